@@ -320,6 +320,10 @@ def test_a_file_is_copied(acting, unique, tmp_path):
     found = run(acting, unique("copy"), f"  copy: {{uses: s3/copy, with: {addresses}}}")
     assert output(found)["copy"] == {"objects": 1, "bytes": 7}
     assert (tmp_path / "b" / "a").read_text() == "content"
+    for source in ("none", "none/a"):
+        gone = f"{{from: 'file://{tmp_path}/{source}', to: 'file://{tmp_path}/b/'}}"
+        found = run(acting, unique("gone"), f"  copy: {{uses: s3/copy, with: {gone}}}")
+        assert (found["status"], found["error"]) == ("FAILED", "NotFound"), found
 
 
 def test_an_update_of_an_asset_starts_the_pipeline_that_waits_for_it(acting, web, unique):

@@ -10,8 +10,8 @@ import urllib.request
 
 import pytest
 
-from clients import command
-from hooks import push, until
+from clients import command, step_functions
+from hooks import ended, push, until
 from rest import call, quoted
 from server import Server
 
@@ -183,3 +183,38 @@ def arn(name):
 def test_what_is_not_there_is_not_found(server, digest):
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{server.url}/api/v1/artifacts/{digest}", timeout=60)
+
+
+def test_the_files_of_a_run_are_listed_and_fetched(own_server, tmp_path):
+    push(own_server, """
+pipeline: leaving
+tasks:
+  one: {run: "printf one > a.txt", artifacts: {out: ["*.txt"]}}
+  area:
+    each: [north, south]
+    key: item
+    tasks:
+      part:
+        env: {ITEM: "${{ item }}"}
+        run: "mkdir out && printf %s $ITEM > out/b.txt"
+        artifacts: {out: ["out/*"]}
+""")
+    run = call(own_server, "POST", "/pipelines/leaving/runs", {"params": {}})["id"]
+    ended(step_functions(own_server.url), run)
+    items = call(own_server, "GET", f"/runs/{quoted(run)}/artifacts")["items"]
+    found = [(item.get("key"), item["task"], item["name"], item["size"]) for item in items]
+    assert sorted(found, key=str) == sorted(
+        [
+            ("north", "area.part", "out/b.txt", 5),
+            ("south", "area.part", "out/b.txt", 5),
+            (None, "one", "a.txt", 3),
+        ],
+        key=str,
+    )
+    assert {item["sha256"] for item in items} >= {hashlib.sha256(b"one").hexdigest()}
+    listed = command(own_server, "artifacts", run)
+    assert listed.returncode == 0 and "area.part" in listed.stdout, listed.stderr
+    fetched = command(own_server, "artifacts", run, "-o", str(tmp_path / "files"))
+    assert fetched.returncode == 0, fetched.stderr
+    assert (tmp_path / "files/one/a.txt").read_text() == "one"
+    assert (tmp_path / "files/area.part/south/out/b.txt").read_text() == "south"

@@ -115,6 +115,28 @@ def test_thousands_of_items_are_read_on_after_a_kill(own_server, tmp_path):
     assert json.loads(found["output"]) == {"sum": sum(range(count)), "count": count}
 
 
+def test_a_file_that_changed_is_not_read_on_after_a_restart(own_server, tmp_path):
+    lines = tmp_path / "lines.jsonl"
+    text = "".join(f'{{"n": {n}}}\n' for n in range(2_600))
+    lines.write_text(text)
+    run = run_of(own_server, f"""
+        pipeline: moved
+        tasks:
+          all:
+            each: {{jsonl: "file://{lines}"}}
+            max_parallel: 5
+            uses: log
+            with: {{message: "${{{{ item.n }}}}"}}
+        """)
+    until(lambda: succeeded(own_server, run) >= 20, 60)
+    own_server.kill()
+    lines.write_text('{"n": -1}\n' + text)
+    own_server.start()
+    found = ended(step_functions(own_server.url), run, 120)
+    assert (found["status"], found["error"]) == ("FAILED", "Items.Changed"), found
+    assert "under a name of its own" in found["cause"], found
+
+
 def instances(server, run, task, **query):
     """Returns the pages of the instances of a task."""
     pages, following = [], None

@@ -36,7 +36,8 @@ def run(client):
     """Starts an example with its sample input, changed as told, and returns the execution."""
 
     def begin(name, **changes):
-        sample = json.loads((EXAMPLES / name / "input.json").read_text())
+        file = EXAMPLES / name / "input.json"
+        sample = json.loads(file.read_text()) if file.exists() else {}
         arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
         answer = client.start_execution(
             stateMachineArn=arn, input=json.dumps({**sample, **changes})
@@ -111,7 +112,7 @@ def test_every_file_is_counted(client, run):
 
 
 def test_orders_are_read_and_added_up(client, run):
-    execution = run("csv-import", bucket=f"file://{EXAMPLES}/csv-import")
+    execution = run("csv-import", bucket=f"file://{EXAMPLES}/csv-import", key="orders.csv")
     output = json.loads(ended(client, execution)["output"])
     assert output == {"orders": 10, "amount": 175, "batches": 3}
 

@@ -71,6 +71,13 @@ def test_one_task_in_one_instance_runs_again(own, tmp_path):
     assert {key: view["state"] for key, view in views.items()} == dict.fromkeys(views, "success")
     with pytest.raises(Refused, match="no task 'area.laod'.*did you mean 'area.load'"):
         rerun(own, run, tasks=["area[west].laod"])
+    with pytest.raises(Refused, match="has the key 'wets'; did you mean 'west'"):
+        rerun(own, run, tasks=["area[wets].load"])
+    ran = command(own, "rerun", short(run), "--from", "area[elsewhere]")
+    assert ran.returncode == 2, ran
+    assert "there are 'north', 'south', 'west'" in ran.stderr, ran.stderr
+    with pytest.raises(Refused, match="'area' has the key 'wets'; did you mean 'west'"):
+        mark(own, run, "area%5Bwets%5D.load", state="success")
 
 
 def test_a_task_in_an_instance_is_marked_and_the_rest_follows(own, tmp_path):
@@ -105,14 +112,14 @@ def test_an_instance_is_marked_across_a_kill(own):
     )
     assert tasks(own, run)["part"]["instances"] == {"running": 1, "succeeded": 0, "failed": 1}
     refusals = [
-        (task, "in this state"),
-        ("part%5Bnobody%5D", "No instance of this key"),
-        ("report%5B0%5D", "No instance of this key"),
+        (task, "in this state", 409),
+        ("part%5Bnobody%5D", "the key 'nobody'; there are 'one', 'two'", 400),
+        ("report%5B0%5D", "No instance of this key", 409),
     ]
-    for task, text in refusals:
+    for task, text, status in refusals:
         with pytest.raises(Refused, match=text) as refused:
             mark(own, run, task, state="skipped")
-        assert refused.value.status == 409, text
+        assert refused.value.status == status, text
     call(own, "POST", f"/runs/{quoted(run)}/signals/two")
     assert end_of(own, run)["status"] == "SUCCEEDED"
     output = step_functions(own.url).describe_execution(executionArn=run)["output"]

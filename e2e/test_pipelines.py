@@ -55,6 +55,29 @@ def test_validate_shows_problems_in_their_line_with_code_and_way_out(broken):
     assert found[0]["location"] == "/tasks/b/needs"
 
 
+def test_validate_checks_all_definitions_of_a_directory(broken, tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "good.pipeline.yaml").write_text("pipeline: good\ntasks: {a: {noop: true}}\n")
+    (tmp_path / "notes.txt").write_text("none")
+    code, output, _ = run("validate", tmp_path)
+    assert code == 1 and "broken.pipeline.yaml:5:" in output, output
+    code, output, _ = run("validate", tmp_path / "inner")
+    assert code == 0 and output.endswith("good.pipeline.yaml: no problems\n"), output
+    (tmp_path / "empty").mkdir()
+    code, output, errors = run("validate", tmp_path / "empty")
+    assert (code, output) == (0, "") and "no file ends in .asl.json" in errors, errors
+
+
+def test_a_run_warns_of_secrets_that_are_missing(tmp_path):
+    path = tmp_path / "secretive.pipeline.yaml"
+    path.write_text(
+        "pipeline: secretive\ntasks:\n  a: {run: 'true', env: {KEY: '${{ secrets.MISSING }}'}}\n"
+    )
+    code, _, errors = run("run", path)
+    assert code == 1
+    assert "no secret 'MISSING' (--secret NAME takes it from the environment)" in errors, errors
+
+
 def test_what_cannot_run_yet_is_refused_with_its_place(tmp_path):
     path = tmp_path / "later.pipeline.yaml"
     path.write_text("pipeline: later\ntasks: {a: {uses: grpc, with: {target: x, method: y}}}\n")

@@ -17,6 +17,13 @@ def test_the_description_is_openapi_and_the_server_answers_it(server):
         assert json.load(answer) == described
 
 
+def test_a_path_that_is_not_there_is_refused_as_others_are(server):
+    for method, path, status in [("GET", "/nowhere", 404), ("DELETE", "/overview", 405)]:
+        with pytest.raises(Refused) as refused:
+            call(server, method, path)
+        assert (refused.value.status, refused.value.code) == (status, "UnknownOperationException")
+
+
 def test_what_pages_begin_with_is_as_described(server):
     for path in ("/info", "/workflows", "/pipelines", "/runs", "/approvals", "/calendars"):
         call(server, "GET", path)

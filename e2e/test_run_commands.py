@@ -93,6 +93,28 @@ def test_tasks_and_queues_say_what_is_waited_for(server, compasso, unique):
     assert step_functions(server.url).describe_execution(executionArn=run)["status"] == "ABORTED"
 
 
+def test_tasks_say_why_they_were_skipped_and_describe_shows_params(server, compasso, unique):
+    name = unique("skipped")
+    push(
+        server,
+        f"pipeline: {name}\nparams: {{day: monday}}\n"
+        "tasks:\n"
+        "  weekly: {if: 'params.day = \"friday\"', noop: true}\n"
+        "  after: {needs: weekly, noop: true}\n"
+        "  parts: {each: [1, 2], noop: true}\n",
+    )
+    run = start(server, name)
+    assert compasso("wait", run)[0] == 0
+    _, output, _ = compasso("tasks", run)
+    rows = {line.split()[0]: line for line in output.splitlines()}
+    assert rows["weekly"].endswith("its 'if' did not hold"), output
+    assert rows["after"].endswith("skipped before it: weekly"), output
+    _, output, errors = compasso("tasks", run, "--instances", "after")
+    assert output == "" and "after has no instances" in errors, (output, errors)
+    _, output, _ = compasso("describe", run)
+    assert '{"day":"monday"}' in output and "queued_at" not in output, output
+
+
 def test_workers_are_listed_with_that_of_the_server(server, compasso, unique):
     name = unique("w")
     worker = Worker(server, name, tags=["gpu"], slots=3)

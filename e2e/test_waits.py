@@ -5,7 +5,7 @@ import textwrap
 import time
 
 from clients import step_functions
-from hooks import push, runs, until
+from hooks import push, runs, trigger, until
 from rest import call, quoted
 from server import Server
 from test_pipeline_runs import ended
@@ -189,6 +189,27 @@ def test_a_run_of_the_same_interval_is_waited_for(own_server, unique):
     assert output(own_server, today)[0]["run"]["id"].endswith(ids("-1d")[0])
     # There is no run about the day before the first.
     assert state(own_server, yesterday) == "waiting"
+
+
+def test_a_run_of_a_trigger_counts_that_is_about_the_same_interval(own_server, unique):
+    zero, first = unique("zero"), unique("first")
+    midnight = int(time.time()) // 86400 * 86400
+    iso = lambda days: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(midnight + days * 86400))
+    schedule = (
+        f"{{schedule: {{cron: '0 0 * * *', start: '{iso(-2)}', end: '{iso(0)}', catchup: all, "
+        "overlap: allow_all}}"
+    )
+    task = "tasks: {t: {noop: true}}\n"
+    push(own_server, f"pipeline: {first}\non: {{pipeline: {{name: {zero}, interval: same}}}}\n{task}")
+    until(lambda: "looked" in trigger(own_server, first, "pipeline"))
+    wait = f"{{pipeline: {{name: {first}, interval: same}}, every: 100ms, timeout: 1h}}"
+    then = pushed(own_server, unique("then"), wait, schedule)
+    waiting = until(lambda: len(found := runs(own_server, then)) == 2 and sorted(found))
+    push(own_server, f"pipeline: {zero}\non: {schedule}\n{task}")
+    for run in waiting:
+        day = iso(-2)[:10] if iso(-2)[:10].replace("-", "") in run else iso(-1)[:10]
+        [found] = output(own_server, run)
+        assert found["run"]["interval"]["end"][:10] == day, (run, found)
 
 
 def test_what_cannot_be_waited_for_ends_the_wait(server, unique):

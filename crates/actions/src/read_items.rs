@@ -1,7 +1,8 @@
 //! `compasso:read-items`: the next few items of an `each` that is read from a file or a list.
 //!
 //! Each call reads on where the one before ended. The stream is kept in between, so that nothing is
-//! read twice as long as the server runs; without it the items before are read and dropped.
+//! read twice as long as the server runs; without it the items before are read and dropped. They must
+//! be the same then: the tag of a file goes from call to call.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -52,7 +53,7 @@ impl Streams {
 }
 
 /// Reads from `csv`, `jsonl` or `s3` on after the first `from` items, `batch` of them together if it is
-/// given, and returns `{items, read, last}`.
+/// given, and returns `{items, read, last, tag}`; `tag` is there again in the next call.
 pub(crate) async fn run(
     streams: &Streams,
     stores: &Stores,
@@ -62,22 +63,41 @@ pub(crate) async fn run(
     let of = (job.execution.0.to_string(), job.offer.task.entry);
     let number = |name| parameters.get(name).and_then(Json::as_i64).unwrap_or(0).unsigned_abs();
     let (from, batch) = (number("from"), number("batch"));
-    let mut stream = if let Some(stream) = streams.take(&of, from) {
-        stream
-    } else {
-        let mut stream = reader(parameters)?.open(stores).map_err(failed)?;
-        for _ in 0..from {
-            stream.next().await.map_err(failed)?;
-        }
-        stream
+    let (reader, known) = (reader(parameters)?, parameters.get("tag").and_then(Json::as_str));
+    let (mut stream, tag) = match streams.take(&of, from) {
+        Some(stream) => (stream, known.map(str::to_owned)),
+        None => open_at(&reader, stores, from, known).await.map_err(failed)?,
     };
     let (items, read, is_last) = read_some(&mut stream, batch).await?;
+    // What comes from S3 is one version of the object to its end.
+    if reader.is_local() && reader.tag(stores).await.map_err(failed)? != tag {
+        return Err(failed(ItemsError::changed()));
+    }
     if !is_last {
         streams.keep(Kept { of, read: from + read, stream });
     }
     let read = i64::try_from(read).unwrap_or(i64::MAX);
     let given = [("items", items), ("read", read.into()), ("last", is_last.into())];
-    Ok(Payload::from(Json::object(given)))
+    let tag = tag.map(|tag| ("tag", Json::from(tag)));
+    Ok(Payload::from(Json::object(given.into_iter().chain(tag))))
+}
+
+/// Opens what is read, behind the first `from` items. What has a tag must have the one that is known.
+async fn open_at(
+    reader: &ItemReader,
+    stores: &Stores,
+    from: u64,
+    known: Option<&str>,
+) -> Result<(ItemStream, Option<String>), ItemsError> {
+    let tag = reader.tag(stores).await?;
+    if known.is_some_and(|known| tag.as_deref() != Some(known)) {
+        return Err(ItemsError::changed());
+    }
+    let mut stream = reader.open(stores)?;
+    for _ in 0..from {
+        stream.next().await?;
+    }
+    Ok((stream, tag))
 }
 
 /// Reads items, in arrays of `batch` unless that is 0; returns how many, and whether these are the last.

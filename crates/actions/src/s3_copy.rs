@@ -17,6 +17,7 @@ pub(crate) async fn run(stores: &Stores, parameters: &Parameters<'_>) -> TaskRes
 fn error(parameters: &Parameters<'_>, why: &CopyFailed) -> TaskError {
     match why {
         CopyFailed::Address(_) => parameters.refuse(why),
+        CopyFailed::Missing(_) => TaskError::new("NotFound", why.to_string()),
         CopyFailed::Store(_) => TaskError::new("Connection", why.to_string()),
     }
 }

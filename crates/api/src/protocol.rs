@@ -14,7 +14,7 @@ use crate::errors::Failure;
 use crate::identity::{self, Identity};
 use crate::permissions::{self, Rule};
 use crate::reader::status;
-use crate::rest::watch;
+use crate::rest::{self, watch};
 use crate::signature::Signed;
 use crate::{
     Edge, access, actions, caller, connection_actions, console, origin, own_actions, request, trace,
@@ -84,17 +84,21 @@ pub(crate) async fn unknown_path(State(edge): State<Edge>, request: Request) -> 
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
     }
-    let (method, path) = (request.method(), request.uri().path());
-    refuse(&edge, Failure::unknown_path(StatusCode::NOT_FOUND, method, path))
+    refuse(&edge, StatusCode::NOT_FOUND, &request)
 }
 
 /// Answers a method that a path does not have.
 pub(crate) async fn unknown_method(State(edge): State<Edge>, request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
-    refuse(&edge, Failure::unknown_path(StatusCode::METHOD_NOT_ALLOWED, method, path))
+    refuse(&edge, StatusCode::METHOD_NOT_ALLOWED, &request)
 }
 
-fn refuse(edge: &Edge, failure: Failure) -> Response {
+/// Says in the words of the protocol of a path that it does not have that.
+fn refuse(edge: &Edge, status: StatusCode, request: &Request) -> Response {
+    let path = request.uri().path();
+    let failure = Failure::unknown_path(status, request.method(), path);
+    if path.starts_with(rest::ROOT) {
+        return rest::respond(edge, Err(failure));
+    }
     respond(edge, Protocol::StepFunctions, Err(failure))
 }
 

@@ -48,8 +48,12 @@ use axum::routing::{delete, get, post, put};
 use crate::Edge;
 
 pub(crate) use self::access::check_site;
+pub(crate) use self::answer::respond;
 pub use self::nodes::{NodeList, NodeRole, NodeView};
 pub(crate) use self::stream::STREAMS_MAX;
+
+/// What all paths begin with.
+pub(crate) const ROOT: &str = "/api/v1/";
 
 /// Makes the routes.
 pub(crate) fn routes(edge: Edge) -> Router<Edge> {
@@ -90,6 +94,7 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/steps/figures", get(steps::figures))
         .route("/api/v1/runs/{id}", get(runs::view))
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
+        .route("/api/v1/runs/{id}/artifacts", get(artifacts::of_run))
         .route("/api/v1/runs/{id}/compensate", post(steer::compensate))
         .route("/api/v1/runs/{id}/hold", post(steer::hold_run))
         .route("/api/v1/runs/{id}/release", post(steer::release_run))

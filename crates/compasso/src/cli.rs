@@ -95,7 +95,8 @@ pub(crate) enum Command {
     /// Check definitions and pipelines and print every problem with its place.
     #[command(after_help = help::VALIDATE)]
     Validate {
-        /// Definition files; those that end in .yaml or .yml are pipelines.
+        /// Definition files; those that end in .yaml or .yml are pipelines. Of a directory, all that end in
+        /// .asl.json or .pipeline.yaml.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The type of state machine they are for; otherwise Express if a file's name ends in
@@ -190,6 +191,15 @@ pub(crate) enum Command {
         of: Of,
         #[command(flatten)]
         instances: Instances,
+    },
+    /// List the files that the tasks of a run of a pipeline left, or fetch them.
+    #[command(after_help = help::ARTIFACTS)]
+    Artifacts {
+        #[command(flatten)]
+        of: Of,
+        /// Fetch them into this directory: below it stands one for each task, and for each instance.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
     },
     /// Stop an execution.
     #[command(after_help = help::STOP)]

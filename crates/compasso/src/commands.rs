@@ -3,6 +3,7 @@
 mod answer;
 mod approvals;
 mod artifact;
+mod artifacts;
 mod audit;
 mod backfills;
 mod backup;
@@ -134,6 +135,9 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Logs { of, lines } => {
             logs::run(&client(of.server)?, &of.execution, lines, json).await
+        }
+        Command::Artifacts { of, output } => {
+            artifacts::run(&client(of.server)?, &of.execution, output.as_deref(), json).await
         }
         Command::Tasks { of, instances } => {
             tasks::run(&client(of.server)?, &of.execution, &instances, json).await

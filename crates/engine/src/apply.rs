@@ -130,8 +130,8 @@ impl Execution {
             EventKind::ItemsSourced { source } => {
                 self.map_mut(event.scope).take_from(source.clone());
             }
-            EventKind::ItemsRead { items, read, is_last } => {
-                self.map_mut(event.scope).take_items(items, *read, *is_last);
+            EventKind::ItemsRead { items, read, is_last, tag } => {
+                self.map_mut(event.scope).take_items(items, (*read, *is_last), tag.as_ref());
             }
             EventKind::MapIterationStarted { index, input, key, .. } => {
                 self.start_iteration(event, *index, input, key.as_ref());

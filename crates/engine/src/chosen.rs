@@ -50,6 +50,12 @@ impl Chosen {
         self.key.is_some() || !self.keys.is_empty()
     }
 
+    /// Returns the paths of the tasks of which one instance is meant, outer ones first, and its key.
+    pub fn instances(&self) -> impl Iterator<Item = (String, &Arc<str>)> {
+        (0..self.path.len())
+            .filter_map(|place| Some((self.path[..=place].join("."), self.key_at(place)?)))
+    }
+
     /// Returns the key of the instance that is meant of the task at a place of the path.
     pub(crate) fn key_at(&self, place: usize) -> Option<&Arc<str>> {
         if place + 1 == self.path.len() { self.key.as_ref() } else { self.keys.get(&place) }

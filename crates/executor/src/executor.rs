@@ -1,8 +1,8 @@
 //! From a work order to its result.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compasso_types::Json;
@@ -38,6 +38,28 @@ pub struct Executor {
     _lock: Arc<File>,
 }
 
+/// Takes a directory by the file that is locked, or tells which process has it.
+fn lock(path: &Path) -> io::Result<File> {
+    let mut file =
+        File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            // An earlier release has written none.
+            let _ = file.read_to_string(&mut pid);
+            let holder =
+                if pid.is_empty() { "another process".into() } else { format!("process {pid}") };
+            let way_out = "stop that server or worker, or choose another directory with --data";
+            return Err(io::Error::other(format!("{holder} uses the directory: {way_out}")));
+        }
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    file.set_len(0)?;
+    write!(file, "{}", std::process::id())?;
+    Ok(file)
+}
+
 impl Executor {
     /// Makes the place for workspaces, and ends and removes what an earlier process left there.
     ///
@@ -45,11 +67,7 @@ impl Executor {
     /// The directory cannot be made or cleared, or another process uses it.
     pub fn new(settings: ExecutorSettings) -> io::Result<Self> {
         fs::create_dir_all(&settings.workspaces)?;
-        let lock = File::create(settings.workspaces.join(LOCK))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::other("another process uses the directory"),
-            TryLockError::Error(error) => error,
-        })?;
+        let lock = lock(&settings.workspaces.join(LOCK))?;
         let workspaces = settings.workspaces.canonicalize()?;
         sweep(&workspaces)?;
         let settings = Arc::new(ExecutorSettings { workspaces, ..settings });

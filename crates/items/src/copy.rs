@@ -27,9 +27,19 @@ pub enum CopyFailed {
     /// An address cannot be used.
     #[error("{0}")]
     Address(String),
+    /// What is copied, or where it is to go, is not there.
+    #[error("{0}")]
+    Missing(String),
     /// A store did not do its part.
     #[error("{0}")]
     Store(String),
+}
+
+impl From<Failure> for CopyFailed {
+    fn from(failure: Failure) -> Self {
+        let of = if failure.is_missing { Self::Missing } else { Self::Store };
+        of(failure.cause)
+    }
 }
 
 impl Stores {
@@ -53,8 +63,8 @@ impl Stores {
         let copied = tokio::task::spawn_blocking(work).await;
         drop(needed);
         copied
-            .unwrap_or_else(|_| Err(Failure("the copy was interrupted".to_owned())))
-            .map_err(|failure| CopyFailed::Store(failure.0))
+            .unwrap_or_else(|_| Err(Failure::new("the copy was interrupted".to_owned())))
+            .map_err(CopyFailed::from)
     }
 
     fn copy_all(&self, from: &Location, to: &Location) -> Result<Copied, Failure> {
@@ -70,7 +80,7 @@ impl Stores {
                 continue;
             }
             if copied.objects == OBJECTS_MAX {
-                return Err(Failure(format!("there are more than {OBJECTS_MAX} objects")));
+                return Err(Failure::new(format!("there are more than {OBJECTS_MAX} objects")));
             }
             let source = Location { key: entry.key.clone(), ..from.clone() };
             let target = Location { key: format!("{}{rest}", to.key), ..to.clone() };
@@ -165,6 +175,6 @@ mod tests {
             assert!(matches!(refused, Err(CopyFailed::Address(_))), "{from} {to}: {refused:?}");
         }
         let missing = stores.copy("file:///no/such/file", "file:///tmp/x").await;
-        assert!(matches!(missing, Err(CopyFailed::Store(_))), "{missing:?}");
+        assert!(matches!(missing, Err(CopyFailed::Missing(_))), "{missing:?}");
     }
 }

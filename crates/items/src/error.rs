@@ -3,6 +3,9 @@
 /// The source of the items cannot be read.
 const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 
+/// The source of the items is another one than before.
+const ITEMS_CHANGED: &str = "Items.Changed";
+
 /// The results cannot be written.
 const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
 
@@ -20,6 +23,13 @@ impl ItemsError {
     /// Makes a `States.ItemReaderFailed`.
     pub(crate) fn reader(cause: impl Into<String>) -> Self {
         Self { error: ITEM_READER_FAILED, cause: cause.into() }
+    }
+
+    /// Makes an `Items.Changed`: a file was written while it was read.
+    pub fn changed() -> Self {
+        let cause = "The file of the items was changed while it was read, so that some could be left out \
+                     or be taken twice. Write a file under a name of its own, and run the task again";
+        Self { error: ITEMS_CHANGED, cause: cause.to_owned() }
     }
 
     /// Says which of many files it is about.

@@ -97,8 +97,12 @@ pub struct Entry {
 
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(pub(crate) String);
+#[error("{cause}")]
+pub struct Failure {
+    pub(crate) cause: String,
+    /// Whether what was named is not there.
+    pub(crate) is_missing: bool,
+}
 
 impl Stores {
     /// Makes stores that know nothing of AWS: S3 is where AWS has it, and nobody calls it. Every
@@ -182,9 +186,18 @@ impl Location {
 }
 
 impl Failure {
+    pub(crate) fn new(cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), is_missing: false }
+    }
+
+    /// Makes that of what is not there.
+    pub(crate) fn missing(cause: impl Into<String>) -> Self {
+        Self { is_missing: true, ..Self::new(cause) }
+    }
+
     /// Returns the failure that an error while an object is read or written stands for.
     pub(crate) fn of(error: &io::Error) -> Self {
         let held = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>());
-        held.cloned().unwrap_or_else(|| Self(error.to_string()))
+        held.cloned().unwrap_or_else(|| Self::new(error.to_string()))
     }
 }

@@ -11,6 +11,7 @@ mod stream;
 use std::sync::Arc;
 
 use compasso_types::Json;
+use tokio::task;
 
 pub use config::{
     CsvConfig, CsvDelimiter, CsvHeader, InputType, ManifestType, ReaderConfig, Transformation,
@@ -19,6 +20,7 @@ pub use given::GivenItems;
 pub use stream::ItemStream;
 
 use self::dataset::Dataset;
+use crate::objects::Location;
 use crate::{ItemsError, Stores};
 
 /// The field `ItemReader` of a distributed Map, its expressions evaluated.
@@ -57,6 +59,25 @@ impl ItemReader {
         let arguments = arguments.cloned().unwrap_or_else(Json::empty_object);
         let config = ReaderConfig::from_json(field.get("ReaderConfig"))?;
         Ok(Self { resource, arguments, config })
+    }
+
+    /// Returns whether it reads a directory of this machine.
+    pub fn is_local(&self) -> bool {
+        self.bucket().is_some_and(|bucket| Location::new(bucket, "").is_local())
+    }
+
+    fn bucket(&self) -> Option<&str> {
+        self.arguments.get("Bucket").and_then(Json::as_str)
+    }
+
+    /// Returns what changes when the file does that is read: its tag. None if it is a list.
+    ///
+    /// # Errors
+    /// The reader is not one that can be opened, or the file cannot be read.
+    pub async fn tag(&self, stores: &Stores) -> Result<Option<String>, ItemsError> {
+        let (dataset, (stores, _needed)) = (Dataset::of(self)?, stores.for_one());
+        let look = task::spawn_blocking(move || dataset.tag(&stores));
+        look.await.unwrap_or_else(|_| Err(ItemsError::interrupted()))
     }
 
     /// Returns the stream of the items. Nothing is read before the first item is asked for.

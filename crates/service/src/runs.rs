@@ -3,6 +3,7 @@
 //! These use cases serve the REST interface and the console. They decide nothing: what a step is
 //! stands in the engine's [`Steps`](compasso_engine::Steps).
 
+mod artifacts;
 mod compensation;
 mod course;
 mod events;
@@ -12,6 +13,7 @@ mod grid;
 mod histogram;
 mod instances;
 mod item;
+mod keys;
 mod list;
 mod mark;
 mod moves;
@@ -28,6 +30,7 @@ mod viewer;
 mod workflow;
 mod workflows;
 
+pub use self::artifacts::{ArtifactView, ArtifactViews};
 pub use self::compensation::CompensationView;
 pub use self::events::EventPage;
 pub use self::failures::{FailedStep, FailureGroup};

@@ -65,8 +65,8 @@ impl Service {
         Ok(self.triggers().ended_since(&pipeline, state, since).await?)
     }
 
-    /// Returns the run of a pipeline that a tick started, or a backfill, and that is about the
-    /// interval from `start` to `end`, if it ended as `state` says.
+    /// Returns the run of a pipeline that is about the interval from `start` to `end`, if it ended as
+    /// `state` says: that of a tick or of a backfill, or the last one that something else started.
     ///
     /// # Errors
     /// It is no name of a pipeline, or the store does not answer.
@@ -94,7 +94,7 @@ impl Service {
                 return Ok(Some(ended.shown(&run, arn.rest(), found.started)));
             }
         }
-        Ok(None)
+        Ok(self.triggers().ended_about(&arn, state, (start, end)).await?)
     }
 }
 

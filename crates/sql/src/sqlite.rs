@@ -211,11 +211,17 @@ fn shown(value: ValueRef<'_>) -> Json {
     }
 }
 
+/// What SQLite says of a statement that it cannot read.
+const SYNTAX: [&str; 3] = ["syntax error", "unrecognized token", "incomplete input"];
+
 fn refused(error: rusqlite::Error) -> Failure {
     let rusqlite::Error::SqliteFailure(code, message) = &error else {
         return match error {
-            rusqlite::Error::SqlInputError { error: code, msg, .. } => {
-                Failure::Refused { code: format!("{:?}", code.code), message: msg }
+            // SQLite has no code for them: the statement is wrong, or names what is not there.
+            rusqlite::Error::SqlInputError { msg, .. } => {
+                let is_syntax = SYNTAX.iter().any(|part| msg.contains(part));
+                let code = if is_syntax { "SyntaxError" } else { "Statement" };
+                Failure::Refused { code: code.to_owned(), message: msg }
             }
             other => Failure::Refused { code: "Unknown".to_owned(), message: other.to_string() },
         };

@@ -43,7 +43,10 @@ pub enum Durability {
 #[non_exhaustive]
 pub enum OpenError {
     /// Another process uses the data directory. Stop it, or choose another directory.
-    #[error("data directory is in use by process {pid}")]
+    #[error(
+        "data directory is in use by {}: stop that server, or choose another directory with --data",
+        holder(*pid)
+    )]
     Locked {
         /// Its number; 0 if it could not be read.
         pid: u32,
@@ -78,6 +81,10 @@ pub enum OpenError {
     /// SQLite failed for another reason.
     #[error("database cannot be opened")]
     Database(#[source] rusqlite::Error),
+}
+
+fn holder(pid: u32) -> String {
+    if pid == 0 { "another process".to_owned() } else { format!("process {pid}") }
 }
 
 impl Default for Options {

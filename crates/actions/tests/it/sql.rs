@@ -40,7 +40,10 @@ async fn statements_give_rows_and_how_many_they_changed() {
     assert_eq!(bad.0, "Expectation");
     let refused = ask(path, r#"{"connection":"warehouse","query":"select * from none"}"#).await;
     let (error, cause) = refused.unwrap_err();
-    assert_eq!((&*error, &*cause), ("Sql.Unknown", "no such table: none"));
+    assert_eq!((&*error, &*cause), ("Sql.Statement", "no such table: none"));
+    let refused = ask(path, r#"{"connection":"warehouse","query":"selec 1"}"#).await;
+    let (error, cause) = refused.unwrap_err();
+    assert_eq!(&*error, "Sql.SyntaxError", "{cause}");
 }
 
 #[tokio::test]

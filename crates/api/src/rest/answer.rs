@@ -60,7 +60,7 @@ pub(super) struct CreateQuery {
 }
 
 /// Makes the answer of a request out of its outcome.
-pub(super) fn respond(edge: &Edge, outcome: Result<Response, Failure>) -> Response {
+pub(crate) fn respond(edge: &Edge, outcome: Result<Response, Failure>) -> Response {
     let id = edge.service.new_id();
     let mut response = outcome.unwrap_or_else(|failure| refuse(&id, &failure));
     let headers = response.headers_mut();

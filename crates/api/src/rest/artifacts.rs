@@ -1,4 +1,5 @@
-//! Files that tasks leave for others: `/api/v1/leases/{lease}/artifacts/{name}`, `/artifacts/{sha256}`.
+//! Files that tasks leave for others: `/api/v1/leases/{lease}/artifacts/{name}`, `/artifacts/{sha256}`,
+//! `/runs/{id}/artifacts`.
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
@@ -11,7 +12,7 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
 use super::access;
-use super::answer::{id, json, respond};
+use super::answer::{id, json, respond, run_id};
 use crate::Edge;
 use crate::errors::Failure;
 
@@ -30,6 +31,17 @@ pub(super) async fn keep(State(edge): State<Edge>, request: Request) -> Response
         let account = viewer.account.as_deref();
         let chunks = body.into_data_stream();
         Ok(json(&edge.service.dispatcher().keep_artifact(&lease, account, &name, chunks).await?))
+    };
+    respond(&edge, outcome.await)
+}
+
+/// Lists the files that the tasks of a run left.
+pub(super) async fn of_run(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = async {
+        let mut parts = request.into_parts().0;
+        let viewer = access::reader(&edge, &parts)?;
+        let id = run_id(&edge, &viewer, &mut parts).await?;
+        Ok(json(&edge.service.run_artifacts(&viewer, &id).await?))
     };
     respond(&edge, outcome.await)
 }

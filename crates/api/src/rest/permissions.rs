@@ -59,6 +59,7 @@ const QUIET: &[(&[Role], &[Route])] = &[
             ("GET", "/steps/figures"),
             ("GET", "/runs/{id}"),
             ("GET", "/runs/{id}/tasks"),
+            ("GET", "/runs/{id}/artifacts"),
             ("GET", "/runs/{id}/tasks/{task}/instances"),
             ("GET", "/runs/{id}/tasks/{task}/failures"),
             ("GET", "/runs/{id}/events"),

@@ -37,6 +37,23 @@ impl Client {
         serde_json::from_str(&text).with_context(|| self.is_no_server())
     }
 
+    /// Opens a file at a path of `/api/v1`.
+    ///
+    /// # Errors
+    /// See [`Self::call`].
+    pub(crate) async fn file(&self, path: &[&str]) -> anyhow::Result<reqwest::Response> {
+        let headers: HeaderMap = std::iter::once(MARK).collect();
+        let url = self.rest_url(path, &[])?;
+        let answer =
+            self.send(Api::StepFunctions, Method::GET, url, headers, String::new()).await?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        Err(self.refused(status, &text))
+    }
+
     /// Reads pages of a REST listing until `limit` rows are there.
     ///
     /// # Errors

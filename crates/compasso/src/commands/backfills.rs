@@ -108,13 +108,15 @@ async fn change(
 }
 
 fn cells(row: &Value) -> Vec<String> {
-    let active = row["active"].as_array().map_or(0, Vec::len);
+    let active = row["active"].as_array().map_or(0, Vec::len) as u64;
+    // A tick whose run is under way was taken, and is not done.
+    let done = row["done"].as_u64().unwrap_or_default().saturating_sub(active);
     vec![
         text(row, "id"),
         text(row, "state"),
         text(row, "from"),
         text(row, "to"),
-        format!("{}/{}", row["done"], row["total"]),
+        format!("{done}/{}", row["total"]),
         active.to_string(),
         row["counts"]["failed"].to_string(),
     ]

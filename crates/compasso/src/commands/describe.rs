@@ -34,7 +34,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["its error".to_owned(), text(&answer["failedTask"], "error")],
         vec!["generation".to_owned(), generation],
         vec!["compensation".to_owned(), compensate::told(&answer["compensation"])],
-        vec!["input".to_owned(), text(&answer, "input")],
+        input(&answer),
         vec!["output".to_owned(), text(&answer, "output")],
     ];
     rows.retain(|row| !row[1].is_empty());
@@ -46,6 +46,18 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         output::line(&format!("{label:width$}  {value}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns what it began with: of a run of a pipeline its params, as the rest is told by others or by
+/// `--json`.
+fn input(answer: &Value) -> Vec<String> {
+    let input = text(answer, "input");
+    let of_run = || serde_json::from_str::<Value>(&input).ok()?.get("params").cloned();
+    match of_run().filter(|_| text(answer, "executionArn").split(':').nth(5) == Some("run")) {
+        Some(Value::Object(params)) if params.is_empty() => vec!["params".into(), String::new()],
+        Some(params) => vec!["params".into(), params.to_string()],
+        None => vec!["input".into(), input],
+    }
 }
 
 /// Adds what is known of a run of a pipeline beside what executions have: the input that its latest

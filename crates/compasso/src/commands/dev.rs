@@ -21,9 +21,9 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// How deep definitions are looked for.
 const DEPTH_MAX: usize = 8;
 /// What the files of definitions end in.
-const SUFFIX: &str = ".asl.json";
+pub(super) const SUFFIX: &str = ".asl.json";
 /// What the files of pipelines end in.
-const PIPELINE_SUFFIXES: [&str; 2] = [".pipeline.yaml", ".pipeline.yml"];
+pub(super) const PIPELINE_SUFFIXES: [&str; 2] = [".pipeline.yaml", ".pipeline.yml"];
 
 /// Serves until it is asked to stop; it is ready once everything was loaded.
 pub(crate) async fn run(order: Dev, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {

@@ -11,6 +11,16 @@ use crate::cli::Instances;
 use crate::client::Client;
 use crate::output;
 
+/// Says that there is nothing to list.
+fn none_of(task: &str, state: Option<&str>) -> String {
+    match state {
+        Some(state) => format!("no instance of {task} is {state}"),
+        None => {
+            format!("{task} has no instances: none has begun, or it has neither each nor matrix")
+        }
+    }
+}
+
 /// Most instances that the server tells at once.
 const PAGE: usize = 1_000;
 
@@ -38,6 +48,10 @@ pub(super) async fn run(
         if next.is_none() {
             break;
         }
+    }
+    if !json && rows.is_empty() {
+        output::note(&none_of(task, wanted.state.as_deref()));
+        return Ok(ExitCode::SUCCESS);
     }
     show(&rows, json, &["KEY", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
         let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();

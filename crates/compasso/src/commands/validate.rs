@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use compasso_asl::{Diagnostic, Severity};
 
+use super::dev::{PIPELINE_SUFFIXES, SUFFIX, definitions_below, pipelines_below};
 use super::push::{machine_type, read_definition};
 use crate::cli::MachineType;
 use crate::{diagnostics, output};
@@ -16,7 +17,8 @@ pub(super) const EXIT_BROKEN: u8 = 1;
 /// Prints every problem of every file; the exit code tells whether one is an error.
 pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> ExitCode {
     let mut code = 0;
-    for file in files {
+    for file in files.iter().flat_map(|path| definitions(path)) {
+        let file = &file;
         let found = match read_definition(file) {
             Ok(text) if check(file, &text, kind, json) => 0,
             Ok(_) => EXIT_BROKEN,
@@ -28,6 +30,20 @@ pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> E
         code = code.max(found);
     }
     ExitCode::from(code)
+}
+
+/// Returns the definitions below a directory, or what is named itself.
+fn definitions(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let mut found = definitions_below(path);
+    found.extend(pipelines_below(path));
+    if found.is_empty() {
+        let suffixes = PIPELINE_SUFFIXES.join(" or ");
+        output::note(&format!("{}: no file ends in {SUFFIX}, {suffixes}", path.display()));
+    }
+    found
 }
 
 /// Prints all problems of a file; returns whether none is an error.

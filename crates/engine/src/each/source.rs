@@ -4,6 +4,8 @@
 //! few items. The next reading is owed as soon as few of them have not been started, so that only a
 //! window of the items is kept, however many there are.
 
+use std::sync::Arc;
+
 use compasso_ir::{Map, State};
 use compasso_types::limits::{EACH_INSTANCES_MAX, RUN_VALUE_BYTES_MAX};
 use compasso_types::{Json, Payload};
@@ -31,26 +33,36 @@ pub(crate) struct Source {
     read: u64,
     readings: u32,
     is_over: bool,
+    /// Which file it is; it must stay that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tag: Option<Arc<str>>,
 }
 
-/// What a reading gave: `{items, read, last}`.
+/// What a reading gave: `{items, read, last, tag}`.
 struct Given {
     items: Json,
     read: u64,
     is_last: bool,
+    tag: Option<Arc<str>>,
 }
 
 impl MapWork {
     /// Begins to take items from a source.
     pub(crate) fn take_from(&mut self, parameters: Json) {
         self.items = super::Items::Texts(List::default());
-        let source = Source { parameters, read: 0, readings: 0, is_over: false };
+        let source = Source { parameters, read: 0, readings: 0, is_over: false, tag: None };
         self.source = Some(Box::new(source));
     }
 
     /// Adds what a reading gave.
-    pub(crate) fn take_items(&mut self, items: &Json, read: u64, is_last: bool) {
+    pub(crate) fn take_items(
+        &mut self,
+        items: &Json,
+        (read, is_last): (u64, bool),
+        tag: Option<&Arc<str>>,
+    ) {
         let Some(source) = &mut self.source else { return };
+        source.tag = tag.cloned();
         source.read += read;
         source.readings += 1;
         source.is_over = is_last;
@@ -97,6 +109,7 @@ impl Execution {
         let (map, source) = (self.map_of(active.state), work.source.as_ref()?);
         let mut parameters = (**source.parameters.as_object()?).clone();
         parameters.insert("from".into(), i64::try_from(source.read).unwrap_or(i64::MAX).into());
+        parameters.extend(source.tag.iter().map(|tag| ("tag".into(), tag.clone().into())));
         Some(Effect::OfferTask(Box::new(Offer {
             task,
             state: self.state(active.state).name.clone(),
@@ -141,9 +154,9 @@ impl Turn<'_> {
     }
 
     fn take_items(&mut self, scope: ScopeId, given: Given) {
-        let Given { items, read, is_last } = given;
+        let Given { items, read, is_last, tag } = given;
         let previous = self.execution.scope(scope).last;
-        self.record(scope, previous, EventKind::ItemsRead { items, read, is_last });
+        self.record(scope, previous, EventKind::ItemsRead { items, read, is_last, tag });
         let Work::Map(work) = &self.execution.active(scope).work else { return };
         if work.outputs.len() > EACH_INSTANCES_MAX {
             let problem = Problem::too_many_items(work.outputs.len(), work.has_more());
@@ -170,5 +183,6 @@ fn given(result: &TaskResult) -> Result<Given, TaskError> {
         let cause = "the reader of items gave something else";
         return Err(TaskError::new("States.ItemReaderFailed", cause));
     };
-    Ok(Given { items: items.clone(), read, is_last })
+    let tag = value.get("tag").and_then(Json::as_str).map(Arc::from);
+    Ok(Given { items: items.clone(), read, is_last, tag })
 }

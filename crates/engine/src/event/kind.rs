@@ -250,11 +250,13 @@ pub enum EventKind {
         source: Json,
     },
     /// Not shown: the next items of the Map; `read`: how many items of the source they are, as batches
-    /// hold several.
+    /// hold several; `tag`: which file it is.
     ItemsRead {
         items: Json,
         read: u64,
         is_last: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tag: Option<Arc<str>>,
     },
     /// `key`: the name of an instance of a pipeline's task.
     MapIterationStarted {

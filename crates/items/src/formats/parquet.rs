@@ -35,7 +35,7 @@ pub(super) struct ParquetItems {
 impl ParquetItems {
     /// Reads the description of the file.
     pub(super) fn open(stores: &Stores, location: &Location) -> Result<Self, ItemsError> {
-        let failed = |failure: Failure| ItemsError::reader(failure.0);
+        let failed = |failure: Failure| ItemsError::reader(failure.cause);
         let info = stores.of(location).info(location).map_err(failed)?;
         if info.size < END_BYTES as u64 {
             return Err(malformed("it is too short"));
@@ -87,7 +87,7 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Items
     match panic::catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(ParquetError::External(error))) => match error.downcast::<Failure>() {
-            Ok(failure) => Err(ItemsError::reader(failure.0)),
+            Ok(failure) => Err(ItemsError::reader(failure.cause)),
             Err(error) => Err(malformed(&error.to_string())),
         },
         Ok(Err(error)) => Err(malformed(&error.to_string())),

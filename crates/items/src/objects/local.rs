@@ -5,7 +5,7 @@ mod upload;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
 use list::LocalList;
@@ -30,7 +30,11 @@ impl ObjectStore for LocalFiles {
 
     fn info(&self, location: &Location) -> Result<Info, Failure> {
         let metadata = self.open_file(location)?.metadata();
-        Ok(Info { size: metadata.map_err(|error| failure(location, &error))?.len(), tag: None })
+        let metadata = metadata.map_err(|error| failure(location, &error))?;
+        let (size, seconds, nanos) = (metadata.len(), metadata.mtime(), metadata.mtime_nsec());
+        // Another file may stand there although it is as large and as old.
+        let tag = format!("{}-{size}-{seconds}.{nanos:09}", metadata.ino());
+        Ok(Info { size, tag: Some(tag) })
     }
 
     fn read_at(
@@ -62,7 +66,7 @@ impl LocalFiles {
         let failed = |error: io::Error| failure(location, &error);
         // A pipe or a device could hold the reader up for ever.
         if !path.metadata().map_err(failed)?.is_file() {
-            return Err(Failure(format!("{} is not a file.", location.source())));
+            return Err(Failure::new(format!("{} is not a file.", location.source())));
         }
         File::open(&path).map_err(failed)
     }
@@ -104,20 +108,22 @@ impl LocalFiles {
         let named = location.bucket.strip_prefix(FILE_SCHEME).unwrap_or_default();
         if !named.starts_with('/') {
             let bucket = &location.bucket;
-            return Err(Failure(format!(
+            return Err(Failure::new(format!(
                 "{bucket} is not an absolute directory: file:///directory"
             )));
         }
         let directory = Path::new(named).canonicalize().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Failure(format!("The directory {named} does not exist.")),
-            _ => Failure(format!("The directory {named} cannot be used: {error}")),
+            ErrorKind::NotFound => {
+                Failure::missing(format!("The directory {named} does not exist."))
+            }
+            _ => Failure::new(format!("The directory {named} cannot be used: {error}")),
         })?;
         let is_within = |allowed: &PathBuf| {
             allowed.canonicalize().is_ok_and(|allowed| directory.starts_with(allowed))
         };
         match &self.directories {
             Some(allowed) if !allowed.iter().any(is_within) => {
-                Err(Failure(format!("The directory {named} is not one that may be used.")))
+                Err(Failure::new(format!("The directory {named} is not one that may be used.")))
             }
             _ => Ok(directory),
         }
@@ -135,15 +141,20 @@ fn relative(location: &Location) -> Result<&Path, Failure> {
 }
 
 fn outside(location: &Location) -> Failure {
-    Failure(format!("The key {} leads out of the directory {}.", location.key, location.bucket))
+    Failure::new(format!(
+        "The key {} leads out of the directory {}.",
+        location.key, location.bucket
+    ))
 }
 
 fn failure(location: &Location, error: &io::Error) -> Failure {
     match error.kind() {
-        ErrorKind::NotFound => Failure(format!("The file {} does not exist.", location.source())),
-        ErrorKind::PermissionDenied => {
-            Failure(format!("Access to the file {} is denied.", location.source()))
+        ErrorKind::NotFound => {
+            Failure::missing(format!("The file {} does not exist.", location.source()))
         }
-        _ => Failure(format!("The file {} cannot be used: {error}", location.source())),
+        ErrorKind::PermissionDenied => {
+            Failure::new(format!("Access to the file {} is denied.", location.source()))
+        }
+        _ => Failure::new(format!("The file {} cannot be used: {error}", location.source())),
     }
 }

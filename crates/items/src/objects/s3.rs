@@ -95,7 +95,7 @@ impl S3 {
         Handle::current().block_on(async {
             tokio::select! {
                 biased;
-                () = unneeded => Err(Failure("Nobody needs the answer any more.".to_owned())),
+                () = unneeded => Err(Failure::new("Nobody needs the answer any more.".to_owned())),
                 answer = work => answer,
             }
         })
@@ -152,7 +152,7 @@ impl ObjectStore for S3 {
             if bytes.len() == length {
                 return Ok(bytes);
             }
-            Err(Failure(format!("The object {} is shorter than it said.", location.source())))
+            Err(Failure::new(format!("The object {} is shorter than it said.", location.source())))
         })
     }
 
@@ -174,7 +174,7 @@ fn info_of(headers: &HeaderMap, location: &Location) -> Result<Info, Failure> {
         None => text(CONTENT_LENGTH),
     };
     let size = size.and_then(|size| size.parse().ok()).ok_or_else(|| {
-        Failure(format!("The size of the object {} is not known.", location.source()))
+        Failure::new(format!("The size of the object {} is not known.", location.source()))
     })?;
     Ok(Info { size, tag: text(ETAG).map(str::to_owned) })
 }

@@ -55,6 +55,12 @@ impl Dataset {
         }
     }
 
+    /// Returns which file exactly it is, if it is one. May block.
+    pub(super) fn tag(&self, stores: &Stores) -> Result<Option<String>, ItemsError> {
+        let Self::File(location) = self else { return Ok(None) };
+        Ok(stores.of(location).info(location).map_err(failed)?.tag)
+    }
+
     /// Opens the dataset. May block.
     pub(super) fn open(
         self,
@@ -97,5 +103,5 @@ impl<'a> Arguments<'a> {
 
 /// A store did not do what a reader asked.
 pub(super) fn failed(failure: Failure) -> ItemsError {
-    ItemsError::reader(failure.0)
+    ItemsError::reader(failure.cause)
 }

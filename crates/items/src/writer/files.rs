@@ -144,7 +144,7 @@ impl OpenFile {
 }
 
 fn failed(failure: Failure) -> ItemsError {
-    ItemsError::writer(failure.0)
+    ItemsError::writer(failure.cause)
 }
 
 fn interrupted(error: &std::io::Error) -> ItemsError {

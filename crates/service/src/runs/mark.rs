@@ -83,7 +83,12 @@ impl Service {
                 return Ok(MarkedTask { by, at: self.now(), generation: None, waiting: None });
             }
             Err(MarkError::Closed) => {}
-            Err(MarkError::NotMarkable(why)) => return Err(refused(why)),
+            Err(MarkError::NotMarkable(why)) => {
+                if why == NotMarkable::NoInstance {
+                    self.check_keys(viewer, run, &[Chosen::parse(&request.task)]).await?;
+                }
+                return Err(refused(why));
+            }
             Err(MarkError::Runtime(error)) => return Err(Error::about_execution(run, error)),
             Err(other) => return Err(Error::Unavailable(other.to_string())),
         }
@@ -91,6 +96,7 @@ impl Service {
             Some(_) => description,
             None => self.run_with_task(run, &task).await?,
         };
+        self.check_keys(viewer, run, &[Chosen::parse(&request.task)]).await?;
         self.check_room_for_execution().await?;
         let selection = Selection::Mark(Box::new(mark));
         let order = Some(RerunOrder { selection, input: None, by: Some(by.clone()) });

@@ -99,6 +99,9 @@ impl Service {
             return self.run_anew(by, (&description, pipeline), request, overlap).await;
         }
         let selection = request.selection(pipeline)?;
+        if let Selection::From(chosen) | Selection::Only(chosen) = &selection {
+            self.check_keys(viewer, id, chosen).await?;
+        }
         let key = ExecutionKey(arn.as_str().into());
         let input = match &request.params {
             Some(params) => self.changed_input(&key, &description, pipeline, params).await?,

@@ -21,6 +21,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(30);
 const CURSOR: &str = "cursor";
 /// How far back a look goes: runs may become visible a little out of order.
 const OVERLAP: Duration = Duration::from_secs(5);
+/// Most runs that are looked at for one that is about an interval.
+const ABOUT_MAX: usize = 1_000;
 
 /// Runs that are looked at.
 #[derive(Debug)]
@@ -67,6 +69,42 @@ impl Triggers {
         match last {
             Some(header) => self.ended_run(header, &runs).await.map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// Returns the last run of a pipeline that ended so and is about the interval from `start` to
+    /// `end`, whatever started it, as triggers see it. No more than the last [`ABOUT_MAX`] runs are
+    /// looked at, of those that ended after the interval.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn ended_about(
+        &self,
+        pipeline: &Arn,
+        state: &str,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<Option<Json>, Later> {
+        let runs = Runs { name: pipeline.rest().into(), state: State::named(state) };
+        let wanted = [("start", start.to_string()), ("end", end.to_string())];
+        let is_about = |ended: &Json| {
+            let text = |name| ended.get("run")?.get("interval")?.get(name)?.as_str();
+            wanted.iter().all(|(name, instant)| text(name) == Some(instant))
+        };
+        let Some(filter) = self.runs_since(pipeline, end).await? else { return Ok(None) };
+        let (mut after, mut seen) = (None, 0);
+        loop {
+            let page = self.inner.runtime.store().executions(filter.clone(), after, PAGE).await?;
+            seen += page.items.len();
+            for header in page.items.iter().filter(|header| runs.state.takes(header.status)) {
+                let ended = self.ended_run(header, &runs).await?;
+                if is_about(&ended) {
+                    return Ok(Some(ended));
+                }
+            }
+            after = page.next;
+            if after.is_none() || seen >= ABOUT_MAX {
+                return Ok(None);
+            }
         }
     }
 
@@ -126,18 +164,29 @@ impl Triggers {
         Ok(found)
     }
 
+    /// Returns what finds the runs of a pipeline that changed since an instant, if it has had any.
+    async fn runs_since(
+        &self,
+        pipeline: &Arn,
+        since: Timestamp,
+    ) -> Result<Option<ExecutionFilter>, Later> {
+        let listing = self.starts()?.listing(pipeline.as_str()).await;
+        let workflow = listing.map_err(|error| Later(error.to_string()))?;
+        let of = |workflow| ExecutionFilter {
+            workflow: Some(workflow),
+            since: Some(since),
+            ..ExecutionFilter::default()
+        };
+        Ok(workflow.map(of))
+    }
+
     /// Lists the runs of a pipeline that closed since an instant, the oldest first.
     async fn closed_since(
         &self,
         pipeline: &Arn,
         since: Timestamp,
     ) -> Result<Vec<ExecutionHeader>, Later> {
-        let listing = self.starts()?.listing(pipeline.as_str()).await;
-        let workflow = listing.map_err(|error| Later(error.to_string()))?;
-        if workflow.is_none() {
-            return Ok(Vec::new());
-        }
-        let filter = ExecutionFilter { workflow, since: Some(since), ..ExecutionFilter::default() };
+        let Some(filter) = self.runs_since(pipeline, since).await? else { return Ok(Vec::new()) };
         let store = self.inner.runtime.store();
         let mut all = Vec::new();
         let mut after = None;

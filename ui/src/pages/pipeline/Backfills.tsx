@@ -66,11 +66,15 @@ function columns(name: string, cancel: (backfill: BackfillView) => void): readon
     {
       name: t('backfills.progress'),
       width: 'minmax(120px, 1fr)',
-      cell: ({ done, total }) => (
-        <span className="progress">
-          <progress max={total} value={done} aria-label={t('backfills.progress')} /> <span className="mono">{done}/{total}</span>
-        </span>
-      ),
+      cell: ({ done, active, total }) => {
+        // A tick whose run is under way was taken, and is not done.
+        const over = done - active.length;
+        return (
+          <span className="progress">
+            <progress max={total} value={over} aria-label={t('backfills.progress')} /> <span className="mono">{over}/{total}</span>
+          </span>
+        );
+      },
     },
     {
       name: t('backfills.runs'),

@@ -7,6 +7,11 @@ Examples:
 
 WHY tells of a task that waits what holds it back, and of one that failed its error.";
 
+pub(in crate::cli) const ARTIFACTS: &str = "\
+Examples:
+  compasso artifacts nightly:01J9ZK3T
+  compasso artifacts nightly:01J9ZK3T -o files";
+
 pub(in crate::cli) const RERUN: &str = "\
 Examples:
   compasso rerun daily:r1                       what failed, and what did not run because of that

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use compasso_pipeline::Pipeline;
-use compasso_service::{Caller, PushPipelines, StartPipeline, Viewer};
+use compasso_service::{
+    Caller, PipelineProblem, PushPipelines, PushedPipeline, StartPipeline, Viewer,
+};
 use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object};
 use serde_json::json;
@@ -14,7 +16,7 @@ use super::waits::Waits;
 use super::{Run, begin, end, follow};
 use crate::commands::push::read_definition;
 use crate::commands::tasks;
-use crate::diagnostics;
+use crate::{diagnostics, output};
 
 /// Runs a pipeline; the exit code tells how it ended.
 pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
@@ -32,7 +34,8 @@ pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
         service.set_secret(&caller.account, name, &value).await?;
     }
     let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
-    service.push_pipelines(&caller, push).await?;
+    let pushed = service.push_pipelines(&caller, push).await?;
+    tell_missing(&pushed);
     // What happens is shown as it happens, so there is a history of an express run as well.
     let of_pipeline = StartPipeline::of(&*pipeline.name);
     let start = StartPipeline { name: order.name, params, durably: true, ..of_pipeline };
@@ -43,6 +46,21 @@ pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
         tasks::note_failed(serde_json::to_value(tasks)?["items"].as_array().map_or(&[], |it| it));
     }
     end(engine, &key, json).await
+}
+
+/// Tells what the pipelines name that this engine has not.
+fn tell_missing(pushed: &[PushedPipeline]) {
+    for warning in pushed.iter().flat_map(|pushed| &pushed.warnings) {
+        let PipelineProblem { line, column, code, message, suggestion, .. } = warning;
+        let way_out = match suggestion {
+            _ if message.contains(" secret '") => {
+                " (--secret NAME takes it from the environment)".into()
+            }
+            Some(way) => format!(" ({way})"),
+            None => String::new(),
+        };
+        output::note(&format!("{line}:{column}: warning[{code}]: {message}{way_out}"));
+    }
 }
 
 /// Reads the secrets that are named from the environment.

@@ -65,7 +65,7 @@ impl Iterator for LocalList {
                 Err(error) => {
                     self.rest.clear();
                     let path = child.path.display();
-                    return Some(Err(Failure(format!("{path} cannot be listed: {error}"))));
+                    return Some(Err(Failure::new(format!("{path} cannot be listed: {error}"))));
                 }
             }
         }

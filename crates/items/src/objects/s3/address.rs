@@ -21,7 +21,7 @@ pub(super) fn url(
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
     let is_dots = bucket.bytes().all(|byte| byte == b'.');
     if bucket.len() > BUCKET_CHARS_MAX || is_dots || !bucket.bytes().all(is_allowed) {
-        return Err(Failure(format!("The specified bucket is not valid: {bucket}")));
+        return Err(Failure::new(format!("The specified bucket is not valid: {bucket}")));
     }
     let key: Vec<_> = location.key.split('/').map(encoded).collect();
     let key = key.join("/");
@@ -39,10 +39,10 @@ pub(super) fn url(
     let mark = if query.is_empty() { "" } else { "?" };
     let text = format!("{base}{path}{mark}{}", query.join("&"));
     let url = Url::parse(&text)
-        .map_err(|error| Failure(format!("The endpoint of S3 is no URL: {base}: {error}")))?;
+        .map_err(|error| Failure::new(format!("The endpoint of S3 is no URL: {base}: {error}")))?;
     // In a URL, `.` and `..` between slashes mean other paths; S3 takes them as they are.
     if !url.path().ends_with(&path) {
-        return Err(Failure(format!("The key {} cannot be written in a URL.", location.key)));
+        return Err(Failure::new(format!("The key {} cannot be written in a URL.", location.key)));
     }
     Ok(url)
 }
@@ -60,7 +60,7 @@ mod tests {
         let query = [("a", "b c/é".to_owned())];
         match url(endpoint, "eu-west-1", &Location::new(bucket, key), &query) {
             Ok(url) => url.to_string(),
-            Err(failure) => failure.0,
+            Err(failure) => failure.cause,
         }
     }
 

@@ -27,18 +27,19 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> F
     let message = member("Message").unwrap_or_else(reason);
     let request_id = header("x-amz-request-id").map(str::to_owned).or_else(|| member("RequestId"));
     let host_id = header("x-amz-id-2").map(str::to_owned).or_else(|| member("HostId"));
-    Failure(format!(
+    let cause = format!(
         "{message} (Service: Amazon S3; Status Code: {}; Error Code: {code}; Request ID: {}; \
          S3 Extended Request ID: {}; Proxy: null)",
         status.as_u16(),
         request_id.as_deref().unwrap_or("null"),
         host_id.as_deref().unwrap_or("null"),
-    ))
+    );
+    if status == StatusCode::NOT_FOUND { Failure::missing(cause) } else { Failure::new(cause) }
 }
 
 /// Reads a page of a list.
 pub(super) fn page(body: &[u8]) -> Result<Page, Failure> {
-    let malformed = || Failure("The answer of ListObjectsV2 is malformed.".to_owned());
+    let malformed = || Failure::new("The answer of ListObjectsV2 is malformed.".to_owned());
     let text = str::from_utf8(body).map_err(|_| malformed())?;
     let document = Document::parse(text).map_err(|_| malformed())?;
     let root = document.root_element();
@@ -58,7 +59,7 @@ pub(super) fn upload_id(body: &[u8]) -> Result<String, Failure> {
     let text = String::from_utf8_lossy(body);
     let document = Document::parse(&text).ok();
     let id = document.as_ref().and_then(|document| child(document.root_element(), "UploadId"));
-    let malformed = || Failure("The answer of CreateMultipartUpload is malformed.".to_owned());
+    let malformed = || Failure::new("The answer of CreateMultipartUpload is malformed.".to_owned());
     id.map(str::to_owned).ok_or_else(malformed)
 }
 

@@ -109,18 +109,19 @@ impl S3 {
 
 fn signed(call: &Call<'_>, access: &Access) -> Result<reqwest::Request, Failure> {
     let missing = "Unable to load credentials from any of the providers in the chain";
-    let credentials = access.credentials.as_ref().ok_or_else(|| Failure(missing.to_owned()))?;
+    let credentials =
+        access.credentials.as_ref().ok_or_else(|| Failure::new(missing.to_owned()))?;
     let url = address::url(&access.endpoint, &access.region, call.location, &call.query)?;
     let owner = call.location.owner.clone().map(|owner| (EXPECTED_OWNER, owner));
     let mut headers = HeaderMap::new();
     for (name, value) in call.headers.iter().cloned().chain(owner) {
-        let unsendable = |_| Failure(format!("The header {name} cannot be sent: {value}"));
+        let unsendable = |_| Failure::new(format!("The header {name} cannot be sent: {value}"));
         let value = HeaderValue::from_str(&value).map_err(unsendable)?;
         headers.insert(name, value);
     }
     let signer = Signer { credentials, region: &access.region, service: "s3" };
     sign(&mut headers, call.method.as_str(), &url, &call.body, &signer)
-        .map_err(|error| Failure(error.to_string()))?;
+        .map_err(|error| Failure::new(error.to_string()))?;
     let mut request = reqwest::Request::new(call.method.clone(), url);
     *request.headers_mut() = headers;
     if call.method != Method::GET {
@@ -159,5 +160,5 @@ pub(super) fn unanswered(why: NoAnswer) -> Failure {
         NoAnswer::Socket(text) => text,
         NoAnswer::TooLarge => "The answer is larger than expected".to_owned(),
     };
-    Failure(format!("Unable to execute HTTP request: {text}"))
+    Failure::new(format!("Unable to execute HTTP request: {text}"))
 }

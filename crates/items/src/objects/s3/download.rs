@@ -80,9 +80,11 @@ impl Download {
         let source = self.location.source();
         match self.s3.get(&self.location, tag, self.received, None).await {
             Ok(response) if self.received == 0 || is_rest(&response, self.received) => Ok(response),
-            Ok(_) => Err(Failure(format!("The object {source} cannot be read from its middle."))),
+            Ok(_) => {
+                Err(Failure::new(format!("The object {source} cannot be read from its middle.")))
+            }
             Err(refused) if refused.status == Some(StatusCode::PRECONDITION_FAILED) => {
-                Err(Failure(format!("The object {source} changed while it was read.")))
+                Err(Failure::new(format!("The object {source} changed while it was read.")))
             }
             Err(refused) => Err(refused.failure),
         }

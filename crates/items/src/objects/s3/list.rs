@@ -58,7 +58,7 @@ impl Iterator for S3List {
             match self.s3.wait(self.page(after.clone())) {
                 // A list that does not get on would never end.
                 Ok(page) if page.next.is_some() && page.next == after => {
-                    return Some(Err(Failure(
+                    return Some(Err(Failure::new(
                         "The answer of ListObjectsV2 repeats itself.".to_owned(),
                     )));
                 }

@@ -73,7 +73,7 @@ fn an_object_whose_size_is_not_told_is_refused() {
         let server = Server::start(move |_, _| Reply::Bytes(format!("{head}a").into_bytes()));
         let s3 = s3(&server);
         let failure = blocking(move || s3.info(&Location::new("b", "k")).unwrap_err());
-        assert_eq!(failure.0, "The size of the object S3://b/k is not known.");
+        assert_eq!(failure.cause, "The size of the object S3://b/k is not known.");
     }
 }
 
@@ -121,14 +121,14 @@ fn what_nobody_needs_any_more_is_not_waited_for() {
         drop(needed);
         reader.join().unwrap()
     });
-    assert_eq!(failure.unwrap().0, "Nobody needs the answer any more.");
+    assert_eq!(failure.unwrap().cause, "Nobody needs the answer any more.");
 }
 
 #[test]
 fn a_store_that_is_not_there_is_named_as_such() {
     let settings = settings("http://127.0.0.1:1");
     let opened = blocking(move || S3::new(settings, None).open(&Location::new("b", "k")).err());
-    assert!(opened.unwrap().0.starts_with("Unable to execute HTTP request: "));
+    assert!(opened.unwrap().cause.starts_with("Unable to execute HTTP request: "));
 }
 
 /// Serves a part of `content` from where the request says, and then misbehaves.
@@ -230,7 +230,7 @@ fn parts_are_read_of_one_and_the_same_object() {
         assert_eq!(info, Info { size: 9, tag: Some("\"t\"".to_owned()) });
         assert_eq!(s3.read_at(&location, &info, 2, 3).unwrap(), b"cde");
         let short = s3.read_at(&location, &info, 3, 3).unwrap_err();
-        assert_eq!(short.0, "The object S3://b/k is shorter than it said.");
+        assert_eq!(short.cause, "The object S3://b/k is shorter than it said.");
     });
     assert_eq!(server.requests()[1].header("if-match"), Some("\"t\""));
 }
@@ -267,7 +267,7 @@ fn a_list_that_makes_no_sense_is_an_error() {
     ] {
         let server = Server::start(move |_, _| answer("200 OK", "", body));
         let failure = list(&server).pop().unwrap().unwrap_err();
-        assert_eq!(failure.0, "The answer of ListObjectsV2 is malformed.", "{body}");
+        assert_eq!(failure.cause, "The answer of ListObjectsV2 is malformed.", "{body}");
     }
 }
 
@@ -275,7 +275,7 @@ fn a_list_that_makes_no_sense_is_an_error() {
 fn a_list_that_repeats_itself_ends() {
     let server = Server::start(|_, _| answer("200 OK", "", PAGE));
     let failure = list(&server).pop().unwrap().unwrap_err();
-    assert_eq!(failure.0, "The answer of ListObjectsV2 repeats itself.");
+    assert_eq!(failure.cause, "The answer of ListObjectsV2 repeats itself.");
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn an_upload_that_fails_is_given_up() {
             failure
         });
         let expected = if late { "Late." } else { "No." };
-        assert!(failure.0.starts_with(expected), "{failure}");
+        assert!(failure.cause.starts_with(expected), "{failure}");
     }
 }
 
@@ -378,7 +378,7 @@ fn read_with(server: &Server, bounds: Bounds, location: Location) -> String {
         let outcome = s3.open(&location).and_then(|mut object| {
             object.read_to_string(&mut text).map_err(|error| Failure::of(&error))
         });
-        outcome.map_or_else(|failure| failure.0, |_| text)
+        outcome.map_or_else(|failure| failure.cause, |_| text)
     })
 }
 

@@ -42,7 +42,7 @@ impl MultipartUpload {
         call.body = std::mem::take(&mut self.part).into();
         let response = self.s3.send(&call).await?;
         let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
-        let missing = || Failure("The answer of UploadPart is malformed.".to_owned());
+        let missing = || Failure::new("The answer of UploadPart is malformed.".to_owned());
         self.tags.push(tag.ok_or_else(missing)?.to_owned());
         Ok(())
     }
