@@ -81,7 +81,7 @@ def test_a_private_repository_is_brought_and_its_token_stays_nowhere(server, sfn
 
 
 def test_a_refusal_that_repeats_the_token_does_not_show_it(server, sfn, unique, tmp_path):
-    said = lambda headers: (403, {"Content-Type": "text/plain"}, f"you said {headers['Authorization']} {TOKEN}\n")
+    said = lambda headers: (403, {"Content-Type": "text/plain"}, f"you said {headers.get('authorization')} {TOKEN}\n")
     with serving(tmp_path, TOKEN, refuse=said) as (url, asked):
         run = start(server, pushed(server, unique, f"{url}/repository/.git"))["id"]
         found = ended(sfn, run)

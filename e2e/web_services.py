@@ -9,11 +9,15 @@ import threading
 class Exchange:
     """One request, and how to answer it."""
 
-    def __init__(self, handler, body):
+    def __init__(self, handler, content):
         self.method = handler.command
         self.path = handler.path
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
-        self.body = body
+        self.content = content
+
+    @property
+    def body(self):
+        return self.content.decode()
 
 
 @contextlib.contextmanager
@@ -25,7 +29,7 @@ def serving(answer):
 
         def handle_any(self):
             length = int(self.headers.get("content-length", 0))
-            status, headers, body = answer(Exchange(self, self.rfile.read(length).decode()))
+            status, headers, body = answer(Exchange(self, self.rfile.read(length)))
             body = body if isinstance(body, bytes) else body.encode()
             self.send_response(status)
             for name, value in {**headers, "content-length": str(len(body))}.items():

@@ -276,7 +276,7 @@ fn insert(document: &str, path: &str) -> Result<String, String> {
 
 /// Takes a deeply nested array apart without recursion.
 fn dismantle(mut value: Json) {
-    while let Json::Array(mut items) = value {
-        value = std::sync::Arc::get_mut(&mut items).and_then(Vec::pop).unwrap_or_default();
+    while let Json::Array(items) = value {
+        value = items.last().cloned().unwrap_or_default();
     }
 }
