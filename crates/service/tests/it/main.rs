@@ -12,5 +12,6 @@ mod reruns;
 mod scrub;
 mod tags;
 mod tasks;
+mod trials;
 mod versions;
 mod world;
