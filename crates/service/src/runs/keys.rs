@@ -42,7 +42,8 @@ impl Service {
         let (mut keys, mut next) = (Vec::new(), None);
         loop {
             let (run, task) = (run.to_owned(), task.into());
-            let asked = ListInstances { run, task, state: None, limit: Some(PAGE), next };
+            let asked =
+                ListInstances { run, task, limit: Some(PAGE), next, ..ListInstances::default() };
             let page = self.task_instances(viewer, asked).await?;
             keys.extend(page.items.into_iter().map(|instance| instance.key));
             next = page.next;
