@@ -37,6 +37,7 @@ const CGROUP_MAX: &str = "/sys/fs/cgroup/memory.max";
 /// `[admission]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "so they are called in the settings")]
 pub(crate) struct AdmissionSettings {
     /// Executions start only while the disk of the data directory has so many bytes of room.
     disk_free_min: Option<u64>,
@@ -94,13 +95,14 @@ impl Marks {
             let (free, least) = (levels.disk_free, least(mark));
             (free < least).then(|| {
                 let (free, least) = (mebibytes(free), mebibytes(least));
-                let mut text = format!(
-                    "the disk has {free} MiB of room and new {what} need {least}: free some"
-                );
-                if !lacks_reserve {
-                    text += &format!(", or set {setting} of [admission]");
-                }
-                text
+                let also = if lacks_reserve {
+                    String::new()
+                } else {
+                    format!(", or set {setting} of [admission]")
+                };
+                format!(
+                    "the disk has {free} MiB of room and new {what} need {least}: free some{also}"
+                )
             })
         };
         Shortage {
@@ -318,7 +320,8 @@ mod tests {
         }
         let none = AdmissionSettings { disk_reserve: Some(0), ..Default::default() };
         let marks = none.marks(CALM.disk);
-        assert_eq!(is_held(&marks.shortage(Levels { disk_free: GIB, ..CALM }, false)).0, false);
+        let is_low = marks.shortage(Levels { disk_free: GIB, ..CALM }, false);
+        assert_eq!(is_low, Shortage::default());
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Gather {
             let keys: Vec<ExecutionKey> = asked.iter().map(|asked| asked.key.clone()).collect();
             let many = self
                 .readers
-                .read(|live| async move { Ok(executions::many(&live, &keys).await?) }.boxed());
+                .read(|live| async move { executions::many(&live, &keys).await }.boxed());
             let found = many.await;
             for Asked { key, answer } in asked {
                 let one = match &found {

@@ -187,6 +187,7 @@ fn worse(one: Option<Undone>, other: Undone) -> Undone {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a transaction returns it")]
     fn written(conflicts: &[usize]) -> Result<Written, Undone> {
         Ok(Written { conflicts: conflicts.to_vec(), ..Written::default() })
     }
