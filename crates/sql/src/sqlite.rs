@@ -217,12 +217,7 @@ const SYNTAX: [&str; 3] = ["syntax error", "unrecognized token", "incomplete inp
 fn refused(error: rusqlite::Error) -> Failure {
     let rusqlite::Error::SqliteFailure(code, message) = &error else {
         return match error {
-            // SQLite has no code for them: the statement is wrong, or names what is not there.
-            rusqlite::Error::SqlInputError { msg, .. } => {
-                let is_syntax = SYNTAX.iter().any(|part| msg.contains(part));
-                let code = if is_syntax { "SyntaxError" } else { "Statement" };
-                Failure::Refused { code: code.to_owned(), message: msg }
-            }
+            rusqlite::Error::SqlInputError { msg, .. } => wrong(msg),
             other => Failure::Refused { code: "Unknown".to_owned(), message: other.to_string() },
         };
     };
@@ -233,6 +228,15 @@ fn refused(error: rusqlite::Error) -> Failure {
         | rusqlite::ErrorCode::CannotOpen
         | rusqlite::ErrorCode::SystemIoFailure
         | rusqlite::ErrorCode::DiskFull => Failure::Connection(message),
+        rusqlite::ErrorCode::Unknown => wrong(message),
         code => Failure::Refused { code: format!("{code:?}"), message },
     }
+}
+
+/// Makes the failure of what SQLite has no code of its own for: the statement cannot be read, or names
+/// what is not there.
+fn wrong(message: String) -> Failure {
+    let is_syntax = SYNTAX.iter().any(|part| message.contains(part));
+    let code = if is_syntax { "SyntaxError" } else { "Statement" };
+    Failure::Refused { code: code.to_owned(), message }
 }
