@@ -4,13 +4,12 @@ import json
 import subprocess
 import textwrap
 import time
-from pathlib import Path
 
 import pytest
 
 from clients import step_functions
 from rest import Refused, call, quoted
-from server import BINARY
+from server import BINARY, is_alive
 
 GREETING = """
 pipeline: {name}
@@ -154,15 +153,6 @@ def test_a_run_goes_on_after_a_kill(own_server, tmp_path):
     found = ended(step_functions(own_server.url), run)
     assert found["status"] == "SUCCEEDED", found
     assert json.loads(found["output"]) == {"said": "begun and done"}
-
-
-def is_alive(process):
-    """Says whether a process runs: one that nobody has waited for yet does not."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def until(holds, seconds=30):

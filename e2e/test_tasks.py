@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from clients import ended, event_types, eventually, history
+from server import is_alive
 
 LAMBDA = "arn:aws:lambda:us-east-1:000000000000:function:"
 INVOKE = "arn:aws:states:::lambda:invoke"
@@ -178,15 +179,7 @@ def test_a_process_that_takes_too_long_is_ended(sfn, machine, start, tmp_path):
     )
     states = one_task(PROCESS, {"Command": command}, TimeoutSeconds=2)
     assert ended(sfn, start(machine(states)))["error"] == "States.Timeout"
-    eventually(lambda: not _alive(int(mark.read_text())))
-
-
-def _alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    eventually(lambda: not is_alive(int(mark.read_text())))
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):

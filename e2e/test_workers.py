@@ -11,7 +11,7 @@ from clients import step_functions
 from plain_worker import blocks
 from remote import push, python_worker, script_worker, start, until
 from rest import call, quoted
-from server import BINARY, Server
+from server import BINARY, Server, is_alive
 
 TAGGED = """
     pipeline: {name}
@@ -52,14 +52,6 @@ def text_of(path):
     """Waits until a file has something in it, and returns that."""
     path = pathlib.Path(path)
     return until(lambda: path.exists() and path.read_text().strip(), f"{path} stays empty")
-
-
-def is_gone(pid):
-    """Whether a process has ended, even if nobody took note of it."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 @pytest.fixture
@@ -148,7 +140,7 @@ def test_what_is_left_of_a_killed_worker_has_no_say_any_more(
     assert text_of(heard) == "refused"
     # The worker, started again, ends what it had left, and takes tasks.
     started(script_worker, server, tmp_path, "first", "--tags", tag)
-    until(lambda: is_gone(orphan), "the script goes on for ever")
+    until(lambda: not is_alive(orphan), "the script goes on for ever")
     assert ended(server, start(server, name)) == "done"
 
 

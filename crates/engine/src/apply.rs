@@ -5,7 +5,7 @@ mod tasks;
 use std::sync::Arc;
 
 use compasso_ir::Occasion;
-use compasso_types::Payload;
+use compasso_types::{Array, Payload};
 
 use crate::each::Items;
 use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
@@ -110,7 +110,7 @@ impl Execution {
                 self.end_branch(event, graph, *index, *state, failure.as_ref());
             }
             EventKind::MapStateStarted { items, input, concurrency } => {
-                let count = items.as_array().map_or(0, |items| items.len());
+                let count = items.as_array().map_or(0, Array::len);
                 let map = self.map_of(self.active(event.scope).state);
                 let instances = map.each.as_ref().map(|_| Box::default());
                 let earlier = self.take_earlier(event.scope);

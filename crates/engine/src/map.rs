@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use compasso_ir::{Dataflow, Map, MapMode, State, Value};
 use compasso_types::limits::{self, EACH_INSTANCES_MAX};
-use compasso_types::{Json, Payload};
+use compasso_types::{Array, Json, Payload};
 
 use crate::context::{Item, Scene};
 use crate::dataflow::shown;
@@ -232,7 +232,7 @@ impl Scene<'_> {
 
     /// Refuses more instances of a pipeline's task than an execution keeps in view.
     fn few_enough(items: Json) -> Result<Json, Problem> {
-        let count = items.as_array().map_or(0, |items| items.len());
+        let count = items.as_array().map_or(0, Array::len);
         if count <= EACH_INSTANCES_MAX {
             return Ok(items);
         }

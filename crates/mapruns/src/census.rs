@@ -14,7 +14,7 @@ use crate::run::Run;
 pub(crate) fn foresee(run: &Run) -> bool {
     let Some(items) = &run.job.offer.items else { return false };
     let members = items.as_object().map_or(0, |members| members.len());
-    let count = items.as_array().map_or(members, |items| items.len());
+    let count = items.as_array().map_or(members, compasso_types::Array::len);
     run.tally().set_total(children_of(run, count as u64));
     true
 }

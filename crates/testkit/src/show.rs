@@ -99,7 +99,7 @@ fn show_details(kind: &EventKind) -> String {
         }
         EventKind::MapStateStarted { items, .. } => {
             let members = items.as_object().map_or(0, |members| members.len());
-            format!("length={}", items.as_array().map_or(members, |items| items.len()))
+            format!("length={}", items.as_array().map_or(members, compasso_types::Array::len))
         }
         EventKind::MapRunStarted { run } => show_map_run(run),
         EventKind::MapRunRedriven { count, .. } => format!("count={count}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_engine::TaskError;
 use compasso_integrations::{Call, Family};
 use compasso_runtime::Job;
-use compasso_types::{Json, Object};
+use compasso_types::{Array, Json, Object};
 
 /// Returns the parameters of a call with what the integration adds.
 pub(super) fn parameters(call: &Call, job: &Job) -> Json {
@@ -31,7 +31,7 @@ pub(super) fn failure(call: &Call, result: &Json) -> Option<TaskError> {
         return None;
     };
     let is_empty =
-        |name: &str| result.get(name).and_then(Json::as_array).is_none_or(|items| items.is_empty());
+        |name: &str| result.get(name).and_then(Json::as_array).is_none_or(Array::is_empty);
     match optimized.service {
         "events" if result.get("FailedEntryCount").and_then(Json::as_i64) > Some(0) => {
             Some(TaskError::new("EventBridge.FailedEntry", result.to_string()))

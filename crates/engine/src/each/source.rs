@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use compasso_ir::{Map, State};
 use compasso_types::limits::{EACH_INSTANCES_MAX, RUN_VALUE_BYTES_MAX};
-use compasso_types::{Json, Payload};
+use compasso_types::{Array, Json, Payload};
 use serde::{Deserialize, Serialize};
 
 use super::items::List;
@@ -67,7 +67,7 @@ impl MapWork {
         source.readings += 1;
         source.is_over = is_last;
         self.items.extend(items);
-        self.outputs.grow(items.as_array().map_or(0, |items| items.len()));
+        self.outputs.grow(items.as_array().map_or(0, Array::len));
     }
 
     /// Forgets the item of an instance that ended well, if it would be read again.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
-use compasso_types::{Json, Object};
+use compasso_types::{Array, Json, Object};
 
 use super::segment::{Condition, Operand, Route, Segment, Slice, Start};
 use super::{NotFound, normalized};
@@ -167,7 +167,7 @@ impl Reader<'_> {
                 self.visit_items(indexes.iter().copied(), rest, node, matches);
             }
             Segment::Slice(slice) => {
-                let length = node.as_array().map_or(0, |items| items.len());
+                let length = node.as_array().map_or(0, Array::len);
                 self.visit_items(slice.indexes(length), rest, node, matches);
             }
             Segment::Wildcard => {

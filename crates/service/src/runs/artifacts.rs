@@ -40,6 +40,9 @@ pub struct ArtifactViews {
     pub omitted: bool,
 }
 
+/// A task's id, and the key of its instance if it has instances.
+type Place = (Arc<str>, Option<Arc<str>>);
+
 /// What is found in a journal.
 #[derive(Default)]
 struct Found {
@@ -48,7 +51,7 @@ struct Found {
     beginnings: BTreeMap<EventId, Arc<str>>,
     keys: BTreeMap<ScopeId, Arc<str>>,
     /// Those of the last attempt of each task and instance.
-    files: BTreeMap<(Arc<str>, Option<Arc<str>>), Vec<ArtifactView>>,
+    files: BTreeMap<Place, Vec<ArtifactView>>,
 }
 
 impl Service {
