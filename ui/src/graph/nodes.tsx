@@ -5,6 +5,7 @@ import { amount, between, duration } from '../state/format';
 import { countsOf, HUE, type StatusCount, wordOf, worst } from '../state/status';
 import { useStep } from '../state/useStep';
 import type { NodeProps } from './Canvas';
+import { StepFold } from './StepFold';
 
 /** A step of the graph. It is drawn anew when its own state changes, and for nothing else. */
 export const StepNode = memo(function StepNode(props: NodeProps) {
@@ -41,15 +42,11 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
         </span>
       </button>
       {node.isContainer && (
-        <button
-          type="button"
-          className="step-fold"
-          aria-expanded={isOpen}
-          aria-label={isOpen ? t('graph.fold', { name: node.id }) : t('graph.open', { name: node.id })}
-          onClick={() => hands.toggle(node.id)}
-        >
-          {isOpen ? '−' : '+'}
-        </button>
+        <StepFold
+          isOpen={isOpen}
+          label={isOpen ? t('graph.fold', { name: node.id }) : t('graph.open', { name: node.id })}
+          onToggle={() => hands.toggle(node.id)}
+        />
       )}
     </div>
   );

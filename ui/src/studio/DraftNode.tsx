@@ -1,5 +1,6 @@
 import { memo, use } from 'react';
 import type { NodeProps } from '../graph/Canvas';
+import { StepFold } from '../graph/StepFold';
 import { t } from '../i18n/text';
 import { type Desk, DeskContext } from './desk';
 import type { Handles } from './DraftCanvas';
@@ -33,15 +34,11 @@ export const DraftNode = memo(function DraftNode({ node, isOpen, isSelected, han
         <span className="step-sub cut">{[node.kind, node.sub].filter(Boolean).join(' · ')}</span>
       </button>
       {node.isContainer && (
-        <button
-          type="button"
-          className="step-fold"
-          aria-expanded={isOpen}
-          aria-label={t(isOpen ? 'studio.fold' : 'studio.unfold', { name })}
-          onClick={() => hands.toggle(node.id)}
-        >
-          {isOpen ? '−' : '+'}
-        </button>
+        <StepFold
+          isOpen={isOpen}
+          label={t(isOpen ? 'studio.fold' : 'studio.unfold', { name })}
+          onToggle={() => hands.toggle(node.id)}
+        />
       )}
       {desk.handles && !ENDS.has(node.kind) && <LinkHandle id={node.id} {...desk} handles={desk.handles} />}
     </div>

@@ -1,5 +1,6 @@
 import { memo, use } from 'react';
 import type { NodeProps } from '../../graph/Canvas';
+import { StepFold } from '../../graph/StepFold';
 import { t } from '../../i18n/text';
 import { HeatContext, valueOf, wordsOf } from './heat';
 
@@ -30,15 +31,11 @@ export const HeatNode = memo(function HeatNode({ node, isOpen, isSelected, hands
         <span className="step-sub cut">{[node.kind, node.sub].filter(Boolean).join(' · ')}</span>
       </button>
       {node.isContainer && (
-        <button
-          type="button"
-          className="step-fold"
-          aria-expanded={isOpen}
-          aria-label={isOpen ? t('graph.fold', { name: node.id }) : t('graph.open', { name: node.id })}
-          onClick={() => hands.toggle(node.id)}
-        >
-          {isOpen ? '−' : '+'}
-        </button>
+        <StepFold
+          isOpen={isOpen}
+          label={isOpen ? t('graph.fold', { name: node.id }) : t('graph.open', { name: node.id })}
+          onToggle={() => hands.toggle(node.id)}
+        />
       )}
       <i className="heat-bar" aria-hidden="true" />
     </div>

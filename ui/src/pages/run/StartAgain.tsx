@@ -6,6 +6,7 @@ import { runs } from '../../api/runs';
 import type { Run, Step } from '../../api/types';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
+import { JsonMistake, JsonText } from '../../components/JsonText';
 import { t } from '../../i18n/text';
 import { copyAs, startAs, textOf } from '../../state/equivalents';
 import { pretty } from '../../state/format';
@@ -59,17 +60,9 @@ export function StartAgain({ run, step, onClose }: Props) {
       )}
       <p className="hint">{place === 'step' ? t('again.stepHint') : t('again.beginningHint')}</p>
       <Field label={t('again.input')}>
-        <textarea
-          className="mono"
-          rows={8}
-          value={input}
-          spellCheck={false}
-          aria-invalid={mistake !== null}
-          aria-describedby="again-mistake"
-          onChange={({ target }) => setTexts({ ...texts, [place]: target.value })}
-        />
+        <JsonText id="again" value={input} mistake={mistake} onChange={(text) => setTexts({ ...texts, [place]: text })} />
       </Field>
-      <p id="again-mistake" className="mistake" role="status">{mistake}</p>
+      <JsonMistake id="again" mistake={mistake} />
       <Field label={t('again.name')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>

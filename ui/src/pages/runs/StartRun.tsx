@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import type { WorkflowItem } from '../../api/schema';
 import { Ask } from '../../components/Ask';
+import { JsonMistake, JsonText } from '../../components/JsonText';
 import { t } from '../../i18n/text';
 import { startAs, textOf } from '../../state/equivalents';
 import { mistakeIn } from '../../state/jsonText';
@@ -55,19 +56,9 @@ export function StartRun({ workflows, onClose }: Props) {
       </label>
       <label>
         {t('runs.inputJson')}
-        <textarea
-          className="mono"
-          rows={8}
-          value={input}
-          spellCheck={false}
-          aria-invalid={mistake !== null}
-          aria-describedby="input-mistake"
-          onChange={(event) => setInput(event.target.value)}
-        />
+        <JsonText id="input" value={input} mistake={mistake} onChange={setInput} />
       </label>
-      <p id="input-mistake" className="mistake" role="status">
-        {mistake}
-      </p>
+      <JsonMistake id="input" mistake={mistake} />
     </Ask>
   );
 }
