@@ -40,6 +40,10 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     server.restart().await?;
     figure::print("recovery-large.ready", server.start_up.as_secs_f64(), "s");
     figure::print("recovery-large.resident.ready", server.resident_kib()? / 1024.0, "MiB");
+    // In PostgreSQL the next owner waits until the lease of the killed one has run out.
+    let question = json!({"stateMachineArn": waiting});
+    server.connect().await?.call_json("DescribeStateMachine", &question).await?;
+    figure::print("recovery-large.answers", begun.elapsed().as_secs_f64(), "s");
     let settled = settle(&server, begun).await?;
     figure::print("recovery-large.settled", settled.as_secs_f64(), "s");
     figure::print("recovery-large.resident.settled", server.resident_kib()? / 1024.0, "MiB");
