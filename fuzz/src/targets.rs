@@ -202,32 +202,28 @@ fn state(text: &str) -> Result<(), String> {
     }
 }
 
-/// Every problem has its place in the text, and what has no error can be drawn, and compiled or
-/// refused.
+/// Every problem has its place in the text, whatever could be read can be drawn and compiled or
+/// refused, and what has no error of reading has none that only reading tells.
 fn pipeline(text: &str) -> Result<(), String> {
     let parsed = compasso_pipeline::parse(text);
-    let misplaced =
-        parsed.diagnostics.iter().find(|found| text.get(found.position.bytes.clone()).is_none());
-    if let Some(misplaced) = misplaced {
-        return Err(format!("{misplaced:?} has no place in the text"));
+    if !parsed.has_errors() && parsed.pipelines.is_empty() {
+        return Err("neither a pipeline nor an error".to_owned());
     }
-    if !parsed.has_errors() {
-        if parsed.pipelines.is_empty() {
-            return Err("neither a pipeline nor an error".to_owned());
+    let mut problems = parsed.diagnostics.clone();
+    for pipeline in &parsed.pipelines {
+        drop(compasso_pipeline::graph(pipeline));
+        let late = compasso_pipeline::compile(text, pipeline).err().unwrap_or_default();
+        let is_early = |code| matches!(code, Code::BadExpression | Code::Cycle);
+        let other = late.iter().find(|found| is_early(found.code));
+        if let Some(other) = other.filter(|_| !parsed.has_errors()) {
+            return Err(format!("it has no error, but compiled it has {other:?}"));
         }
-        for pipeline in &parsed.pipelines {
-            drop(compasso_pipeline::graph(pipeline));
-            let problems = compasso_pipeline::compile(text, pipeline).err().unwrap_or_default();
-            let late = |code| matches!(code, Code::BadExpression | Code::Cycle);
-            if let Some(other) = problems.iter().find(|found| late(found.code)) {
-                return Err(format!("it has no error, but compiled it has {other:?}"));
-            }
-            if problems.iter().any(|found| text.get(found.position.bytes.clone()).is_none()) {
-                return Err(format!("{problems:?} have no place in the text"));
-            }
-        }
+        problems.extend(late);
     }
-    Ok(())
+    match problems.iter().find(|found| text.get(found.position.bytes.clone()).is_none()) {
+        Some(misplaced) => Err(format!("{misplaced:?} has no place in the text")),
+        None => Ok(()),
+    }
 }
 
 /// Every test case that a file names can be asked for, whatever comes of it.

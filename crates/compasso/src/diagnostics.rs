@@ -83,16 +83,8 @@ pub(crate) fn check(
 pub(crate) fn pipelines(
     text: &str,
 ) -> (Vec<compasso_pipeline::Pipeline>, Vec<compasso_pipeline::Diagnostic>) {
-    let parsed = compasso_pipeline::parse(text);
-    let mut problems = parsed.diagnostics.clone();
-    if !parsed.has_errors() {
-        for pipeline in &parsed.pipelines {
-            let of_triggers = compasso_triggers::check(pipeline);
-            problems.extend(compasso_pipeline::located(text, of_triggers));
-            problems.extend(compasso_pipeline::compile(text, pipeline).err().into_iter().flatten());
-        }
-    }
-    (parsed.pipelines, problems)
+    let compiled = compasso_pipeline::compile_all(text, compasso_triggers::check);
+    (compiled.pipelines, compiled.diagnostics)
 }
 
 /// Demands that the pipelines of a file have no error.

@@ -92,6 +92,11 @@ fn changes(document: &Value, pointer: &str) -> Vec<Value> {
     all
 }
 
+/// Whether a place is that of an action or its inputs, which the schema leaves open.
+fn is_of_action(location: Option<&str>) -> bool {
+    location.is_some_and(|at| at.ends_with("/uses") || at.contains("/with/"))
+}
+
 #[test]
 fn the_tree_refuses_what_the_schema_refuses_and_knows_every_field_it_knows() {
     let schema = Schema::read();
@@ -111,7 +116,9 @@ fn the_tree_refuses_what_the_schema_refuses_and_knows_every_field_it_knows() {
                 if schema.takes(&changed) {
                     // Of values the tree may know more than the schema.
                     let shape = [Code::UnknownField, Code::MissingField];
-                    let wrong = parsed.diagnostics.iter().find(|found| shape.contains(&found.code));
+                    let wrong = parsed.diagnostics.iter().find(|found| {
+                        shape.contains(&found.code) && !is_of_action(found.location.as_deref())
+                    });
                     assert!(wrong.is_none(), "{way}: {wrong:?} in\n{changed}");
                 } else {
                     refused += 1;

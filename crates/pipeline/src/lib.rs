@@ -20,6 +20,7 @@ mod script;
 mod source;
 pub mod tree;
 mod units;
+mod whole;
 
 use std::collections::BTreeSet;
 
@@ -35,6 +36,7 @@ pub use script::{Script, Shell};
 pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents};
 pub use tree::Pipeline;
 pub use units::{ClockTime, Size, Time};
+pub use whole::{Compiled, compile_all};
 
 use fields::Reader;
 use report::Report;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compasso_asl::{Analysis, Diagnostic, Severity};
 use compasso_ir::{Definition, StateId};
-use compasso_pipeline::{Parsed, Pipeline};
+use compasso_pipeline::Pipeline;
 use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
 use compasso_types::Json;
 use futures::FutureExt;
@@ -160,27 +160,18 @@ pub(crate) async fn read_pipelines(
     text: Arc<str>,
 ) -> Result<Result<ReadPipelines, Vec<compasso_pipeline::Diagnostic>>, Error> {
     compiling(move || {
-        let Parsed { pipelines, mut diagnostics } = compasso_pipeline::parse(&text);
-        if diagnostics.iter().any(|found| found.severity == Severity::Error) {
-            return Err(diagnostics);
+        let compiled = compasso_pipeline::compile_all(&text, compasso_triggers::check);
+        if compiled.has_errors() {
+            return Err(compiled.diagnostics);
         }
-        let mut read = Vec::new();
-        for (document, pipeline) in compasso_pipeline::documents(&text).iter().zip(pipelines) {
-            let of_triggers = compasso_triggers::check(&pipeline);
-            diagnostics.extend(compasso_pipeline::located(&text, of_triggers));
-            match compasso_pipeline::compile(&text, &pipeline) {
-                Ok(definition) => read.push(ReadPipeline {
-                    text: (*document).into(),
-                    pipeline: Arc::new(pipeline),
-                    definition,
-                }),
-                Err(problems) => diagnostics.extend(problems),
-            }
-        }
-        if diagnostics.iter().any(|found| found.severity == Severity::Error) {
-            return Err(diagnostics);
-        }
-        Ok(ReadPipelines { pipelines: read, warnings: diagnostics })
+        let documents = compasso_pipeline::documents(&text).into_iter();
+        let both = compiled.pipelines.into_iter().zip(compiled.definitions);
+        let read = documents.zip(both).map(|(document, (pipeline, definition))| ReadPipeline {
+            text: document.into(),
+            pipeline: Arc::new(pipeline),
+            definition,
+        });
+        Ok(ReadPipelines { pipelines: read.collect(), warnings: compiled.diagnostics })
     })
     .await
 }

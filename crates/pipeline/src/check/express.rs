@@ -86,8 +86,8 @@ fn check_wait(report: &mut Report<'_>, wait: &Wait) {
         | WaitFor::Until(_)
         | WaitFor::File(_)
         | WaitFor::Object(_)
-        | WaitFor::Http { .. }
-        | WaitFor::Sql { .. } => return,
+        | WaitFor::Http(_)
+        | WaitFor::Sql(_) => return,
         WaitFor::Run { .. } => "run",
         WaitFor::Pipeline(_) => "pipeline",
         WaitFor::Asset(_) => "asset",

@@ -96,7 +96,8 @@ impl Compiler<'_, '_> {
                     compiler.beside(&bare_task(&task.id, task.span), action, of_hook(), &name)
                 });
                 let reads = places(task, tasks, &read);
-                asides.push(aside(&name, on, body?, reads));
+                // Without a body a problem was told; more of them may come.
+                asides.extend(body.map(|body| aside(&name, on, body, reads)));
             }
         }
         asides.extend(self.about_any_task.iter().cloned());
@@ -122,7 +123,8 @@ impl Compiler<'_, '_> {
                     let what = format!("'needs' in '{word}' of a pipeline");
                     self.unsupported(action.span, &what);
                 }
-                let aside = aside(&name, on, body?, reads);
+                let Some(body) = body else { continue };
+                let aside = aside(&name, on, body, reads);
                 if is_about_any {
                     self.about_any_task.push(Aside { reads: Vec::new(), ..aside });
                 } else {

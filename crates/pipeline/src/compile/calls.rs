@@ -11,9 +11,6 @@ use crate::expression::Value;
 use crate::source::Span;
 use crate::tree::{self, Machine, Uses};
 
-/// What the name of a handler of remote workers begins with.
-const WORKER: &str = "worker:";
-
 impl Compiler<'_, '_> {
     /// Compiles a start of a state machine.
     pub(super) fn machine_call(&mut self, machine: &Machine, span: Span) -> Option<Call> {
@@ -30,14 +27,9 @@ impl Compiler<'_, '_> {
     }
 }
 
-/// Whether `uses` names what remote workers have registered.
-pub(super) fn is_handler(uses: &Uses) -> bool {
-    uses.action.starts_with(WORKER)
-}
-
 /// Compiles `uses: worker:NAME`; `None` if it names something else.
 pub(super) fn handler_call(uses: &Uses) -> Option<Call> {
-    let name = uses.action.strip_prefix(WORKER)?;
+    let name = uses.handler()?;
     let arguments = [("handler", Json::from(name)), ("input", members(&uses.with))];
     Some(Call {
         resource: resource("compasso", "handler", IntegrationPattern::RequestResponse),

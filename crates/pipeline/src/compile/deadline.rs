@@ -85,7 +85,7 @@ impl Compiler<'_, '_> {
                 (1..).zip(numbered(&format!("{name} (do"), &deadline.actions))
             {
                 let retry = Retry { max: RETRIES, ..Retry::default() };
-                let body = self.beside(task, action, retry, &name)?;
+                let Some(body) = self.beside(task, action, retry, &name) else { continue };
                 let mut start = self.timer(&name, &due, body, task.span)?;
                 if is_of_run && deadline.is_known_early() {
                     self.missed.push((format!("{number}.{place}"), body));

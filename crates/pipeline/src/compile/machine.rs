@@ -27,11 +27,8 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<Body> {
         let analysis = compasso_asl::compile(&definition.to_string(), ExecutionType::Standard);
-        let Some(machine) = analysis.definition else {
-            let message = "the state machine has errors";
-            self.report.add(Code::BadValue, task.span, message);
-            return None;
-        };
+        // What is wrong with it was told when it was read.
+        let machine = analysis.definition?;
         if machine.timeout.is_some() {
             self.unsupported(task.span, "'TimeoutSeconds' of a state machine inside of a pipeline");
         }

@@ -7,7 +7,6 @@ use compasso_ir::{Field, Placement};
 use compasso_types::Json;
 
 use super::Compiler;
-use super::calls::is_handler;
 use super::value::in_words;
 use crate::expression::Value;
 use crate::source::Span;
@@ -191,7 +190,7 @@ fn cache(cache: &Cache) -> Json {
 fn runs_on_worker(task: &Task) -> bool {
     match &task.work {
         Some(Work::Run { .. } | Work::Steps(_)) => true,
-        Some(Work::Uses(uses)) => is_handler(uses),
+        Some(Work::Uses(uses)) => uses.handler().is_some(),
         _ => false,
     }
 }

@@ -5,7 +5,6 @@ use compasso_jsonata::{Program, Reads};
 use compasso_types::{Json, Object};
 
 use super::Compiler;
-use super::calls::is_handler;
 use super::script::Members;
 use super::secrets::below;
 use crate::tree::{OutputFrom, Step, Uses};
@@ -32,7 +31,7 @@ impl Compiler<'_, '_> {
         for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
             self.unsupported(step.span, &format!("'{field}' of a step that is an action"));
         }
-        if is_handler(uses) {
+        if uses.handler().is_some() {
             self.no_step(uses.span, "a handler of a worker");
             return None;
         }

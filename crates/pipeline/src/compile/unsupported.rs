@@ -1,14 +1,10 @@
 //! What this version reads and checks, but cannot run yet.
 
-use compasso_types::Json;
-
 use super::Compiler;
 use super::hold::holds_something;
-use super::uses::WAIT;
 use crate::Code;
-use crate::expression::Value;
 use crate::source::Span;
-use crate::tree::{Machine, OutputFrom, Task, Uses, WaitFor, Work};
+use crate::tree::{Machine, OutputFrom, Task, WaitFor, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -52,7 +48,7 @@ impl Compiler<'_, '_> {
             Some(Work::Wait(_)) => "what it waits for is told in the open",
             Some(Work::Noop) => "what it passes on is as hidden as it was",
             Some(Work::Machine(Machine::Inline { .. })) => "its states show what they do",
-            Some(Work::Uses(uses)) if ends_by_token(uses) => "its output comes by a token",
+            Some(Work::Uses(uses)) if uses.ends_by_token() => "its output comes by a token",
             Some(
                 Work::Run { .. }
                 | Work::Steps(_)
@@ -141,17 +137,6 @@ impl Compiler<'_, '_> {
             self.report.add(Code::NotSupported, task.span, message);
         }
     }
-}
-
-/// Whether an action is ended from outside.
-fn ends_by_token(uses: &Uses) -> bool {
-    uses.with.iter().any(|(name, value)| {
-        let word = match value {
-            Value::Literal(Json::String(word)) => &**word,
-            _ => return false,
-        };
-        (&**name, word) == WAIT
-    })
 }
 
 /// Whether a task waits for a script that ends well, which has a place and an environment as other

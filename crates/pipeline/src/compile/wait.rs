@@ -73,8 +73,8 @@ impl Compiler<'_, '_> {
             }
             WaitFor::File(_)
             | WaitFor::Object(_)
-            | WaitFor::Http { .. }
-            | WaitFor::Sql { .. }
+            | WaitFor::Http(_)
+            | WaitFor::Sql(_)
             | WaitFor::Run { .. }
             | WaitFor::Pipeline(_) => self.sensor(task, wait, name),
         }

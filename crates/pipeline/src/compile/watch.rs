@@ -4,7 +4,6 @@
 //! each time, and the look again. So a wait that lasts days is a row with a wake-up time, and holds
 //! no worker.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::query::Query;
@@ -55,11 +54,12 @@ impl Compiler<'_, '_> {
             WaitFor::File(path) => ("file", path.template()),
             WaitFor::Object(url) => ("object", url.template()),
             WaitFor::Pipeline(run) => ("ended", ended(run)),
-            WaitFor::Http { request, expect } => {
-                return self.ask(task, wait, "http", (request, expect.as_ref()), name);
-            }
-            WaitFor::Sql { request, expect } => {
-                return self.ask(task, wait, "sql", (request, expect.as_ref()), name);
+            WaitFor::Http(uses) => return self.ask(task, wait, uses, "{% true %}", name),
+            WaitFor::Sql(uses) => {
+                // Without words about them, rows are waited for.
+                let any = "{% $count(result.rows) > 0 %}";
+                let found = if uses.expect.is_none() { any } else { "{% true %}" };
+                return self.ask(task, wait, uses, found, name);
             }
             WaitFor::Run { script, shell } => {
                 return self.ask_script(task, wait, (script, shell), name);
@@ -77,30 +77,17 @@ impl Compiler<'_, '_> {
         self.watch(task, wait, look, PLAIN, name)
     }
 
-    /// Compiles a wait for the answer of an action.
+    /// Compiles a wait for the answer of an action, one of which `found` holds.
     fn ask(
         &mut self,
         task: &Task,
         wait: &tree::Wait,
-        action: &str,
-        (request, expect): (&[(Arc<str>, crate::expression::Value)], Option<&Expression>),
+        uses: &Uses,
+        found: &str,
         name: &str,
     ) -> Option<StateId> {
-        let uses = Uses {
-            span: wait.span,
-            action: action.into(),
-            with: request.to_vec(),
-            places: Vec::new(),
-            expect: expect.cloned(),
-        };
-        let called = self.called(&uses)?;
-        // Without words about them, rows are waited for; of an answer any that is no error will do.
-        let any = if action == "sql" && expect.is_none() {
-            "{% $count(result.rows) > 0 %}"
-        } else {
-            "{% true %}"
-        };
-        let looked = (any, "{% result %}");
+        let called = self.called(uses)?;
+        let looked = (found, "{% result %}");
         let look = self.look(wait, called.resource, &called.arguments, looked, name)?;
         self.not_yet(wait, look, &NOT_YET)?;
         self.watch(task, wait, look, PLAIN, name)

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use compasso_types::Json;
 
-use super::{Fallback, OutputFrom, Retry};
+use super::{Fallback, OutputFrom, Retry, Uses};
 use crate::Code;
-use crate::expression::{Expression, Name, Names, Setting, Value};
+use crate::expression::{Expression, Names, Setting, Value};
 use crate::fields::{Fields, Reader};
 use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
@@ -55,21 +55,6 @@ pub enum ActionKind {
     Machine(Machine),
 }
 
-/// An action by name with its inputs.
-#[derive(Clone, Debug)]
-pub struct Uses {
-    /// Such as `http`, `aws-sdk:sqs:sendMessage`, `./actions/foo`, `name@1`.
-    pub action: Arc<str>,
-    /// Where that stands.
-    pub span: Span,
-    /// Its inputs.
-    pub with: Vec<(Arc<str>, Value)>,
-    /// Where each member of `with` stands, by its name.
-    pub places: Vec<(Arc<str>, Span)>,
-    /// What must hold of the answer.
-    pub expect: Option<Expression>,
-}
-
 /// A start of another pipeline.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -102,8 +87,6 @@ pub enum Machine {
     },
 }
 
-/// Actions whose answer `with.expect` is about.
-const EXPECTING: [&str; 2] = ["http", "sql"];
 /// The fields that say what an action does.
 const KINDS: [&str; 4] = ["run", "uses", "pipeline", "machine"];
 
@@ -193,30 +176,6 @@ pub(super) fn not_one(reader: &mut Reader<'_>, node: &Node, found: &[&str], kind
     let second = node.members().iter().filter(|member| found.contains(&&*member.key)).nth(1);
     let span = second.map_or(node.mark(), |member| member.key_span);
     reader.report.hint(Code::NotOneAction, span, message, hint);
-}
-
-impl Uses {
-    pub(super) fn read(
-        reader: &mut Reader<'_>,
-        node: &Node,
-        with: Option<&Node>,
-        names: Names<'_>,
-    ) -> Option<Self> {
-        let action = reader.text(node)?;
-        let mut inputs = Vec::new();
-        let mut places = Vec::new();
-        let mut expect = None;
-        for member in with.and_then(|with| reader.members(with)).unwrap_or_default() {
-            places.push((member.key.clone(), member.key_span));
-            if &*member.key == "expect" && EXPECTING.contains(&&*action) {
-                expect = reader.bare(&member.value, names.and(Name::Answer));
-            } else {
-                let value = reader.value(&member.value, names.and_secrets());
-                inputs.extend(value.map(|value| (member.key.clone(), value)));
-            }
-        }
-        Some(Self { action, span: node.mark(), with: inputs, places, expect })
-    }
 }
 
 /// Reads `with`.

@@ -1,13 +1,13 @@
 //! Waiting for time or for something.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Code;
-use crate::expression::{Expression, Name, Names, Setting, Value, is_computed};
+use crate::expression::{Expression, Names, Setting, Value, is_computed};
 use crate::fields::{Fields, Reader};
 use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
+use crate::tree::Uses;
 use crate::tree::events::PIPELINE_STATES;
 use crate::units::{Time, parse_duration};
 
@@ -37,20 +37,10 @@ pub enum WaitFor {
     File(Value),
     /// An object in a store.
     Object(Value),
-    /// An answer.
-    Http {
-        /// What is asked.
-        request: Vec<(Arc<str>, Value)>,
-        /// What must hold of the answer.
-        expect: Option<Expression>,
-    },
-    /// Rows.
-    Sql {
-        /// What is asked.
-        request: Vec<(Arc<str>, Value)>,
-        /// What must hold of the rows.
-        expect: Option<Expression>,
-    },
+    /// An answer, of which something must hold.
+    Http(Uses),
+    /// Rows, of which something must hold.
+    Sql(Uses),
     /// A script that ends with 0.
     Run {
         /// The script.
@@ -175,14 +165,8 @@ impl WaitFor {
             "until" => Self::Until(WaitUntil::read(reader, node, names)?),
             "file" => Self::File(reader.text_value(node, names)?),
             "object" => Self::Object(reader.text_value(node, names)?),
-            "http" => {
-                let (request, expect) = question(reader, node, names)?;
-                Self::Http { request, expect }
-            }
-            "sql" => {
-                let (request, expect) = question(reader, node, names)?;
-                Self::Sql { request, expect }
-            }
+            "http" => Self::Http(asking(reader, "http", node, names)?),
+            "sql" => Self::Sql(asking(reader, "sql", node, names)?),
             "run" => {
                 let shell = reader.shell.clone();
                 Self::Run { script: reader.script(node, &shell, names)?, shell }
@@ -250,21 +234,7 @@ impl WaitUntil {
     }
 }
 
-/// Reads a request, and `expect` beside it.
-#[expect(clippy::type_complexity, reason = "two parts of one map")]
-fn question(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    names: Names<'_>,
-) -> Option<(Vec<(Arc<str>, Value)>, Option<Expression>)> {
-    let (mut request, mut expect) = (Vec::new(), None);
-    for member in reader.members(node)? {
-        if &*member.key == "expect" {
-            expect = reader.bare(&member.value, names.and(Name::Answer));
-        } else {
-            let value = reader.value(&member.value, names.and_secrets());
-            request.extend(value.map(|value| (member.key.clone(), value)));
-        }
-    }
-    Some((request, expect))
+/// Reads the request that `action` makes.
+fn asking(reader: &mut Reader<'_>, action: &str, node: &Node, names: Names<'_>) -> Option<Uses> {
+    Uses::call(reader, action.into(), node.mark(), Some(node), names)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use compasso_engine::EventKind;
-use compasso_pipeline::{Parsed, compile};
+use compasso_pipeline::{Compiled, Parsed, compile, compile_all};
 use compasso_testkit::{Script, World, show_outcome};
 use compasso_types::{Json, Payload};
 use expect_test::expect;
@@ -39,9 +39,9 @@ pub(crate) fn run(text: &str, params: &str, script: &str) -> String {
 
 /// Compiles a pipeline and returns what cannot be run.
 pub(crate) fn refused(text: &str) -> String {
-    let found = parsed(text);
-    let problems = compile(text, &found.pipelines[0]).map(|_| ()).unwrap_err();
-    said(&Parsed { pipelines: Vec::new(), diagnostics: problems })
+    let Compiled { pipelines, definitions, diagnostics } = compile_all(text, |_| Vec::new());
+    assert_eq!(definitions.len(), 0, "something is wrong");
+    said(&Parsed { pipelines, diagnostics })
 }
 
 const TWO_STEPS: &str = "\
@@ -211,6 +211,47 @@ fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
 }
 
 #[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let text = "\
+pipeline: p
+ownr: me
+hooks: {on_failure: [{uses: slack, with: {txt: late}}, {uses: slak, with: {text: late}}]}
+tasks:
+  a: {needs: z, uses: http, with: {ulr: 'http://x', body: '${{ neds.b }}'}}
+  b: {uses: sql, with: {querry: select 1}, timeout: soon}
+  c: {wait: {http: {urll: 'http://x', expect: status = }}}
+  d: {steps: [{uses: emial}, {uses: email, with: {to: [a], subject: '${{ 1 + }}'}}]}
+  e: {uses: ssh, fallback: {uses: log}, compensate: {uses: log, with: {massage: m}}}
+  f: {uses: http, with: [], dir: x}
+";
+    expect![[r#"
+        2:1 E001: there is no field 'ownr' here at /ownr (did you mean 'owner'?)
+        3:29 E018: 'text' is missing at /hooks/on_failure[0]/uses
+        3:43 E001: 'txt' is no input of the action 'slack' at /hooks/on_failure[0]/with/txt (did you mean 'text'?)
+        3:63 E022: there is no action 'slak' at /hooks/on_failure[1]/uses (did you mean 'slack'?)
+        5:14 E003: there is no task 'z' beside this one at /tasks/a/needs
+        5:23 E018: 'url' is missing at /tasks/a/uses
+        5:36 E001: 'ulr' is no input of the action 'http' at /tasks/a/with/ulr (did you mean 'url'?)
+        5:64 E008: there is no name 'neds' at /tasks/a/with/body (did you mean 'needs'?)
+        6:13 E018: 'connection' is missing at /tasks/b/uses
+        6:25 E001: 'querry' is no input of the action 'sql' at /tasks/b/with/querry (did you mean 'query'?)
+        6:53 E017: this is no duration at /tasks/b/timeout (write '30s', '5m', '1h30m', '2d' or seconds as a number)
+        7:13 warning W106: the wait has no time-out of its own and may take seven days at /tasks/c/wait (add 'timeout' to the wait)
+        7:20 E018: 'url' is missing at /tasks/c/wait/http
+        7:21 E001: 'urll' is no input of the action 'http' at /tasks/c/wait/http/urll (did you mean 'url'?)
+        7:55 E005: this is no JSONata: Unexpected end of expression at /tasks/c/wait/http/expect
+        8:22 E022: there is no action 'emial' at /tasks/d/steps[0]/uses (did you mean 'email'?)
+        8:78 E005: this is no JSONata: Unexpected end of expression at /tasks/d/steps[1]/with/subject
+        9:13 E021: the action 'ssh' is not supported yet at /tasks/e/uses
+        9:35 E018: 'message' is missing at /tasks/e/fallback/uses
+        9:53 warning W104: 'compensate' never runs, because the pipeline has no 'saga' at /tasks/e/compensate (add 'saga: true' to the pipeline)
+        9:60 E018: 'message' is missing at /tasks/e/compensate/uses
+        9:72 E001: 'massage' is no input of the action 'log' at /tasks/e/compensate/with/massage (did you mean 'message'?)
+        10:25 E017: this must be a map, and is a list at /tasks/f/with
+    "#]].assert_eq(&refused(text));
+}
+
+#[test]
 fn an_action_is_a_task_whose_result_may_be_reshaped() {
     let text = pipeline_of(
         "  look:
@@ -320,6 +361,7 @@ tasks:
     expect![[r#"
         3:3 E021: a task with 'noop' cannot be 'sensitive': what it passes on is as hidden as it was at /tasks/a (leave 'sensitive' out)
         4:3 E021: a task with 'approve' cannot be 'sensitive': people decide in the open at /tasks/b (leave 'sensitive' out)
+        4:39 E017: 'ana' names nobody at /tasks/b/approve/by[0] (write 'user:NAME' or 'group:NAME')
         5:3 E021: a task with 'wait' cannot be 'sensitive': what it waits for is told in the open at /tasks/c (leave 'sensitive' out)
         6:3 E021: a task with 'uses' cannot be 'sensitive': its output comes by a token at /tasks/d (leave 'sensitive' out)
     "#]]

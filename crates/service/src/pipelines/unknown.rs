@@ -134,12 +134,7 @@ impl Names {
                 }
             }
             Some(Work::Wait(wait)) => match &wait.what {
-                WaitFor::Sql { request, .. } => {
-                    self.databases.extend(connection(request, task.span));
-                }
-                WaitFor::Http { request, .. } => {
-                    self.connections.extend(connection(request, task.span));
-                }
+                WaitFor::Sql(uses) | WaitFor::Http(uses) => self.add_uses(uses),
                 _ => {}
             },
             _ => {}
