@@ -1,4 +1,5 @@
 // The first minute: a server on which there is nothing, and somebody who has never seen it.
+import assert from 'node:assert/strict';
 import { checkAccess } from './browser.mjs';
 import { PATIENCE, stage } from './stage.mjs';
 
@@ -26,6 +27,9 @@ journey('a newcomer runs the sample, sees why it failed, mends that, and has it 
 
 journey('the sample is mended for good in Studio, and runs well from then on', async () => {
   await page.goto(`${server.url}/pipelines/first-steps`);
+  await page.getByRole('button', { name: 'Start run…' }).click(PATIENCE);
+  await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();
+  await page.locator('[data-step="check"][data-status="failed"]').waitFor(PATIENCE);
   await page.getByRole('button', { name: 'Open in Studio' }).click(PATIENCE);
   const editor = page.locator('.cm-content');
   await editor.getByText('pipeline: first-steps').waitFor(PATIENCE);
@@ -40,9 +44,14 @@ journey('the sample is mended for good in Studio, and runs well from then on', a
   const dialog = page.getByRole('dialog');
   await dialog.getByText('default: 20', { exact: false }).waitFor(PATIENCE);
   await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
-  await page.getByRole('table', { name: 'Versions' }).getByRole('row').nth(2).waitFor(PATIENCE);
-  await page.getByRole('button', { name: 'Start run…' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();
+  const again = page.getByRole('dialog', { name: 'Run tasks again?' });
+  assert.equal(await again.getByLabel('another run of the latest version, 2').isChecked(), true);
+  // The run had the default that was mended.
+  assert.equal(await again.getByLabel('limit').inputValue(), '20');
+  await checkAccess(page);
+  await again.getByRole('button', { name: 'Leave it' }).click();
+  await page.getByRole('button', { name: 'Run again on version 2…' }).click();
+  await again.getByRole('button', { name: 'Rerun', exact: true }).click();
   await page.locator('[data-step="send"][data-status="succeeded"]').waitFor(PATIENCE);
 });
 

@@ -47,6 +47,7 @@ const journey = stage((it) => ({ server, browser, page, filled: machine } = it),
 
 journey('a text that is broken leaves the graph as it was, and one that is mended is published', async () => {
   await openStudio(`/workflows/${encodeURIComponent(machine)}`);
+  assert.equal(await button('Publish…').isDisabled(), true, 'nothing differs yet');
   await rewrite('"Default": "Reserve"', '"Default": ');
   await page.getByText('this is the last valid version').waitFor(PATIENCE);
   await step('Reserve').waitFor(PATIENCE);

@@ -54,6 +54,8 @@ export interface RunSearch extends TimelineSearch {
   as?: RunAs;
   /** The list shows the steps with this status alone. */
   only?: string;
+  /** Asks to run it again on the version that its workflow has now. */
+  again?: 'latest';
   /** The event that is looked at. */
   event?: number;
   /** What the events shown have in them. */
@@ -67,7 +69,7 @@ export type EventRows = (typeof EVENT_ROWS)[number];
 
 /** What the address says of a history from a file. */
 export const HISTORY_TABS = ['events', 'timeline'] as const;
-export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as' | 'only'> {
+export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as' | 'only' | 'again'> {
   tab?: (typeof HISTORY_TABS)[number];
 }
 
@@ -148,7 +150,7 @@ export function runsSearch(search: Search): RunsSearch {
   });
 }
 
-function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as' | 'only'> {
+function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as' | 'only' | 'again'> {
   return present({
     step: text(search['step']),
     event: Number(search['event']) || undefined,
@@ -206,7 +208,7 @@ const run = createRoute({
   component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch => ({
     ...eventsSearch(search),
-    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']), only: text(search['only']) }),
+    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']), only: text(search['only']), again: oneOf(['latest'], search['again']) }),
   }),
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { TaskView } from '../api/schema';
 import type { Graph, GraphNode } from '../graph/compile';
 import type { Step } from '../api/types';
-import { againOf, changed, hasFailed, paramsOfInput, redrivePlan, tasksOf, textsOf, undoable } from './again';
+import { againOf, changed, gone, hasFailed, paramsOfInput, redrivePlan, renewed, tasksOf, textsOf, undoable } from './again';
 import type { Param } from './params';
 
 const PARAMS: Param[] = [
@@ -18,6 +18,7 @@ test('what runs again is said by the task that is selected', () => {
   expect(tasksOf('only', 'load')).toEqual({ tasks: ['load'] });
   expect(tasksOf('all', null)).toEqual({ all: true });
   expect(tasksOf('new', null)).toEqual({ new: true });
+  expect(tasksOf('latest', null)).toEqual({ new: true, version: 'latest' });
 });
 
 test('a run has failed tasks even if it ended well', () => {
@@ -33,6 +34,13 @@ test('only params that differ are sent, and one that was emptied gets its defaul
   expect(changed(PARAMS, before, { ...texts, limit: '8' })).toEqual({ limit: 8 });
   expect(changed(PARAMS, before, { ...texts, note: '' })).toEqual({ note: null });
   expect(paramsOfInput('no JSON')).toEqual({});
+});
+
+test('another version has its own defaults, and only its own params', () => {
+  const latest = [{ ...PARAMS[0]!, default: 20 }, { name: 'who', required: false }];
+  expect(renewed(PARAMS, latest, { limit: 1, note: 'x' })).toEqual({ limit: 20 });
+  expect(renewed(PARAMS, latest, { limit: 7, note: 'x' })).toEqual({ limit: 7 });
+  expect(gone(latest, { limit: 7, note: 'x' })).toEqual({ note: null });
 });
 
 test('what a saga undoes is what did its work, or may have: the last first', () => {

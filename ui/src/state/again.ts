@@ -3,8 +3,14 @@ import type { Step } from '../api/types';
 import type { Graph, GraphNode } from '../graph/compile';
 import { type Param, read, type Texts, textOf } from './params';
 
-/** What runs again: what failed, a task with what follows it, that task alone, all, or all as another run. */
-export type Extent = 'failed' | 'from' | 'only' | 'all' | 'new';
+/**
+ * What runs again: what failed, a task with what follows it, that task alone, all, or all as another run, of the same
+ * version or of the latest.
+ */
+export type Extent = 'failed' | 'from' | 'only' | 'all' | 'new' | 'latest';
+
+/** Another run, of the version that there is now. */
+export const ON_LATEST = { new: true, version: 'latest' } as const satisfies RerunTasks;
 
 const DID_NOT_END_WELL = new Set(['failed', 'upstream_failed', 'cancelled']);
 /** After these nobody knows whether a task did its work. */
@@ -23,6 +29,8 @@ export function tasksOf(extent: Extent, step: string | null): RerunTasks {
       return { all: true };
     case 'new':
       return { new: true };
+    case 'latest':
+      return ON_LATEST;
     case 'from':
       return { from: step === null ? [] : [step] };
     case 'only':
@@ -101,6 +109,22 @@ export function changed(params: readonly Param[], before: Record<string, unknown
   const { values } = read(params, texts);
   const differ = params.filter(({ name }) => JSON.stringify(values[name]) !== JSON.stringify(before[name]));
   return Object.fromEntries(differ.map(({ name }) => [name, values[name] ?? null]));
+}
+
+/**
+ * Returns the params of a run for a version with other params: who left a param at its default gets the default it
+ * has now.
+ */
+export function renewed(own: readonly Param[], latest: readonly Param[], before: Record<string, unknown>): Record<string, unknown> {
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+  const isLeft = (name: string) => own.some((param) => param.name === name && same(param.default, before[name]));
+  return Object.fromEntries(latest.map((param) => [param.name, isLeft(param.name) ? param.default : before[param.name]]));
+}
+
+/** Returns the params of a run that another version does not have, to be left out. */
+export function gone(latest: readonly Param[], before: Record<string, unknown>): Record<string, null> {
+  const known = new Set(latest.map(({ name }) => name));
+  return Object.fromEntries(Object.keys(before).filter((name) => !known.has(name)).map((name) => [name, null]));
 }
 
 /** Returns the tasks that a saga can undo, what ended last first. */

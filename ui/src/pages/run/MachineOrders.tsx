@@ -1,3 +1,4 @@
+import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Run } from '../../api/types';
 import type { Graph } from '../../graph/compile';
@@ -6,6 +7,8 @@ import type { StepStore } from '../../state/stepStore';
 import { Redrive } from './Actions';
 
 const StartAgain = lazy(() => withTexts(import('./StartAgain'), 'again').then(({ StartAgain }) => ({ default: StartAgain })));
+
+const route = getRouteApi('/runs/$id');
 
 interface Props {
   run: Run;
@@ -17,7 +20,8 @@ interface Props {
 
 /** What can be done about a run of a state machine: it goes on from where it failed, or another one begins. */
 export function MachineOrders({ run, graph, store, step }: Props) {
-  const [isAsking, setAsking] = useState(false);
+  const { again } = route.useSearch();
+  const [isAsking, setAsking] = useState(again !== undefined);
   // Within a Parallel or a Map nothing begins by itself.
   const isOutermost = graph?.nodes.some(({ id, parent }) => id === step && parent === null) === true;
   return (
@@ -26,7 +30,7 @@ export function MachineOrders({ run, graph, store, step }: Props) {
       <Redrive run={run} graph={graph} store={store} />
       {isAsking && (
         <Suspense>
-          <StartAgain run={run} step={isOutermost ? store.get(step!) : undefined} onClose={() => setAsking(false)} />
+          <StartAgain run={run} onLatest={again === 'latest'} step={isOutermost ? store.get(step!) : undefined} onClose={() => setAsking(false)} />
         </Suspense>
       )}
     </>

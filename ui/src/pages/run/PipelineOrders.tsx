@@ -1,19 +1,22 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { pipelines } from '../../api/pipelines';
 import { runs } from '../../api/runs';
 import type { TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
 import type { Graph } from '../../graph/compile';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
-import { hasFailed, undoable } from '../../state/again';
+import { type Extent, hasFailed, undoable } from '../../state/again';
 import { useKeys } from '../../state/keys';
-import type { Param } from '../../state/params';
+import { type Param, paramOf } from '../../state/params';
 import { isOver } from '../../state/status';
-import { RerunDialog } from './RerunDialog';
+import { type Latest, RerunDialog } from './RerunDialog';
 import { SignalDialog } from './SignalDialog';
 import { UndoDialog } from './UndoDialog';
+
+const route = getRouteApi('/runs/$id');
 
 interface Props {
   run: Run;
@@ -28,14 +31,18 @@ interface Props {
 export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [dialog, setDialog] = useState<'rerun' | 'undo' | 'signal' | null>(null);
+  const { again } = route.useSearch();
+  const [dialog, setDialog] = useState<'rerun' | 'latest' | 'undo' | 'signal' | null>(again ?? null);
   const isClosed = isOver(run.status);
+  const latest = useLatest(run, isClosed);
   const close = () => setDialog(null);
   const look = () => {
     void queries.invalidateQueries({ queryKey: ['run', run.id] });
     void queries.invalidateQueries({ queryKey: ['tasks', run.id] });
   };
   useKeys({ r: () => isClosed && setDialog('rerun') });
+  const failed = hasFailed(tasks, run.status);
+  const begins: Extent = dialog === 'latest' ? 'latest' : failed ? 'failed' : 'all';
   const undone = undoable(graph.nodes, tasks);
   const canUndo = isClosed && undone.length > 0 && run.compensation?.state !== 'complete';
   return (
@@ -54,22 +61,37 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
       <button type="button" disabled={!isClosed} onClick={() => setDialog('rerun')}>
         {t('run.rerunAsk')}
       </button>
+      {failed && latest?.isNewer && (
+        <button type="button" className="primary" onClick={() => setDialog('latest')}>
+          {t('run.rerunLatestAsk', { number: latest.number })}
+        </button>
+      )}
       {dialog === 'undo' && <UndoDialog run={run} tasks={undone} onBegun={look} onClose={close} />}
       {dialog === 'signal' && <SignalDialog run={run.id} onClose={close} />}
-      {dialog === 'rerun' && (
+      {(dialog === 'rerun' || (dialog === 'latest' && latest)) && (
         <RerunDialog
           run={run}
           graph={graph}
           tasks={tasks}
           params={params}
           step={step}
-          hasFailed={hasFailed(tasks, run.status)}
+          hasFailed={failed}
+          latest={latest}
+          begins={begins}
           onBegun={(id) => (id === run.id ? look() : void navigate({ to: '/runs/$id', params: { id } }))}
           onClose={close}
         />
       )}
     </>
   );
+}
+
+/** What its pipeline is now, for a run that is closed; it may have been mended since. */
+function useLatest({ workflowName, version }: Run, isClosed: boolean): (Latest & { isNewer: boolean }) | undefined {
+  const present = useQuery({ queryKey: ['pipeline', workflowName], queryFn: () => pipelines.view(workflowName), enabled: isClosed });
+  if (!present.data) return undefined;
+  const { version: { number }, params } = present.data;
+  return { number, params: params.map(paramOf), isNewer: Number(version?.split(':').at(-1)) < number };
 }
 
 /** Keeps all tasks that have not begun from beginning, or lets those go that are held. */

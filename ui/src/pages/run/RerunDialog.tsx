@@ -7,9 +7,15 @@ import { Equivalents } from '../../components/Equivalents';
 import { ParamFields } from '../../components/ParamFields';
 import type { Graph } from '../../graph/compile';
 import { t } from '../../i18n/text';
-import { againOf, changed, type Extent, paramsOfInput, tasksOf, textsOf } from '../../state/again';
+import { againOf, changed, type Extent, gone, paramsOfInput, renewed, tasksOf, textsOf } from '../../state/again';
 import { rerunAs } from '../../state/equivalents';
 import { type Param, read, type Texts } from '../../state/params';
+
+/** The version that a pipeline has now: its number, and what it is asked with. */
+export interface Latest {
+  number: number;
+  params: readonly Param[];
+}
 
 interface Props {
   run: Run;
@@ -19,19 +25,27 @@ interface Props {
   /** The task that is selected. */
   step: string | null;
   hasFailed: boolean;
+  /** The version that the pipeline has now. */
+  latest: Latest | undefined;
+  /** What is chosen at first. */
+  begins: Extent;
   /** Told the run that goes on, or that began. */
   onBegun: (run: string) => void;
   onClose: () => void;
 }
 
 /** Asks what of a closed run is to run again, and with which params. */
-export function RerunDialog({ run, graph, tasks, params, step, hasFailed, onBegun, onClose }: Props) {
-  const [extent, setExtent] = useState<Extent>(hasFailed ? 'failed' : 'all');
+export function RerunDialog({ run, graph, tasks, params: own, step, hasFailed, latest, begins, onBegun, onClose }: Props) {
+  const [extent, setExtent] = useState<Extent>(begins);
+  const [written, setWritten] = useState<{ own?: Texts; latest?: Texts }>({});
+  const which = extent === 'latest' && latest ? 'latest' : 'own';
+  const params = which === 'latest' ? latest!.params : own;
+  const isNew = extent === 'new' || extent === 'latest';
   const before = paramsOfInput(run.input);
-  const [texts, setTexts] = useState<Texts>(() => textsOf(params, before));
+  const texts = written[which] ?? textsOf(params, which === 'latest' ? renewed(own, params, before) : before);
   const { mistakes } = read(params, texts);
   const isFixed = params.some(({ secret }) => secret);
-  const differ = isFixed ? {} : changed(params, before, texts);
+  const differ = isFixed ? {} : { ...(which === 'latest' && gone(params, before)), ...changed(params, before, texts) };
   const order = { ...tasksOf(extent, step), ...(Object.keys(differ).length > 0 && { params: differ }) };
   const again = againOf(extent, step, graph, tasks);
   const begin = async () => {
@@ -44,6 +58,7 @@ export function RerunDialog({ run, graph, tasks, params, step, hasFailed, onBegu
     ['only', step === null ? t('run.rerun_only_selected') : t('run.rerun_only', { step }), step !== null],
     ['all', t('run.rerun_all'), true],
     ['new', t('run.rerun_new'), true],
+    ...(latest ? [['latest', t('run.rerun_latest', { number: latest.number }), true] as const] : []),
   ];
   return (
     <Ask
@@ -53,7 +68,7 @@ export function RerunDialog({ run, graph, tasks, params, step, hasFailed, onBegu
       onClose={onClose}
       isReady={isFixed || Object.keys(mistakes).length === 0}
     >
-      <p>{extent === 'new' ? t('run.rerunNewHint') : t('run.rerunHint')}</p>
+      <p>{isNew ? t('run.rerunNewHint') : t('run.rerunHint')}</p>
       <fieldset className="choices">
         <legend>{t('run.rerunWhat')}</legend>
         {choices.map(([value, word, isThere]) => (
@@ -69,13 +84,13 @@ export function RerunDialog({ run, graph, tasks, params, step, hasFailed, onBegu
           </label>
         ))}
       </fieldset>
-      {extent !== 'new' && <p className="hint">{t('run.rerunTasks', { n: again.length, tasks: again.join(', ') })}</p>}
+      {!isNew && <p className="hint">{t('run.rerunTasks', { n: again.length, tasks: again.join(', ') })}</p>}
       {isFixed && <p className="hint">{t('run.secretParams')}</p>}
       {!isFixed && params.length > 0 && (
-        <details>
+        <details open={which === 'latest' && Object.keys(differ).length > 0}>
           <summary>{t('run.changeParams')}</summary>
           <div className="form plain">
-            <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
+            <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={(next) => setWritten({ ...written, [which]: next })} />
           </div>
         </details>
       )}

@@ -18,14 +18,16 @@ interface Props {
   run: Run;
   /** The step that is selected, if a run can begin there. */
   step: Step | undefined;
+  /** Whether the version that the workflow has now is chosen at first. */
+  onLatest: boolean;
   onClose: () => void;
 }
 
 /** Starts another run like this one: from the beginning or at a state, with the same input or another. */
-export function StartAgain({ run, step, onClose }: Props) {
+export function StartAgain({ run, step, onLatest, onClose }: Props) {
   const navigate = useNavigate();
   const [place, setPlace] = useState<Place>('beginning');
-  const [isPresent, setPresent] = useState(false);
+  const [isPresent, setPresent] = useState(onLatest);
   const [texts, setTexts] = useState<Partial<Record<Place, string>>>({});
   const entered = useQuery({
     queryKey: ['event', run.id, step?.entryEvent],

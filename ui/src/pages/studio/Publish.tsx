@@ -1,16 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { type DraftKind, drafts } from '../../api/drafts';
+import type { PublishedDraft } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { DiffText } from '../../components/DiffText';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import { pushAs, textOf } from '../../state/equivalents';
 import { compile } from '../../graph/compile';
-import { DraftCanvas } from '../../studio/DraftCanvas';
+import { ChangedGraph } from '../../studio/ChangedGraph';
 import { difference } from '../../studio/lines';
-import { compare } from '../../studio/marks';
 import { NAME_PATTERN } from '../../studio/templates';
 import { type Drawn, graphOf } from '../../studio/useLook';
 import type { Writer } from '../../studio/useDraft';
@@ -21,13 +20,13 @@ interface Props {
   title: string;
   isValid: boolean;
   drawn: Drawn;
+  onPublished: (done: PublishedDraft) => void;
   onClose: () => void;
 }
 
 /** Makes the draft a version, once its writer has seen what changes and whom it meets. */
-export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
+export function Publish({ writer, title, isValid, drawn, onPublished, onClose }: Props) {
   const { draft, text, saver } = writer;
-  const navigate = useNavigate();
   const queries = useQueryClient();
   const isNewMachine = draft.of === undefined && draft.kind !== 'PIPELINE';
   const publish = async (fields: FormData) => {
@@ -38,9 +37,7 @@ export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
     for (const queryKey of [['drafts'], ['workflows'], ['pipelines'], ['workflow', done.id], ['pipeline', done.name]]) {
       void queries.invalidateQueries({ queryKey });
     }
-    const search = { tab: 'versions' } as const;
-    if (draft.kind === 'PIPELINE') await navigate({ to: '/pipelines/$name', params: { name: done.name }, search });
-    else await navigate({ to: '/workflows/$id', params: { id: done.id }, search });
+    onPublished(done);
   };
   return (
     <Ask
@@ -49,6 +46,7 @@ export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
       needs="author"
       act={publish}
       onClose={onClose}
+      staysOpen
       isReady={isValid && draft.present === undefined}
       as={(fields) => pushAs(textOf(fields, 'name') || draft.name, draft.kind as DraftKind, textOf(fields, 'message'))}
     >
@@ -71,29 +69,20 @@ export function Publish({ writer, title, isValid, drawn, onClose }: Props) {
 /** What is different, as text and as a graph. */
 function Changes({ writer: { draft, text }, drawn }: { writer: Writer; drawn: Drawn }) {
   const isPipeline = draft.kind === 'PIPELINE';
-  const [shown, setShown] = useState<string | null>(null);
   const base = draft.base ?? '';
   const look = useQuery({
     queryKey: ['look', base],
     queryFn: () => drafts.look(draft.kind, base),
     enabled: isPipeline && draft.base !== undefined,
   });
-  const compared = useMemo(() => {
-    const before = isPipeline ? graphOf(look.data?.graph) : compile(base);
-    return before && drawn.graph && compare(before, drawn.graph);
-  }, [isPipeline, look.data, base, drawn.graph]);
-  const text_ = useMemo(() => difference(base, text), [base, text]);
+  const before = useMemo(() => (isPipeline ? graphOf(look.data?.graph) : compile(base)), [isPipeline, look.data, base]);
+  const changed = useMemo(() => difference(base, text), [base, text]);
   if (draft.base === undefined) return null;
   return (
     <section className="changes" aria-label={t('studio.whatChanges')}>
       <h3>{t('studio.whatChanges')}</h3>
-      {compared && compared.marks.size > 0 && (
-        <>
-          <p className="hint">{t('studio.marks')}</p>
-          <div className="changes-graph"><DraftCanvas graph={compared.graph} marks={compared.marks} step={shown ?? [...compared.marks.keys()][0]!} onSelect={setShown} /></div>
-        </>
-      )}
-      <DiffText text={text_} label={t('common.difference')} />
+      <ChangedGraph before={before} after={drawn.graph} />
+      <DiffText text={changed} label={t('common.difference')} />
     </section>
   );
 }

@@ -34,7 +34,7 @@ export function Workbench({ begun, run }: { begun: DraftView; run: string | unde
       tab={`${title} · ${t('frame.studio')}`}
       fills
       crumbs={<Link to="/studio">{t('frame.studio')}</Link>}
-      actions={<Orders bench={bench} title={title} sample={sample} />}
+      actions={<Orders bench={bench} title={title} sample={sample} run={run} />}
     >
       <Notices bench={bench} />
       <div className="studio">
