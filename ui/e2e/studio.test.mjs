@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { checkAccess } from './browser.mjs';
 import { REPORT } from './seed.mjs';
 import { inBothThemes, PATIENCE, stage } from './stage.mjs';
-import { order } from './workflows.mjs';
+import { order, PROCESS } from './workflows.mjs';
 
 let server;
 let browser;
 let page;
 let machine;
+let flow;
 
 const button = (name) => page.getByRole('button', { name, exact: true });
 const step = (name) => page.locator(`.board [data-step="${name}"]`);
@@ -38,8 +39,15 @@ async function rewrite(before, after) {
   await page.keyboard.insertText(after);
 }
 
+const FLOW = {
+  Begin: { Type: 'Pass', InputPath: '$.order', Next: 'Call' },
+  Call: { Type: 'Task', Resource: PROCESS, Parameters: { Command: ['echo', '12'] }, ResultSelector: { 'got.$': '$', seen: true }, End: true },
+};
+
 async function fill(server) {
   await server.push(REPORT);
+  flow = await server.create('flow', FLOW);
+  await server.until(await server.run(flow, 'first', { order: { id: 7 } }), 'SUCCEEDED');
   return server.create('order', order(server.directory));
 }
 
@@ -190,6 +198,39 @@ journey('a version that somebody publishes meanwhile is taken in before the draf
   const { definition } = await server.rest('GET', '/pipelines/nightly-report');
   assert.match(definition, /seq 5/);
   assert.match(definition, /echo told/);
+});
+
+journey('a place that both changed stands between marks, and cannot be published like that', async () => {
+  await openStudio('/pipelines/nightly-report');
+  await rewrite('echo told', 'echo mine');
+  await saved();
+  const { definition } = await server.rest('GET', '/pipelines/nightly-report');
+  await server.push(definition.replace('echo told', 'echo theirs'));
+  await page.reload();
+  await button('Take its changes').click(PATIENCE);
+  await page.getByText('1 place was changed by both').waitFor(PATIENCE);
+  await page.locator('.cm-content').getByText('<<<<<<< draft').waitFor(PATIENCE);
+  await page.locator('.cm-content').getByText('echo theirs').waitFor(PATIENCE);
+  await button('Publish…').click();
+  assert.equal(await inDialog('Publish').isDisabled(), true);
+  await page.keyboard.press('Escape');
+  await button('Undo').click();
+  await page.locator('.cm-content').getByText('<<<<<<< draft').waitFor({ state: 'detached', ...PATIENCE });
+  await saved();
+  const [draft] = await drafts();
+  await server.rest('DELETE', `/drafts/${draft.id}`);
+});
+
+journey('the way of the data through a state is shown with what a run had, and follows the text', async () => {
+  await openStudio(`/workflows/${encodeURIComponent(flow)}`);
+  await face('Call').click();
+  await page.getByRole('tab', { name: 'Data flow' }).click();
+  const shown = (name) => page.getByRole('region', { name: `${name}, JSON` });
+  await shown('Input').getByText('"id": 7').waitFor(PATIENCE);
+  await shown('After ResultSelector').getByText('"seen": true').waitFor(PATIENCE);
+  await rewrite('"seen": true', '"seen": false');
+  await shown('After ResultSelector').getByText('"seen": false').waitFor(PATIENCE);
+  await checkAccess(page);
 });
 
 journey('a state is tested with the input of a run, and the draft is run', async () => {

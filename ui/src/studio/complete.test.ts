@@ -8,7 +8,7 @@ const SAMPLE = '{"order": {"id": 7, "total": 12.5}, "customer": "c-1"}';
 function offered(isYaml: boolean, text: string): string[] {
   const at = text.indexOf('|');
   const state = EditorState.create({ doc: text.replace('|', '') });
-  const found = complete({ isYaml, steps: ['load', 'check'], sample: SAMPLE }, new CompletionContext(state, at, true));
+  const found = complete({ isYaml, steps: ['load', 'check'], sample: SAMPLE, variables: () => ['total'] }, new CompletionContext(state, at, true));
   const rest = found ? state.doc.sliceString(found.from, at) : '';
   return found?.options.map(({ label }) => label).filter((label) => label.startsWith(rest)) ?? [];
 }
@@ -34,4 +34,11 @@ it('completes what expressions begin with', () => {
   expect(offered(true, '    if: needs.lo|')).toEqual(['load']);
   expect(offered(true, 'x: ${{ needs.load.|')).toEqual(['output', 'state', 'artifacts']);
   expect(offered(false, '"Output": "{% 1 %} $states.|"')).toEqual([]);
+});
+
+it('completes the context object and what states assign', () => {
+  expect(offered(false, '"Output": "{% $states.context.Execution.|')).toContain('StartTime');
+  expect(offered(false, '"InputPath": "$$.State.N|"')).toEqual(['Name']);
+  expect(offered(false, '"Output": "{% $to|')).toEqual(['$total']);
+  expect(offered(false, '"InputPath": "$to|"')).toEqual(['$total']);
 });

@@ -2,6 +2,14 @@ import type { Completion, CompletionContext, CompletionResult } from '@codemirro
 
 /** Functions that are used most; the language has more. */
 const JSONATA = ['$count', '$exists', '$join', '$keys', '$lookup', '$map', '$filter', '$merge', '$now', '$number', '$parse', '$round', '$string', '$sum', '$uuid'];
+/** What the context object has, as far as it is known before a run. */
+const CONTEXT = {
+  Execution: { Id: '', Input: {}, Name: '', RoleArn: '', StartTime: '', RedriveCount: 0 },
+  State: { EnteredTime: '', Name: '', RetryCount: 0 },
+  StateMachine: { Id: '', Name: '' },
+  Task: { Token: '' },
+  Map: { Item: { Index: 0, Key: '', Value: {} } },
+};
 const LINKS = /"(?:Next|Default|StartAt)"\s*:\s*"([^"]*)$/;
 const NEEDS = /^\s*(?:[\w-]+:\s*\{)?\s*needs:\s*(?:\[[^\]]*?)?([\w-]*)$/;
 /** Most names of one object that are offered. */
@@ -14,17 +22,19 @@ export interface Known {
   steps: readonly string[];
   /** The sample input: JSON text. */
   sample: string;
+  /** The names of variables that states assign. */
+  variables: () => readonly string[];
 }
 
 /** Completes names of steps where they are linked, and paths over the sample where they are read. */
-export function complete({ isYaml, steps, sample }: Known, context: CompletionContext): CompletionResult | null {
+export function complete({ isYaml, steps, sample, variables }: Known, context: CompletionContext): CompletionResult | null {
   const line = context.state.doc.lineAt(context.pos);
   const before = line.text.slice(0, context.pos - line.from);
   const link = (isYaml ? NEEDS : LINKS).exec(before);
   if (link) return options(context.pos - link[1]!.length, steps.map((label) => ({ label, type: 'constant' })));
-  const read = isYaml ? readInPipeline(before, steps) : readInMachine(before);
+  const read = isYaml ? readInPipeline(before, steps) : readInMachine(before, variables);
   if (!read) return null;
-  return over(read, parsed(sample), context.pos);
+  return over(read, read.of === 'context' ? CONTEXT : parsed(sample), context.pos);
 }
 
 /** A path that is being written: what it begins with, the names in it, and the piece that is not finished. */
@@ -33,26 +43,37 @@ interface Read {
   rest: string;
   /** What can stand at its beginning. */
   roots: readonly string[];
-  /** Whether the first name is the sample itself. */
-  isSample: boolean;
+  /** What the names lead into, if not to these roots. */
+  of?: 'sample' | 'context';
 }
 
-function readInMachine(before: string): Read | null {
+function readInMachine(before: string, variables: Known['variables']): Read | null {
   const expression = /\{%(?:(?!%\}).)*$/.exec(before)?.[0];
+  const own = () => variables().map((name) => `$${name}`);
   if (expression !== undefined) {
     const word = /\$?[\w$.]*$/.exec(expression)![0];
     const [first, ...names] = word.split('.');
-    if (names.length === 0) return { names: [], rest: word, roots: ['$states.input', '$states.context', '$states.result', ...JSONATA], isSample: false };
+    if (names.length === 0) {
+      return { names: [], rest: word, roots: ['$states.input', '$states.context', '$states.result', ...own(), ...JSONATA] };
+    }
     if (first !== '$states') return null;
     const [part, ...inner] = names;
     const rest = names.at(-1)!;
-    if (inner.length === 0) return { names: [], rest: part!, roots: ['input', 'result', 'context', 'errorOutput'], isSample: false };
-    return part === 'input' ? { names: inner.slice(0, -1), rest, roots: [], isSample: true } : null;
+    if (inner.length === 0) return { names: [], rest: part!, roots: ['input', 'result', 'context', 'errorOutput'] };
+    const of = ({ input: 'sample', context: 'context' } as const)[part!];
+    return of ? { names: inner.slice(0, -1), rest, roots: [], of } : null;
   }
-  const path = /"\$((?:\.[\w]*)+)$/.exec(before)?.[1];
-  if (path === undefined) return null;
+  const [, dollars, path = ''] = /"(\$\$?)((?:\.[\w]*)*)$/.exec(before) ?? [];
+  if (dollars === undefined) return readVariable(before, own);
+  if (path === '') return null;
   const names = path.slice(1).split('.');
-  return { names: names.slice(0, -1), rest: names.at(-1)!, roots: [], isSample: true };
+  return { names: names.slice(0, -1), rest: names.at(-1)!, roots: [], of: dollars === '$' ? 'sample' : 'context' };
+}
+
+/** A path may begin with a variable. */
+function readVariable(before: string, own: () => string[]): Read | null {
+  const rest = /"(\$\w+)$/.exec(before)?.[1];
+  return rest === undefined ? null : { names: [], rest, roots: own() };
 }
 
 function readInPipeline(before: string, steps: readonly string[]): Read | null {
@@ -60,16 +81,16 @@ function readInPipeline(before: string, steps: readonly string[]): Read | null {
   if (expression === undefined) return null;
   const names = /[\w.-]*$/.exec(expression)![0].split('.');
   const rest = names.at(-1)!;
-  if (names.length === 1) return { names: [], rest, roots: ['params', 'needs', 'vars', 'env', 'run', 'trigger', 'item'], isSample: false };
-  if (names[0] === 'params') return { names: names.slice(1, -1), rest, roots: [], isSample: true };
+  if (names.length === 1) return { names: [], rest, roots: ['params', 'needs', 'vars', 'env', 'run', 'trigger', 'item'] };
+  if (names[0] === 'params') return { names: names.slice(1, -1), rest, roots: [], of: 'sample' };
   if (names[0] !== 'needs') return null;
-  if (names.length === 2) return { names: [], rest, roots: steps, isSample: false };
-  return names.length === 3 ? { names: [], rest, roots: ['output', 'state', 'artifacts'], isSample: false } : null;
+  if (names.length === 2) return { names: [], rest, roots: steps };
+  return names.length === 3 ? { names: [], rest, roots: ['output', 'state', 'artifacts'] } : null;
 }
 
-function over({ names, rest, roots, isSample }: Read, sample: unknown, pos: number): CompletionResult | null {
+function over({ names, rest, roots, of }: Read, sample: unknown, pos: number): CompletionResult | null {
   const from = pos - rest.length;
-  if (!isSample) return options(from, roots.map((label) => ({ label, type: 'variable' })));
+  if (!of) return options(from, roots.map((label) => ({ label, type: 'variable' })));
   let at = sample;
   for (const name of names) at = inside(at)?.[name];
   const found = inside(at);

@@ -23,6 +23,7 @@ const LOOK = EditorView.theme({
     backgroundColor: 'color-mix(in srgb, var(--brass) 30%, transparent)',
   },
   '.cm-selectionMatch, .cm-searchMatch': { backgroundColor: 'color-mix(in srgb, var(--brass) 18%, transparent)' },
+  '.cm-selectionMatch *, .cm-searchMatch *': { color: 'var(--ink)' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--sunken)', outline: '1px solid var(--line-strong)' },
   '.cm-lintRange-error, .cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--st-failed) 1px', textUnderlineOffset: '3px' },
   '.cm-lintRange-warning': { textDecorationColor: 'var(--st-waiting)' },

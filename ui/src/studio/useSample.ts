@@ -1,6 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
-import type { DraftView } from '../api/schema';
+import type { DraftView, RunItem } from '../api/schema';
 import { pretty } from '../state/format';
 
 const FIRST = '{}';
@@ -34,4 +35,10 @@ export function useSample({ id, of }: DraftView, run: string | undefined): [stri
 export async function sampleOf(run: string): Promise<string> {
   const view = await api.view(run);
   return pretty(view.run.input ?? FIRST);
+}
+
+/** Returns the latest runs of a workflow, whose data can be taken; of something new there are none. */
+export function useRunsOf(of: string | undefined): readonly RunItem[] {
+  const runs = useQuery({ queryKey: ['runs of', of, 'samples'], queryFn: () => api.runs({ workflow: of! }), enabled: of !== undefined });
+  return runs.data?.items ?? [];
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Tabs } from '../../components/Tabs';
 import { t } from '../../i18n/text';
 import type { Workbench } from '../../studio/useWorkbench';
+import { DataFlow } from './DataFlow';
 import { ProblemList } from './ProblemList';
 import { Sample } from './Sample';
 import { TestStep } from './TestStep';
@@ -9,19 +10,23 @@ import { TestStep } from './TestStep';
 interface Props {
   bench: Workbench;
   sample: string;
+  /** The run that was opened in Studio. */
+  run: string | undefined;
   onSample: (text: string) => void;
 }
 
-type Tab = 'problems' | 'sample' | 'test';
+type Tab = 'problems' | 'sample' | 'test' | 'flow';
 
 /** What is told of the whole, below it: problems, the sample input, the test of a step. */
-export function Drawer({ bench, sample, onSample }: Props) {
+export function Drawer({ bench, sample, run, onSample }: Props) {
   const { problems, look, step, writer } = bench;
+  const isValid = look?.text === writer.text && look.looked.valid;
   const [tab, setTab] = useState<Tab>('problems');
   const tabs = [
     { id: 'problems', label: t('studio.problemsTab', { n: problems.length }) },
     { id: 'sample', label: t('studio.sample') },
     { id: 'test', label: t('studio.test') },
+    { id: 'flow', label: t('studio.flow') },
   ] as const;
   return (
     <section className="drawer" aria-label={t('studio.drawer')}>
@@ -29,6 +34,9 @@ export function Drawer({ bench, sample, onSample }: Props) {
         {tab === 'problems' && <ProblemList problems={problems} isLooking={look === null} onShow={bench.show} onFix={bench.fix} />}
         {tab === 'sample' && <Sample draft={writer.draft} sample={sample} onSample={onSample} />}
         {tab === 'test' && <TestStep step={step} draft={writer.draft} text={writer.text} sample={sample} />}
+        {tab === 'flow' && (
+          <DataFlow step={step} draft={writer.draft} text={isValid ? writer.text : null} sample={sample} run={run} />
+        )}
       </Tabs>
     </section>
   );

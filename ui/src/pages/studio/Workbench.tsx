@@ -27,7 +27,9 @@ export function Workbench({ begun, run }: { begun: DraftView; run: string | unde
   useKeys({ a: addBehind, Delete: bench.remove });
   const isYaml = draft.kind === 'PIPELINE';
   const title = (isYaml ? nameIn(text) : null) ?? (draft.name || t('studio.unnamed'));
-  const known = { isYaml, steps: places.map(({ id }) => id), sample };
+  const steps = places.map(({ id }) => id);
+  const assigned = (id: string) => Object.keys(writing.form(text, id)?.values['Assign'] ?? {}).map((name) => name.replace(/\.\$$/, ''));
+  const known = { isYaml, steps, sample, variables: () => [...new Set(steps.flatMap(assigned))] };
   return (
     <Page
       title={title}
@@ -53,7 +55,7 @@ export function Workbench({ begun, run }: { begun: DraftView; run: string | unde
           onMove={bench.moveTo}
           onFix={bench.fix}
         />
-        <Drawer bench={bench} sample={sample} onSample={setSample} />
+        <Drawer bench={bench} sample={sample} run={run} onSample={setSample} />
       </div>
       {spot && (
         <AddStep
