@@ -92,6 +92,10 @@ def test_a_backfill_goes_on_after_kills_beside_the_runs_of_the_pipeline(own, uni
     own.kill()
     own.start()
     assert under_way() == first
+    # What is under way is not done.
+    head, row = command(own, "backfills", "list", name).stdout.splitlines()
+    shown = dict(zip(head.split(), row.split()))
+    assert (shown["STATE"], shown["DONE"], shown["ACTIVE"]) == ("running", "0/4", "2")
     for run in first:
         eventually(lambda run=run: try_signal(own, run))
     second = eventually(lambda: set(under_way()).isdisjoint(first) and len(under_way()) == 2)
@@ -169,6 +173,30 @@ def test_what_a_backfill_cannot_do_is_refused(own, unique):
     ]:
         with pytest.raises(Refused, match=message):
             create(own, name, **{"begin": begin, "end": begin + DAY, **members})
+
+
+def test_a_time_without_ticks_is_refused_with_the_nearest_ones(own, unique):
+    name = unique("empty")
+    begin = today() - 4 * DAY
+    schedule = f"{{cron: '0 9 * * *', timezone: Asia/Tokyo, start: '{iso(begin)}'}}"
+    push(own, name, schedule)
+    before = "no tick of the schedule 'schedule' was due from "
+    last, following = iso(begin + DAY).rstrip("Z"), iso(begin + 2 * DAY).rstrip("Z")
+    tokyo = lambda number: time.strftime("%Y-%m-%dT09:00:00", time.gmtime(begin + number * DAY))
+    near = (
+        rf"the last one before was at {last}\S* \({tokyo(1)} Asia/Tokyo\), "
+        rf"the next one was at {following}\S* \({tokyo(2)} Asia/Tokyo\)"
+    )
+    window = (begin + DAY + 3600, begin + DAY + 7200)
+    for query in [{}, {"dryRun": "true"}]:
+        body = {"from": iso(window[0]), "to": iso(window[1])}
+        with pytest.raises(Refused, match=f"400.*{before}.*{near}"):
+            call(own, "POST", f"/pipelines/{name}/backfills", body, **query)
+    with pytest.raises(Refused, match="has not come yet; the next one is due at .*by itself"):
+        create(own, name, today() + 2 * DAY, today() + 5 * DAY)
+    typed = command(own, "backfill", name, "--from", iso(window[0]), "--to", iso(window[1]))
+    assert typed.returncode == 2 and before in typed.stderr and "Asia/Tokyo" in typed.stderr
+    assert call(own, "GET", f"/pipelines/{name}/backfills")["items"] == []
 
 
 def test_a_schedule_follows_a_calendar_of_the_server(own, unique):

@@ -49,6 +49,9 @@ pub enum BackfillError {
     /// Something in it cannot be used.
     #[error("{0}")]
     Invalid(String),
+    /// There is nothing to run: no tick was due in its time.
+    #[error("{0}")]
+    NoTick(String),
     /// The schedule cannot be used.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Schedule(Vec<Invalid>),
@@ -145,6 +148,9 @@ impl Scheduler {
         // What is not due yet is the schedule's own.
         backfill.to = backfill.to.min(Timestamp(self.now().0 + 1));
         let ticks = backfill.ticks(&schedule, BACKFILL_TICKS_MAX);
+        if ticks.is_empty() {
+            return Err(BackfillError::NoTick(no_tick(&backfill, &schedule)));
+        }
         if ticks.len() > BACKFILL_TICKS_MAX {
             let message = format!("there are more than {BACKFILL_TICKS_MAX} ticks; take a part");
             return Err(BackfillError::Invalid(message));
@@ -228,6 +234,31 @@ impl Scheduler {
         held.changed.notify_one();
         Ok(())
     }
+}
+
+/// Says that no tick of a schedule was due in the time of a backfill, and when the nearest ones are.
+fn no_tick(backfill: &Backfill, schedule: &Schedule) -> String {
+    let Backfill { from, to, trigger, created, .. } = backfill;
+    let zone = schedule.zone();
+    let shown = |at: Timestamp| format!("{at} ({} {zone})", zone.local(at));
+    let next = schedule.next_after(Timestamp(from.max(to).0 - 1)).map(|tick| tick.at);
+    let next = next.map(|at| {
+        if at > *created {
+            format!("the next one is due at {}, and runs by itself", shown(at))
+        } else {
+            format!("the next one was at {}", shown(at))
+        }
+    });
+    if from >= to {
+        let next = next.map(|next| format!("; {next}")).unwrap_or_default();
+        return format!("from: {} has not come yet{next}", shown(*from));
+    }
+    let before = schedule.last_before(*from);
+    let before = before.map(|at| format!("the last one before was at {}", shown(at)));
+    let near: Vec<String> = before.into_iter().chain(next).collect();
+    let near = if near.is_empty() { "it has none at all".to_owned() } else { near.join(", ") };
+    let (from, to) = (shown(*from), shown(*to));
+    format!("no tick of the schedule '{trigger}' was due from {from} and before {to}: {near}")
 }
 
 fn time(member: &str, text: &str, schedule: &Schedule) -> Result<Timestamp, BackfillError> {

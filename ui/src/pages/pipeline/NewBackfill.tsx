@@ -58,7 +58,7 @@ export function NewBackfill({ name, schedules, onClose }: Props) {
           <button type="button" onClick={planned ? () => setPlanned(null) : onClose}>
             {planned ? t('backfills.back') : t('common.leave')}
           </button>
-          <button type="submit" className="primary" disabled={planned?.plan.total === 0}>
+          <button type="submit" className="primary">
             {planned ? t('backfills.begin', { n: planned.plan.total }) : t('backfills.preview')}
           </button>
         </footer>
