@@ -297,8 +297,13 @@ def test_commands_pause_fill_and_name_calendars(own, unique, tmp_path):
     assert made in run("backfills", "list", name).stdout
     assert "run" in run("schedules", "ticks", name, "--pipeline").stdout
     run("pause", name, "--reason", "audit", "--drain")
-    assert call(own, "GET", f"/pipelines/{name}")["paused"]["reason"] == "audit"
+    paused = call(own, "GET", f"/pipelines/{name}")["paused"]
+    assert paused["reason"] == "audit"
+    shown = next(line for line in run("list").stdout.splitlines() if line.startswith(name))
+    by = f" by {paused['by']}" if "by" in paused else ""
+    assert shown.endswith(f"since {paused['at']}{by}: audit")
     run("resume", name)
+    assert "audit" not in run("list").stdout
     assert "paused" not in call(own, "GET", f"/pipelines/{name}")
     run("calendars", "put", calendar, "--date", "2026-12-25", "--weekday", "SAT")
     assert calendar in run("calendars", "list").stdout

@@ -242,8 +242,10 @@ def test_commands_do_it_all(own, machine, unique):
 
     assert run("create", "n", name, "--every", "1s").endswith(":schedule:n\n")
     eventually(lambda: "run" in run("ticks", "n"))
-    run("pause", "n", "--reason", "lunch")
-    assert "PAUSED" in run("list") and "lunch" in run("show", "n")
+    run("pause", "n", "--reason", "lunch", "--until", "2999-01-31T06:00:00Z")
+    for shown in [run("list"), run("show", "n")]:
+        assert "PAUSED" in shown and ", until 2999-01-31T06:00:00" in shown and ": lunch" in shown
+    assert command(own, "schedules", "pause", "n", "--until", "2000-01-01T00:00:00Z").returncode == 2
     run("update", "n", "--cron", "0 2 * * *", "--timezone", "Europe/Lisbon")
     assert '"cron":"0 2 * * *"' in run("show", "n")
     run("resume", "n")

@@ -54,6 +54,9 @@ pub(crate) enum Schedules {
         /// Why.
         #[arg(long)]
         reason: Option<String>,
+        /// When it goes on by itself: RFC 3339, such as 2026-01-31T06:00:00Z.
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
     },
     /// Let a schedule go on.
     Resume {

@@ -16,6 +16,17 @@ pub(super) fn instant(row: &Value, name: &str) -> String {
     Timestamp((seconds * 1000.0).round() as i64).to_string()
 }
 
+/// Returns that something rests: since when, who says so, until when and why.
+pub(super) fn rest(since: &str, by: &str, until: &str, reason: &str) -> String {
+    if since.is_empty() {
+        return String::new();
+    }
+    let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
+    let until = if until.is_empty() { String::new() } else { format!(", until {until}") };
+    let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    format!("since {since}{by}{until}{reason}")
+}
+
 /// Prints rows as a table, or each as JSON.
 pub(super) fn show(
     rows: &[Value],

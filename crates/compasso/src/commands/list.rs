@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::answer::{instant, show, text};
+use super::answer::{instant, rest, show, text};
 use crate::cli::Status;
 use crate::client::Client;
 
@@ -24,9 +24,13 @@ pub(crate) async fn workflows(
     let mut rows = client.pages("ListStateMachines", json!({}), "stateMachines", limit).await?;
     let left = limit - rows.len().min(limit);
     rows.extend(client.rest_pages(&["pipelines"], &[], left).await?);
-    show(&rows, json, &["NAME", "TYPE", "CREATED"], |row| match row["type"].as_str() {
+    show(&rows, json, &["NAME", "TYPE", "CREATED", "PAUSED"], |row| match row["type"].as_str() {
         Some(kind) => vec![text(row, "name"), kind.to_owned(), instant(row, "creationDate")],
-        None => vec![text(row, "name"), "PIPELINE".to_owned(), text(row, "created")],
+        None => {
+            let paused = |name| text(&row["paused"], name);
+            let paused = rest(&paused("at"), &paused("by"), &paused("until"), &paused("reason"));
+            vec![text(row, "name"), "PIPELINE".to_owned(), text(row, "created"), paused]
+        }
     });
     Ok(ExitCode::SUCCESS)
 }

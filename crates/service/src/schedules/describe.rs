@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_scheduler::{Described, Record};
+use compasso_scheduler::{Described, Pause, Record};
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
@@ -20,10 +20,8 @@ pub struct DescribedSchedule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     pub status: &'static str,
-    #[serde(serialize_with = "seconds_if", skip_serializing_if = "Option::is_none")]
-    pub paused_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pause_reason: Option<String>,
+    #[serde(flatten)]
+    pub pause: SchedulePause,
     pub state_machine_arn: Arc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
@@ -37,6 +35,26 @@ pub struct DescribedSchedule {
     pub creation_date: Timestamp,
     #[serde(serialize_with = "seconds")]
     pub update_date: Timestamp,
+}
+
+/// That a schedule rests; nothing while it does not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SchedulePause {
+    #[serde(serialize_with = "seconds_if", skip_serializing_if = "Option::is_none")]
+    pub paused_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_by: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_reason: Option<String>,
+    #[serde(serialize_with = "seconds_if", skip_serializing_if = "Option::is_none")]
+    pub paused_until: Option<Timestamp>,
+}
+
+impl From<Pause> for SchedulePause {
+    fn from(Pause { since, by, reason, until }: Pause) -> Self {
+        Self { paused_date: Some(since), paused_by: by, pause_reason: reason, paused_until: until }
+    }
 }
 
 impl Service {
@@ -54,15 +72,12 @@ impl Service {
             return Err(Error::ResourceNotFound { arn: arn.to_string() });
         };
         let status = status(&record);
-        let (paused_date, pause_reason) =
-            record.paused.map_or((None, None), |pause| (Some(pause.since), pause.reason));
         Ok(DescribedSchedule {
             schedule_arn: arn,
             name: record.name,
             description: record.description,
             status,
-            paused_date,
-            pause_reason,
+            pause: record.paused.map(SchedulePause::from).unwrap_or_default(),
             state_machine_arn: record.target.arn().clone(),
             input: record.input.map(|input| written(&input)),
             spec: record.spec,

@@ -6,7 +6,7 @@ use compasso_scheduler::{Described, Reason, TickRecord, TickState};
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::describe::status;
+use super::describe::{SchedulePause, status};
 use super::{arn, prefix};
 use crate::constraints::Constraints;
 use crate::dates::{seconds, seconds_if};
@@ -40,6 +40,8 @@ pub struct ScheduleItem {
     pub schedule_arn: String,
     pub name: Arc<str>,
     pub status: &'static str,
+    #[serde(flatten)]
+    pub pause: SchedulePause,
     pub state_machine_arn: Arc<str>,
     #[serde(serialize_with = "seconds_if", skip_serializing_if = "Option::is_none")]
     pub next_tick: Option<Timestamp>,
@@ -136,6 +138,7 @@ fn item(arn: String, described: Described) -> ScheduleItem {
         schedule_arn: arn,
         name: record.name,
         status,
+        pause: record.paused.map(SchedulePause::from).unwrap_or_default(),
         state_machine_arn: record.target.arn().clone(),
         next_tick: next,
     }
