@@ -212,6 +212,31 @@ async fn a_server_that_others_reach_is_never_open() {
 }
 
 #[tokio::test]
+async fn a_token_goes_if_whoever_could_make_others_is_as_many_as_before() {
+    let server = Server::new().await;
+    // As a server with access keys makes them; the keys are gone now.
+    let make = async |account: &str, name: &str, role, expires: Option<&str>| {
+        let (name, expires) = (name.into(), expires.map(Into::into));
+        let request = CreateToken { name, role, user: None, groups: Vec::new(), expires };
+        server.world.service.create_token(account, "test", false, request).await.unwrap().token
+    };
+    server.world.service.open_access().await.unwrap();
+    let brief = make(ACCOUNT, "brief", Role::Admin, Some("30d")).await;
+    make(ACCOUNT, "ci", Role::Author, None).await;
+    make("111111111111", "other", Role::Admin, None).await;
+    let revoke = async |name: &str, by: &str| {
+        ask(&server, "DELETE", &format!("/tokens/{name}"), Some(by), json!({})).await
+    };
+    let (status, refused) = revoke("ci", &brief).await;
+    assert_eq!(status.as_u16(), 204, "no admin goes with it: {refused}");
+    let root = make(ACCOUNT, "root", Role::Admin, None).await;
+    let (status, refused) = revoke("root", &brief).await;
+    assert_eq!(status, StatusCode::CONFLICT, "that of another account is no help");
+    assert!(refused["message"].as_str().unwrap().contains("make another one"), "{refused}");
+    assert_eq!(revoke("brief", &root).await.0.as_u16(), 204);
+}
+
+#[tokio::test]
 async fn a_token_ends_by_itself_and_what_cannot_be_one_is_refused() {
     let server = Server::new().await;
     let admin = token(&server, Role::Admin).await;

@@ -63,6 +63,11 @@ impl Bearer {
         self.record.expires.map_or(most, |expires| expires.since(now).min(most))
     }
 
+    /// Says whether its bearer can make tokens for good.
+    pub(super) fn is_lasting_admin(&self) -> bool {
+        self.role() == Role::Admin && self.record.expires.is_none()
+    }
+
     pub(super) fn is_good(&self, now: Timestamp) -> bool {
         self.record.expires.is_none_or(|expires| now < expires)
     }

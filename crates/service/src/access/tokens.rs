@@ -21,7 +21,7 @@ use crate::{Error, Service};
 /// What every token begins with, so that scanners of secrets know it.
 pub const TOKEN_PREFIX: &str = "cps_";
 /// Most tokens of all accounts.
-const TOKENS_MAX: usize = 1_000;
+pub(super) const TOKENS_MAX: usize = 1_000;
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 20;
 const NAME_CHARS_MAX: usize = 64;
@@ -168,12 +168,18 @@ pub enum Tokenless {
 }
 
 impl Tokenless {
-    /// Says whether the last token may go whose bearer could make others, with so many tokens left.
-    fn may_lose_admins(self, others: usize) -> bool {
+    /// Says how to go on where `found` may not go: nobody could make tokens in its account any more.
+    fn way_out(self, found: &Bearer, others: &[&Arc<Bearer>]) -> Option<&'static str> {
+        let same_account = |it: &&&Arc<Bearer>| it.account() == found.account();
+        let is_last = found.is_lasting_admin()
+            && !others.iter().filter(same_account).any(|it| it.is_lasting_admin());
         match self {
-            Self::Keys => true,
-            Self::Everybody => others == 0,
-            Self::Nobody => false,
+            Self::Keys => None,
+            Self::Everybody if is_last && !others.is_empty() => {
+                Some("revoke the others first, make another one")
+            }
+            Self::Everybody => None,
+            Self::Nobody => (is_last || others.is_empty()).then_some("make another one"),
         }
     }
 }
@@ -271,18 +277,11 @@ impl Service {
         let Some(found) = all.iter().find(is_it) else {
             return Err(Error::TokenDoesNotExist { name: name.to_owned() });
         };
-        let is_lasting = |it: &Arc<Bearer>| it.role() == Role::Admin && it.record.expires.is_none();
-        let others = || all.iter().filter(|it| it.id() != found.id());
-        if !then.may_lose_admins(others().count()) && !others().any(is_lasting) {
-            let way_out = match then {
-                Tokenless::Everybody | Tokenless::Keys => {
-                    "revoke the others first, make another one"
-                }
-                Tokenless::Nobody => "make another one",
-            };
+        let others: Vec<_> = all.iter().filter(|it| it.id() != found.id()).collect();
+        if let Some(way_out) = then.way_out(found, &others) {
             let message = format!(
-                "it is the last token of an admin that does not expire: {way_out}, or give the server \
-                 [[auth.keys]]"
+                "without it nobody could make tokens: {way_out} of an admin that does not expire, or give \
+                 the server [[auth.keys]]"
             );
             return Err(Error::Conflict(message));
         }
