@@ -1,15 +1,18 @@
 //! One sweep over everything.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use compasso_pipeline::tree;
 use compasso_store::{
-    DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Expected, Part, Removal,
+    Document, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Expected, Part,
+    Removal,
 };
 use compasso_types::Timestamp;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 use super::plan::{self, Rules};
 use super::{Retention, Swept};
@@ -19,8 +22,8 @@ use crate::{Error, Service};
 
 /// Records and executions read at once.
 const PAGE: usize = 100;
-/// Removals under way at once.
-const AT_ONCE: usize = 8;
+/// Removals and reads under way at once.
+pub(super) const AT_ONCE: usize = 8;
 
 /// How far the logs of a listing were removed; the key is the listing.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,7 +37,10 @@ impl Record for Progress {
 }
 
 impl Service {
-    /// Removes all that was kept long enough.
+    /// Removes all that was kept long enough. What cannot be removed stays, and all else goes.
+    ///
+    /// # Errors
+    /// It cannot be told which workflows there are.
     pub(super) async fn sweep(&self, retention: &Retention) -> Result<Swept, Error> {
         let mut swept = Swept::default();
         let mut present = BTreeSet::new();
@@ -50,19 +56,31 @@ impl Service {
                 let rules = self.rules(&key, &machine, retention).await;
                 present.insert(listing.clone());
                 if let Some(rules) = rules {
-                    self.sweep_listing(&listing, rules, &mut swept).await?;
-                    swept.documents += self.sweep_trials(&key, &listing, rules.whole).await?;
+                    go_on(&key, self.sweep_listing(&listing, rules, &mut swept).await);
+                    let trials = self.sweep_trials(&key, &listing, rules.whole).await;
+                    swept.documents += go_on(&key, trials);
                 }
             }
         }
-        self.sweep_deleted(retention, &present, &mut swept).await?;
-        self.expire(Progress::KIND, "", |document| !present.contains(&*document.key)).await?;
-        self.sweep_children(&mut swept).await?;
-        self.sweep_documents(retention, &mut swept).await?;
-        self.end_terms().await?;
-        let freed = self.inner.dispatcher.free_artifacts().await;
-        swept.artifacts += freed.map_err(|error| Error::Unavailable(error.to_string()))?;
+        self.sweep_the_rest(retention, &present, &mut swept).await;
         Ok(swept)
+    }
+
+    /// Removes what is no workflow's that is `present`.
+    async fn sweep_the_rest(
+        &self,
+        retention: &Retention,
+        present: &BTreeSet<Arc<str>>,
+        swept: &mut Swept,
+    ) {
+        go_on("deleted workflows", self.sweep_deleted(retention, present, swept).await);
+        let is_gone = |document: &Document| !present.contains(&*document.key);
+        go_on("progress", self.expire(Progress::KIND, "", is_gone).await);
+        go_on("map runs", self.sweep_children(swept).await);
+        go_on("records", self.sweep_documents(retention, swept).await);
+        go_on("terms", self.end_terms().await);
+        let freed = self.inner.dispatcher.free_artifacts().await;
+        swept.artifacts += go_on("artifacts", freed);
     }
 
     /// Returns the rules of a workflow; `None` if nobody knows what it says.
@@ -77,7 +95,7 @@ impl Service {
             Ok(Some(stored)) => Some(Rules::of_runs(retention, stored.pipeline.retention)),
             Ok(None) => None,
             Err(error) => {
-                tracing::warn!(pipeline = key, %error, "what its runs left stays");
+                warn!(pipeline = key, %error, "what its runs left stays");
                 None
             }
         }
@@ -154,7 +172,7 @@ impl Service {
                 Some((header.key.clone(), part))
             });
             let removals: Vec<(ExecutionKey, Part)> = picked.collect();
-            let removals = removals.into_iter().map(|(key, part)| self.remove_part(key, part));
+            let removals = removals.into_iter().map(|(key, part)| self.remove_readable(key, part));
             let removed: Vec<Option<Part>> =
                 stream::iter(removals).buffer_unordered(AT_ONCE).try_collect().await?;
             for part in removed.into_iter().flatten() {
@@ -167,6 +185,17 @@ impl Service {
                 return Ok(());
             }
             after = page.next;
+        }
+    }
+
+    /// Does the same as [`Service::remove_part`], but leaves what cannot be read.
+    async fn remove_readable(&self, key: ExecutionKey, part: Part) -> Result<Option<Part>, Error> {
+        match self.remove_part(key.clone(), part).await {
+            Err(Error::Internal(why)) => {
+                warn!(execution = %key.0, why, "it cannot be read and stays");
+                Ok(None)
+            }
+            removed => removed,
         }
     }
 
@@ -195,4 +224,12 @@ impl Service {
         let removal = Removal { key, base: found.revision, part, documents };
         Ok(self.runtime.remove(removal).await?.then_some(part))
     }
+}
+
+/// Returns what was done; if nothing could be, says so, and the sweep goes on.
+fn go_on<T: Default>(what: &str, done: Result<T, impl Display>) -> T {
+    done.unwrap_or_else(|error| {
+        warn!(what, %error, "what is old there stays for now");
+        T::default()
+    })
 }

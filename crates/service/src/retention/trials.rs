@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_store::ExecutionFilter;
+use compasso_store::{ExecutionFilter, ExecutionHeader};
+use futures::{StreamExt as _, stream};
+use tracing::warn;
 
 use super::plan;
+use super::sweep::AT_ONCE;
 use crate::definitions::reference;
 use crate::drafts::TRIAL_PREFIX;
 use crate::records::Revision;
@@ -50,7 +53,7 @@ impl Service {
         Ok(due.len() as u64)
     }
 
-    /// Takes those out of `due` that an execution of a listing has.
+    /// Takes those out of `due` that an execution of a listing has; all, if one cannot be read.
     async fn keep_used(
         &self,
         listing: &Arc<str>,
@@ -61,9 +64,23 @@ impl Service {
         let mut after = None;
         while !due.is_empty() {
             let page = self.runtime.executions(filter.clone(), after, PAGE).await?;
-            for header in page.items {
-                if let Some(found) = self.runtime.describe(&header.key).await? {
-                    due.remove(&found.record.definition.0);
+            let read = |header: ExecutionHeader| async move {
+                let found = self.runtime.describe(&header.key).await.map_err(Error::from);
+                (header.key, found)
+            };
+            let mut found = stream::iter(page.items).map(read).buffer_unordered(AT_ONCE);
+            while let Some((key, found)) = found.next().await {
+                match found {
+                    Ok(Some(found)) => {
+                        due.remove(&found.record.definition.0);
+                    }
+                    Ok(None) => {}
+                    Err(Error::Internal(why)) => {
+                        warn!(execution = %key.0, why, "it cannot be read: texts that were tried stay");
+                        due.clear();
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             after = page.next;

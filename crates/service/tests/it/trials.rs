@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use compasso_service::{
     Author, DescribeExecution, OpenDraft, PushPipelines, Retention, RunDraft, StopExecution,
 };
+
+use compasso_store::{DocumentChange, Expected, Outcome};
 
 use crate::world::{World, caller};
 
@@ -44,6 +47,30 @@ async fn until_kept(world: &World, wanted: &[&str]) {
         world.clock.advance(EVERY);
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_workflow_keeps_nothing_of_others() {
+    let world = World::new().await;
+    // Swept before the other one.
+    let damaged = world.create("a", LONG).await;
+    let pipeline = push(&world, BRIEF).await;
+    let run = try_draft(&world, &pipeline).await;
+    let run = DescribeExecution { execution_arn: run, included_data: None };
+    while world.service.describe_execution(run.clone()).await.unwrap().status == "RUNNING" {
+        tokio::task::yield_now().await;
+    }
+    let nonsense = DocumentChange {
+        kind: "retention",
+        key: damaged,
+        expected: Expected::Absent,
+        body: Some(Bytes::from_static(b"nonsense")),
+    };
+    assert!(matches!(world.runtime.write(vec![nonsense]).await, Outcome::Committed { .. }));
+    let retention = Retention { runs: Some(KEPT), every: EVERY, ..Retention::default() };
+    world.service.run_retention(retention);
+    until_kept(&world, &[]).await;
+    assert!(world.service.describe_execution(run).await.is_err(), "its run went as well");
 }
 
 #[tokio::test]
