@@ -141,12 +141,37 @@ def test_tasks_call_a_server_with_tokens_alone(own_server, resource, asks):
 OUTSIDE = "[::ffff:127.0.0.1]:0"
 
 
-def test_a_server_that_others_reach_begins_once_there_is_a_token(own_server):
-    line = [BINARY, "serve", "--listen", OUTSIDE, "--data", own_server.data]
-    own_server.kill()
+def serving_outside(server):
+    """The line that begins a server on the same data, for other machines."""
+    return [BINARY, "serve", "--listen", OUTSIDE, "--data", server.data]
+
+
+def refused_outside(server):
+    """Why it does not begin."""
+    line = serving_outside(server)
     refused = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode != 0
-    assert "compasso tokens create NAME --role admin" in refused.stderr
+    return refused.stderr
+
+
+def test_a_server_that_is_refused_has_done_nothing(own_server, tmp_path):
+    begun, file = tmp_path / "begun", tmp_path / "long.pipeline.yaml"
+    file.write_text(f"pipeline: long\ntasks:\n  work:\n    run: echo >> {begun}; sleep 600\n")
+    command(own_server, "push", str(file))
+    command(own_server, "start", "long", "--name", "one")
+    eventually(begun.exists)
+    own_server.kill()
+    for _ in range(3):
+        assert "tokens create NAME" in refused_outside(own_server)
+    assert begun.read_text() == "\n"
+    own_server.start()
+    eventually(lambda: begun.read_text() == "\n\n")
+
+
+def test_a_server_that_others_reach_begins_once_there_is_a_token(own_server):
+    line = serving_outside(own_server)
+    own_server.kill()
+    assert "compasso tokens create NAME --role admin" in refused_outside(own_server)
     own_server.start()
     root = created(own_server, "root", "admin")
     own_server.kill()

@@ -8,11 +8,12 @@ use compasso_api::{AccessKey, ApiSettings};
 use compasso_aws::{AwsSettings, Credentials, Environment};
 use compasso_connectors::{ConnectorsConfig, Secret};
 use compasso_items::Stores;
-use compasso_service::{Quotas, Retention, Role, Vault};
+use compasso_service::{LetIn, Quotas, Retention, Role, Vault};
 use compasso_telemetry::{
     HistoryLogSettings, StatusEventSettings, TelemetrySettings, TraceSettings,
 };
 use serde::Deserialize;
+use tracing::warn;
 
 use crate::built_in::WorkerSettings;
 use crate::quotas::{Profile, QuotaSettings};
@@ -404,20 +405,37 @@ fn reveal(secret: &Secret) -> anyhow::Result<String> {
     secret.reveal().map_err(anyhow::Error::msg)
 }
 
-/// Refuses an address that other machines can reach while nobody is known who could be let in.
+/// Refuses an address that other machines can reach while nobody is known who could be let in, and warns
+/// if nobody can make tokens.
 pub(crate) fn check_way_in(
     listen: SocketAddr,
     api: &ApiSettings,
-    has_tokens: bool,
+    let_in: LetIn,
 ) -> anyhow::Result<()> {
-    if !api.closed || api.credentials.is_some() || has_tokens {
+    if api.credentials.is_some() {
         return Ok(());
     }
+    let (why, way_out) = match let_in {
+        LetIn::Admin => return Ok(()),
+        LetIn::NoTokens if !api.closed => return Ok(()),
+        LetIn::NoTokens => (
+            "",
+            ", or start the server on 127.0.0.1, make an admin's token with 'compasso tokens create NAME \
+             --role admin', and start it again",
+        ),
+        LetIn::Nobody if api.closed => (", as all tokens have expired", ""),
+        LetIn::Nobody | LetIn::NoAdmin => {
+            warn!(
+                "no token of an admin is good, so nobody can make or revoke tokens: configure access keys \
+                 ([[auth.keys]] in compasso.toml) and make one"
+            );
+            return Ok(());
+        }
+    };
     bail!(
         "{listen} can be reached from other machines, and whoever reaches the server can run programs on \
-         this one, so nobody is let in who is not known; and nobody is: configure access keys \
-         ([[auth.keys]] in compasso.toml), or start the server on 127.0.0.1, make an admin's token with \
-         'compasso tokens create NAME --role admin', and start it again"
+         this one, so nobody is let in who is not known; and nobody is{why}: configure access \
+         keys ([[auth.keys]] in compasso.toml){way_out}"
     )
 }
 
@@ -436,15 +454,21 @@ mod tests {
 
     #[test]
     fn a_server_that_others_reach_begins_only_with_a_key_or_a_token() {
-        let check = |listen: &str, file: &File, has_tokens| {
+        let check = |listen: &str, file: &File, let_in| {
             let listen = listen.parse().unwrap();
-            check_way_in(listen, &file.api(listen).unwrap(), has_tokens)
+            check_way_in(listen, &file.api(listen).unwrap(), let_in)
         };
         let keys: File = toml::from_str("[[auth.keys]]\nid = 'AKIA'\nsecret = 's'").unwrap();
-        assert!(check("127.0.0.1:1", &File::default(), false).is_ok());
-        assert!(check("0.0.0.0:8400", &File::default(), true).is_ok());
-        assert!(check("0.0.0.0:8400", &keys, false).is_ok());
-        let refused = check("0.0.0.0:8400", &File::default(), false).unwrap_err().to_string();
+        let none = File::default();
+        for let_in in [LetIn::NoTokens, LetIn::Nobody, LetIn::NoAdmin, LetIn::Admin] {
+            assert!(check("127.0.0.1:1", &none, let_in).is_ok());
+            assert!(check("0.0.0.0:8400", &keys, let_in).is_ok());
+        }
+        assert!(check("0.0.0.0:8400", &none, LetIn::Admin).is_ok());
+        assert!(check("0.0.0.0:8400", &none, LetIn::NoAdmin).is_ok());
+        let refused = check("0.0.0.0:8400", &none, LetIn::Nobody).unwrap_err().to_string();
+        assert!(refused.contains("all tokens have expired"), "{refused}");
+        let refused = check("0.0.0.0:8400", &none, LetIn::NoTokens).unwrap_err().to_string();
         assert!(
             refused.contains("[[auth.keys]]") && refused.contains("tokens create"),
             "{refused}"

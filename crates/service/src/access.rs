@@ -7,6 +7,7 @@ mod audit;
 mod bearer;
 mod role;
 mod tokens;
+mod way_in;
 
 use tokio::sync::OnceCell;
 
@@ -15,6 +16,7 @@ pub use self::audit::{AuditItem, AuditPage, ListAudit};
 pub use self::bearer::Bearer;
 pub use self::role::Role;
 pub use self::tokens::{CreateToken, CreatedToken, TOKEN_PREFIX, TokenItem, TokenList, Tokenless};
+pub use self::way_in::LetIn;
 use crate::{Error, Service};
 
 /// What is in memory of tokens and of the audit log.

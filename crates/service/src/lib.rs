@@ -56,7 +56,7 @@ mod waits;
 mod workers;
 
 pub use access::{
-    Act, ActEnd, AuditItem, AuditPage, Bearer, CreateToken, CreatedToken, ListAudit, Role,
+    Act, ActEnd, AuditItem, AuditPage, Bearer, CreateToken, CreatedToken, LetIn, ListAudit, Role,
     TOKEN_PREFIX, TokenItem, TokenList, Tokenless, Who, origin,
 };
 pub use activities::{

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use compasso_runtime::{Beside, Runtime};
-use compasso_store::{Document, DocumentChange, Expected, Outcome, Revision};
+use compasso_store::{Document, DocumentChange, Expected, Outcome, Revision, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{from_slice, to_vec};
 
@@ -83,7 +83,17 @@ impl<R: Record> Shelf<R> {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Arc<R>)>, Error> {
-        let documents = runtime.store().documents(R::KIND, prefix, after, limit).await?;
+        Self::list_in(&**runtime.store(), prefix, after, limit).await
+    }
+
+    /// The same in a store that nothing runs on yet.
+    pub(crate) async fn list_in(
+        store: &dyn Store,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Arc<R>)>, Error> {
+        let documents = store.documents(R::KIND, prefix, after, limit).await?;
         documents
             .into_iter()
             .map(|document| Ok((document.key.clone(), read::<R>(&document)?.value)))

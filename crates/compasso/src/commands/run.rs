@@ -16,7 +16,7 @@ use compasso_artifacts::Artifacts;
 use compasso_ir::{Definition, Kind};
 use compasso_runtime::HistoryRange;
 use compasso_service::{
-    Caller, CreateActivity, CreateStateMachine, Service, StartExecution, StopExecution,
+    Caller, CreateActivity, CreateStateMachine, LetIn, Service, StartExecution, StopExecution,
 };
 use compasso_store::ExecutionKey;
 use compasso_store::memory::MemoryStore;
@@ -85,7 +85,7 @@ async fn begin(order: &Run, config: Option<&Path>) -> anyhow::Result<(Engine, St
     let settings = File::load(config, &[Path::new(""), beside])?;
     let address = order.listen.unwrap_or(ANY_PORT);
     let api = settings.api(address)?;
-    check_way_in(address, &api, false)?;
+    check_way_in(address, &api, LetIn::NoTokens)?;
     let listener = server::bind(address).await?;
     let url = server::url(&listener)?;
     let store = Arc::new(MemoryStore::new());

@@ -12,8 +12,8 @@ use compasso_cluster::Member;
 use compasso_connectors::ConnectorsConfig;
 use compasso_dispatch::BuiltIn;
 use compasso_executor::Executor;
-use compasso_runtime::{Clock, Runtime, TurnMarks};
-use compasso_service::{Quotas, Retention, Vault};
+use compasso_runtime::{Clock, Runtime, SystemClock, TurnMarks};
+use compasso_service::{LetIn, Quotas, Retention, Vault};
 use compasso_store::{NodeIdentity, Store};
 use compasso_telemetry::{Telemetry, TelemetrySettings};
 use compasso_worker::{Worker, WorkerSettings};
@@ -135,15 +135,16 @@ impl Setup {
         store: Arc<dyn Store>,
         member: Option<&Member>,
     ) -> anyhow::Result<Running> {
+        let clock = member.map(clock_of);
+        let now = clock.as_deref().map_or_else(|| SystemClock.now(), Clock::now);
+        let let_in = LetIn::read(&*store, now).await.context("tokens cannot be read")?;
+        // Refused before anything is done: whoever is started again and again does nothing twice.
+        check_way_in(self.listen, &self.api, let_in)?;
         let worker = if member.is_some() { None } else { self.built_in()? };
-        let extras = Extras { clock: member.map(clock_of), worker, ..self.extras()? };
+        let extras = Extras { clock, worker, ..self.extras()? };
         let engine = Engine::begin(store, self.connectors.clone(), extras).await?;
         let service = &engine.service;
         service.open_access().await.context("tokens cannot be read")?;
-        if let Err(error) = check_way_in(self.listen, &self.api, service.has_tokens()) {
-            service.end().await;
-            return Err(error);
-        }
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
         service.run_scrub();
