@@ -24,7 +24,7 @@ export function addresses({ good }) {
     [`${run}?tab=events&rows=compact`, '.row:nth-child(2)'],
     ['/history', '.drop'],
     [`${run}?tab=logs`, '.log-line'],
-    [`${run}?tab=data`, '.json pre'],
+    [`${run}?tab=data`, '.json-lines'],
     ['/secrets', '.row .small, .hint'],
     ['/settings', '.options'],
   ];

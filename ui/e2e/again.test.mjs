@@ -74,7 +74,7 @@ journey('what failed runs again as another generation, then one task with anothe
   assert.equal(await dialog().getByLabel('limit').inputValue(), '7', 'the params are those it ran with last');
   await inDialog('Leave it').click();
   await page.getByRole('tab', { name: 'Input & output' }).click();
-  await page.getByRole('region', { name: 'Output, JSON' }).getByText('report of 7').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'Output, JSON' }).getByText('report of 7').waitFor(PATIENCE);
   const { items } = await server.rest('GET', `/runs/${encodeURIComponent(run)}/tasks`);
   assert.deepEqual(items.map(({ generation }) => generation ?? 1), [1, 2, 3], 'each ran when it was asked for, and no more');
 });

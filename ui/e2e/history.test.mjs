@@ -46,7 +46,7 @@ journey('events stand in one row for each entry of a state, and what is inside i
   await table().getByRole('button', { name: 'Read' }).waitFor({ state: 'detached', ...PATIENCE });
   await page.getByLabel('Filter').fill('');
   await button('JSON').click();
-  await page.getByRole('region', { name: 'Events, JSON' }).getByText('"MapStateStarted"').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'Events, JSON' }).getByText('"MapStateStarted"').waitFor(PATIENCE);
   assert.match(page.url(), /rows=json/);
 });
 
@@ -87,7 +87,7 @@ journey('what the AWS CLI prints is looked at as well, and what is no history is
   await page.goto(`${server.url}/history`);
   await choose(path);
   await table().getByRole('button', { name: 'Call' }).click(PATIENCE);
-  await page.getByRole('region', { name: 'input, JSON' }).getByText('"order": 17').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'input, JSON' }).getByText('"order": 17').waitFor(PATIENCE);
   await text('Succeeded');
   writeFileSync(path, '{"Comment": "a definition"}');
   await choose(path);

@@ -46,8 +46,8 @@ journey('a run that is started here goes through its graph live to its end', asy
   await step('Finish', 'succeeded');
   await page.locator('.facts').getByText('Succeeded').first().waitFor(PATIENCE);
   await page.getByRole('tab', { name: 'Input & output' }).click();
-  await page.getByRole('region', { name: 'Input, JSON' }).getByText('"a": 1').waitFor(PATIENCE);
-  await page.getByRole('region', { name: 'Output, JSON' }).getByText('"done": true').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'Input, JSON' }).getByText('"a": 1').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'Output, JSON' }).getByText('"done": true').waitFor(PATIENCE);
 });
 
 journey('a failed run shows where and why, and goes on from there when it is redriven', async () => {
@@ -237,7 +237,7 @@ journey('every page can be used with assistive technology, in both themes and on
       ['?as=list', '.steps'],
       ['?tab=timeline', '.timeline-bar'],
       ['?tab=events', '.events [role="cell"]'],
-      ['?tab=data', '.json pre'],
+      ['?tab=data', '.json-lines'],
       ['?tab=definition', '.json mark'],
     ]) {
       await open(id, search);

@@ -131,7 +131,7 @@ journey('a run starts with params, and what they must be is said', async () => {
   await inDialog('Start').click();
   await heading('by-hand');
   await page.getByRole('tab', { name: 'Input & output' }).click();
-  await page.getByRole('region', { name: 'Input, JSON' }).getByText('"limit": 7').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'Input, JSON' }).getByText('"limit": 7').waitFor(PATIENCE);
 });
 
 journey('versions are compared, and triggers tell what came', async () => {

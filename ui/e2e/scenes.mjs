@@ -41,7 +41,7 @@ export function pagesOf({ machine, run, failed, asking, blocked, big, longest, n
     ['run-list', runAt(run, '?as=list'), '.steps'],
     ['run-timeline', runAt(run, '?tab=timeline'), '.timeline-bar'],
     ['run-events', runAt(run, '?tab=events'), '.events .row:nth-child(3)'],
-    ['run-data', runAt(run, '?tab=data'), '.json pre'],
+    ['run-data', runAt(run, '?tab=data'), '.json-lines'],
     ['run-definition', runAt(run, '?tab=definition&step=Reserve'), '.json mark'],
     ['run-large', runAt(big), '[data-status="succeeded"]'],
     ['run-large-far', runAt(big, '?step=30b+2'), '[data-step="30b 2"]'],

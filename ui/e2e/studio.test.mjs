@@ -243,7 +243,7 @@ journey('a state is tested with the input of a run, and the draft is run', async
   await page.getByRole('tab', { name: 'Test step' }).click();
   await button('Test Is it large?').click();
   await page.getByText('then Reserve').waitFor(PATIENCE);
-  await page.getByRole('region', { name: 'Output, JSON' }).getByText('"total": 7').waitFor(PATIENCE);
+  await page.getByRole('tree', { name: 'Output, JSON' }).getByText('"total": 7').waitFor(PATIENCE);
   await button('Run draft…').click();
   await inDialog('Run').click();
   await page.getByRole('heading', { name: /^draft-/ }).waitFor(PATIENCE);

@@ -61,6 +61,8 @@ export interface RunSearch extends TimelineSearch {
   /** What the events shown have in them. */
   q?: string;
   rows?: EventRows;
+  /** The run that input and output are compared with. */
+  with?: string;
 }
 
 /** What has a row of its own among the events: the entry of a state, or each of them. */
@@ -69,7 +71,7 @@ export type EventRows = (typeof EVENT_ROWS)[number];
 
 /** What the address says of a history from a file. */
 export const HISTORY_TABS = ['events', 'timeline'] as const;
-export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as' | 'only' | 'again'> {
+export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as' | 'only' | 'again' | 'with'> {
   tab?: (typeof HISTORY_TABS)[number];
 }
 
@@ -150,7 +152,7 @@ export function runsSearch(search: Search): RunsSearch {
   });
 }
 
-function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as' | 'only' | 'again'> {
+function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as' | 'only' | 'again' | 'with'> {
   return present({
     step: text(search['step']),
     event: Number(search['event']) || undefined,
@@ -208,7 +210,7 @@ const run = createRoute({
   component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch => ({
     ...eventsSearch(search),
-    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']), only: text(search['only']), again: oneOf(['latest'], search['again']) }),
+    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']), only: text(search['only']), again: oneOf(['latest'], search['again']), with: text(search['with']) }),
   }),
 });
 

@@ -18,6 +18,7 @@ mod info;
 mod instances;
 mod jobs;
 mod logs;
+mod map_runs;
 mod nodes;
 mod openapi;
 mod overview;
@@ -92,7 +93,11 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/runs/histogram", get(runs::histogram))
         .route("/api/v1/steps", get(steps::list))
         .route("/api/v1/steps/figures", get(steps::figures))
+        .route("/api/v1/runs/export", get(runs::export))
         .route("/api/v1/runs/{id}", get(runs::view))
+        .route("/api/v1/runs/{id}/output", get(runs::output))
+        .route("/api/v1/map-runs/{id}", get(map_runs::view))
+        .route("/api/v1/map-runs/{id}/runs", get(map_runs::children))
         .route("/api/v1/runs/{id}/tasks", get(runs::tasks))
         .route("/api/v1/runs/{id}/artifacts", get(artifacts::of_run))
         .route("/api/v1/runs/{id}/compensate", post(steer::compensate))

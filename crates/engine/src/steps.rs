@@ -5,6 +5,7 @@
 //! that history does not show once more changes nothing, so a reader can go on from the last number
 //! it has seen.
 
+mod child;
 mod nesting;
 mod place;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use compasso_types::Timestamp;
 
+pub use self::child::started_by;
 use self::nesting::Nesting;
 use self::place::Place;
 use crate::{Event, EventId, EventKind, ScopeId, StateKind};
@@ -87,6 +89,8 @@ pub struct Step {
     pub followers: BTreeSet<Arc<str>>,
     /// The map run of a distributed Map.
     pub map_run: Option<Arc<str>>,
+    /// The execution that its task started last.
+    pub child: Option<Arc<str>>,
     /// The latest `…StateEntered`.
     pub entry_event: EventId,
     /// The latest `…StateExited`.
@@ -222,14 +226,20 @@ impl Steps {
             kind if kind.leaves_task_waiting() => {
                 self.go_on(event, StepStatus::Waiting, None);
             }
+            EventKind::TaskSubmitted { resource, output } => {
+                self.note_child(event, resource, output);
+                self.go_on(event, StepStatus::Running, None);
+            }
             EventKind::TaskStarted { .. }
-            | EventKind::TaskSubmitted { .. }
             | EventKind::MapStateStarted { .. }
             | EventKind::MapRunRedriven { .. }
             | EventKind::MapRunSucceeded => self.go_on(event, StepStatus::Running, None),
-            EventKind::TaskSucceeded { .. }
-            | EventKind::ParallelStateSucceeded
-            | EventKind::MapStateSucceeded => {
+            EventKind::TaskSucceeded { resource, output } => {
+                self.note_child(event, resource, output);
+                self.change(event, |place, _| place.has_failed = None);
+                self.go_on(event, StepStatus::Running, None);
+            }
+            EventKind::ParallelStateSucceeded | EventKind::MapStateSucceeded => {
                 self.change(event, |place, _| place.has_failed = None);
                 self.go_on(event, StepStatus::Running, None);
             }

@@ -208,7 +208,11 @@ fn order(job: &MapRunJob, child: Child) -> StartOrder {
         trace_header: job.trace_header.clone(),
         parent: None,
         log: job.log.clone(),
-        map_run: Some(MapRunChild { arn: job.offer.run.arn.clone(), items: child.items }),
+        map_run: Some(MapRunChild {
+            arn: job.offer.run.arn.clone(),
+            items: child.items,
+            index: Some(child.index),
+        }),
         attributes: Attributes::new(),
     }
 }

@@ -85,6 +85,9 @@ pub struct MapRunChild {
     pub arn: Arc<str>,
     /// How many items it has.
     pub items: u64,
+    /// Its place in the map run, from 0 on; older children do not know theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
 }
 
 /// An execution as `DescribeExecution` shows it.

@@ -121,13 +121,14 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Alike, ArtifactView, ArtifactViews, Asked, CompensationView, Durations, EventPage, FailedStep,
-    FailureGroup, GridRun, Hour, InstanceCounts, InstanceFailure, InstanceFailures, InstancePage,
-    InstanceView, ListInstances, ListRuns, ListSteps, MarkTask, Marked, MarkedTask, Output,
-    Overview, Progress, RerunRun, RerunTasks, Run, RunBar, RunFollower, RunGrid, RunHistogram,
-    RunItem, RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage,
-    StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
-    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
+    Alike, ArtifactView, ArtifactViews, Asked, CompensationView, Durations, EventPage,
+    ExportFormat, FailedStep, FailureGroup, GridRun, Hour, InstanceCounts, InstanceFailure,
+    InstanceFailures, InstancePage, InstanceView, ListInstances, ListMapChildren, ListRuns,
+    ListSteps, MapChild, MapChildPage, MapRunView, MarkTask, Marked, MarkedTask, Output, Overview,
+    ParentRun, Progress, RerunRun, RerunTasks, Run, RunBar, RunExport, RunFollower, RunGrid,
+    RunHistogram, RunItem, RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures,
+    StepItem, StepPage, StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse,
+    WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

@@ -31,6 +31,8 @@ pub const SEARCH_ATTRIBUTES_MAX: usize = 20;
 pub const SEARCH_TEXT_BYTES_MAX: usize = 1_024;
 /// Most executions that one request for a page of a search looks at.
 pub const SEARCH_ROWS_MAX: usize = 5_000;
+/// Most runs of one export.
+pub const EXPORTED_RUNS_MAX: usize = 100_000;
 /// Most runs that one job is about.
 pub const JOB_RUNS_MAX: usize = 10_000;
 /// Most views of runs that are saved in an account.

@@ -36,14 +36,24 @@ export function onDone(act: (order: Order) => void): void {
 }
 
 export async function send<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await answered(path, init);
+  return response.status === 204 ? ({} as T) : ((await response.json()) as T);
+}
+
+/** Fetches a text as it is: what is read from it would not keep all digits of its numbers. */
+export async function fetchText(path: string): Promise<string> {
+  return (await answered(path)).text();
+}
+
+/** Returns an answer that is a success. */
+async function answered(path: string, init?: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, init);
   } catch {
     throw new RequestError(0, { code: 'Offline', message: t('common.offline') });
   }
-  if (response.status === 204) return {} as T;
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   if (response.status === 401 && path !== '/session') tellSignedOut();
   const fallback = { code: `HTTP ${response.status}`, message: response.statusText };
   const refusal = (await response.json().catch(() => fallback)) as Refusal;

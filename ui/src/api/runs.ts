@@ -1,5 +1,6 @@
-import { at, query, send, write } from './client';
-import type { InstanceFailure, InstanceFailures, InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
+import { at, fetchText, query, send, write } from './client';
+import type {
+  MapChild, MapRunView, InstanceFailure, InstanceFailures, InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
 import type { Page } from './types';
 
 /** What can be asked of a task before it begins. */
@@ -8,8 +9,14 @@ export type TaskOrder = 'hold' | 'release' | 'skip';
 /** How instances failed that are asked for. */
 export type Alike = Pick<InstanceFailure, 'step' | 'error' | 'cause'>;
 
-/** What belongs to runs of pipelines. */
+/** What belongs to single runs. */
 export const runs = {
+  /** Where the output of a run stands that is too large to come with it. */
+  outputAddress: (id: string) => `/api/v1${at`/runs/${id}/output`}`,
+  output: (id: string) => fetchText(at`/runs/${id}/output`),
+  mapRun: (id: string) => send<MapRunView>(at`/map-runs/${id}`),
+  mapChildren: (id: string, status: string | undefined, next?: string) =>
+    send<Page<MapChild>>(at`/map-runs/${id}/runs` + query({ status, limit: 100, next })),
   tasks: (id: string) => send<TaskViews>(at`/runs/${id}/tasks`),
   steer: (id: string, task: string, order: TaskOrder) => write<object>('POST', at`/runs/${id}/tasks/${task}/${order}`, {}),
   steerAll: (id: string, order: 'hold' | 'release') => write<object>('POST', at`/runs/${id}/${order}`, {}),

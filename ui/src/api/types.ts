@@ -1,4 +1,4 @@
-import type { CompensationView } from './schema';
+import type { CompensationView, ParentRun } from './schema';
 
 /** What the server answers of runs, with their words; `schema.ts` has the rest, made from docs/openapi.json. */
 
@@ -57,11 +57,15 @@ export interface Run extends RunItem {
   error?: string;
   cause?: string;
   mapRun?: string;
+  /** What started it, if another run did. */
+  parent?: ParentRun;
   /** How far it is with undoing what it did, if it began to. */
   compensation?: CompensationView;
   /** JSON text; only in views. */
   input?: string;
   output?: string;
+  /** How large the output is that is too large to come along. */
+  outputBytes?: number;
 }
 
 export interface Step {
@@ -78,6 +82,8 @@ export interface Step {
   /** The states that followed. */
   followers?: string[];
   mapRun?: string;
+  /** The run that its task started last. */
+  child?: string;
   entryEvent: number;
   exitEvent?: number;
 }

@@ -3,7 +3,14 @@ import { t } from '../i18n/text';
 
 const SHOWN_MS = 1_500;
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+interface Props {
+  text: string;
+  label: string;
+  /** What stands on it; “Copy”, if nothing else. */
+  word?: string;
+}
+
+export function CopyButton({ text, label, word = t('common.copy') }: Props) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(text);
@@ -12,7 +19,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   };
   return (
     <button type="button" className="quiet small" aria-label={label} onClick={() => void copy().catch(() => {})}>
-      {isCopied ? t('common.copied') : t('common.copy')}
+      {isCopied ? t('common.copied') : word}
     </button>
   );
 }

@@ -1,32 +1,31 @@
-import { useMemo } from 'react';
-import { t } from '../i18n/text';
-import { pretty, size } from '../state/format';
-import { CopyButton } from './CopyButton';
+import { lazy, Suspense } from 'react';
+import type { Roots } from '../data/jsonPaths';
+import { withTexts } from '../i18n/text';
 
-/** More than this is shown in part; the copy is whole. */
-const SHOWN_CHARS = 200_000;
+const JsonData = lazy(() => withTexts(import('./data/JsonData'), 'data').then(({ JsonData }) => ({ default: JsonData })));
 
-/** JSON text, laid out. Names are ink, values muted: state colours are for states alone. */
-export function JsonView({ title, text }: { title: string; text: string }) {
-  const shown = useMemo(() => pretty(text), [text]);
-  const isCut = shown.length > SHOWN_CHARS;
-  return (
-    <section className="json" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-        <span className="hint">{size(text)}</span>
-        <CopyButton text={text} label={t('common.copyOf', { what: title })} />
-      </header>
-      {/* A region that scrolls must be reached by the keyboard. */}
-      <pre tabIndex={0} role="region" aria-label={t('common.json', { what: title })}>
-        <Coloured text={isCut ? shown.slice(0, SHOWN_CHARS) : shown} />
-      </pre>
-      {isCut && <p className="hint">{t('common.cut')}</p>}
-    </section>
-  );
+export interface JsonViewProps {
+  title: string;
+  /** JSON text, as it is stored. */
+  text: string;
+  /** From where ways to its values begin; those of a state's input, if nothing else. */
+  roots?: Roots;
 }
 
-function Coloured({ text }: { text: string }) {
-  const parts = text.split(/("(?:[^"\\]|\\.)*"(?=:))/g);
-  return parts.map((part, at) => (at % 2 === 1 ? <b key={at}>{part}</b> : part));
+/** JSON text: laid out, searched, and with the way to each of its values. */
+export function JsonView(props: JsonViewProps) {
+  const { title } = props;
+  return (
+    <Suspense
+      fallback={
+        <section className="json" aria-label={title}>
+          <header>
+            <h2>{title}</h2>
+          </header>
+        </section>
+      }
+    >
+      <JsonData {...props} />
+    </Suspense>
+  );
 }

@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { TaskView } from '../api/schema';
 import type { StepStatus } from '../api/types';
 import { t } from '../i18n/text';
+import { runName } from '../state/arn';
 import { between, duration } from '../state/format';
 import { useNow } from '../state/now';
 import { ofTask } from '../state/status';
@@ -17,7 +19,7 @@ interface Props {
 
 /** How a task of a pipeline's run went. */
 export function TaskFacts({ task, status = ofTask(task.state), children }: Props) {
-  const { state, attempts, started, ended, until, error, cause, instances, generation } = task;
+  const { state, attempts, started, ended, until, error, cause, instances, generation, child } = task;
   const isUnderWay = started !== undefined && ended === undefined;
   const now = useNow(isUnderWay);
   const isOvercome = state !== 'failed' && state !== 'upstream_failed';
@@ -44,6 +46,11 @@ export function TaskFacts({ task, status = ofTask(task.state), children }: Props
           </Fact>
         )}
         {attempts > 1 && <Fact name={t('common.attempts')}>{attempts}</Fact>}
+        {child !== undefined && (
+          <Fact name={t('common.itsRun')}>
+            <Link to="/runs/$id" params={{ id: child }} className="mono break">{runName(child)}</Link>
+          </Fact>
+        )}
         {generation !== undefined && <Fact name={t('common.generation')}>{generation}</Fact>}
         {instances && (
           <Fact name={t('common.instances')}>

@@ -9,6 +9,7 @@ interface English {
   calendar: typeof import('./en/calendar.json');
   common: typeof import('./en/common.json');
   connections: typeof import('./en/connections.json');
+  data: typeof import('./en/data.json');
   frame: typeof import('./en/frame.json');
   graph: typeof import('./en/graph.json');
   heat: typeof import('./en/heat.json');
@@ -16,6 +17,7 @@ interface English {
   history: typeof import('./en/history.json');
   keys: typeof import('./en/keys.json');
   logs: typeof import('./en/logs.json');
+  mapRun: typeof import('./en/mapRun.json');
   overview: typeof import('./en/overview.json');
   palette: typeof import('./en/palette.json');
   pipelines: typeof import('./en/pipelines.json');

@@ -12,3 +12,8 @@ export function workflowName(arn: string): string {
 export function isOfPipeline(arn: string): boolean {
   return ['pipeline', 'run'].includes(arn.split(':')[5] ?? '');
 }
+
+/** Says whether a text is the ARN of a run. */
+export function isRun(text: string): boolean {
+  return text.startsWith('arn:') && ['execution', 'run'].includes(text.split(':')[5] ?? '');
+}

@@ -103,7 +103,8 @@ pub(super) fn json<T: Serialize>(value: &T) -> Response {
     written(shown::text(value).into())
 }
 
-fn written(body: Vec<u8>) -> Response {
+/// Answers with JSON text.
+pub(super) fn written(body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

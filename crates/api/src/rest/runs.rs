@@ -1,16 +1,22 @@
 //! `/api/v1/runs`.
 
+use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::Response;
+use bytes::Bytes;
 use compasso_service::{
-    CopyExecution, ListRuns, Overlap, RedriveExecution, RerunTasks, StartExecution, StopExecution,
+    CopyExecution, ExportFormat, ListRuns, Overlap, RedriveExecution, RerunTasks, StartExecution,
+    StopExecution,
 };
 use compasso_types::Timestamp;
+use futures::stream;
 use serde::{Deserialize, Serialize};
 
 use super::access;
-use super::answer::{admit, admit_person, created, json, query, respond, run_id, tagged};
+use super::answer::{admit, admit_person, created, json, query, respond, run_id, tagged, written};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -117,6 +123,60 @@ async fn bars(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let wanted = listing(query(&mut parts).await?)?;
     Ok(json(&edge.service.run_histogram(&viewer, wanted).await?))
+}
+
+/// Writes all runs that a listing finds as lines of text.
+pub(super) async fn export(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = lines(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+/// Which runs are written, and how.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Exported {
+    format: String,
+    workflow: Option<String>,
+    status: Option<String>,
+    q: Option<String>,
+    started_from: Option<String>,
+}
+
+async fn lines(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let Exported { format, workflow, status, q, started_from } = query(&mut parts).await?;
+    let format: ExportFormat = format.parse()?;
+    let wanted = listing(Wanted { workflow, status, q, started_from, limit: None, next: None })?;
+    let export = edge.service.export_runs(&viewer, wanted, format).await?;
+    let service = edge.service.clone();
+    let parts = stream::try_unfold((service, export), |(service, mut export)| async move {
+        let text = service.export_more(&mut export).await.map_err(std::io::Error::other)?;
+        Ok::<_, std::io::Error>(text.map(|text| (Bytes::from(text), (service, export))))
+    });
+    let (kind, name) = match format {
+        ExportFormat::JsonLines => ("application/jsonl", "runs.jsonl"),
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "runs.csv"),
+    };
+    let mut response = Response::new(Body::from_stream(parts));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let disposition = HeaderValue::from_str(&disposition).expect("the name is plain");
+    response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+    Ok(response)
+}
+
+/// Answers with the output of a run, as it is shown.
+pub(super) async fn output(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = given(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn given(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let id = run_id(edge, &viewer, &mut parts).await?;
+    let missing = || Failure::not_found("NoOutput", format!("The run {id} has no output"));
+    let output = edge.service.run_output(&viewer, &id).await?.ok_or_else(missing)?;
+    Ok(written(output.shown().into_owned().into()))
 }
 
 /// Shows a run.

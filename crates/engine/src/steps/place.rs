@@ -351,6 +351,7 @@ impl Step {
             cause: None,
             followers: BTreeSet::new(),
             map_run: None,
+            child: None,
             entry_event: event.id,
             exit_event: None,
             changed: event.id,

@@ -77,8 +77,8 @@ impl Service {
             max_concurrency: run.max_concurrency,
             tolerated_failure_percentage: run.tolerated_failure_percentage,
             tolerated_failure_count: run.tolerated_failure_count,
-            item_counts: shown(run.item_counts),
-            execution_counts: shown(run.execution_counts),
+            item_counts: run.item_counts.into(),
+            execution_counts: run.execution_counts.into(),
             redrive_count: run.redrive_count,
             redrive_date: run.redrive_date,
         })
@@ -91,17 +91,19 @@ impl Service {
     }
 }
 
-fn shown(counts: Counts) -> MapRunCounts {
-    MapRunCounts {
-        pending: counts.pending,
-        running: counts.running,
-        succeeded: counts.succeeded,
-        failed: counts.failed,
-        timed_out: counts.timed_out,
-        aborted: counts.aborted,
-        total: counts.total,
-        results_written: counts.results_written,
-        failures_not_redrivable: counts.failures_not_redrivable,
-        pending_redrive: counts.pending_redrive,
+impl From<Counts> for MapRunCounts {
+    fn from(counts: Counts) -> Self {
+        Self {
+            pending: counts.pending,
+            running: counts.running,
+            succeeded: counts.succeeded,
+            failed: counts.failed,
+            timed_out: counts.timed_out,
+            aborted: counts.aborted,
+            total: counts.total,
+            results_written: counts.results_written,
+            failures_not_redrivable: counts.failures_not_redrivable,
+            pending_redrive: counts.pending_redrive,
+        }
     }
 }

@@ -44,6 +44,9 @@ pub struct StepView {
     /// The ARN of the map run of a distributed Map.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
+    /// The run that its task started last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child: Option<Arc<str>>,
     /// The latest event of its entry.
     pub entry_event: u64,
     /// The latest event of its exit.
@@ -67,6 +70,7 @@ impl StepView {
             cause: step.cause.clone(),
             followers: step.followers.clone(),
             map_run: step.map_run.clone(),
+            child: step.child.clone(),
             entry_event: step.entry_event,
             exit_event: step.exit_event,
         }

@@ -52,6 +52,9 @@ pub struct TaskView {
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// The run that it started last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child: Option<Arc<str>>,
     /// How many of its instances there are by what became of them, if it has instances.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instances: Option<InstanceCounts>,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use compasso_engine::TaskToken;
+use compasso_runtime::Description;
 use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
@@ -13,6 +15,9 @@ use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
 use crate::pipelines::is_pipeline;
 use crate::{DescribedExecution, Error, Service};
+
+/// Larger outputs are not shown with their runs, bytes.
+const OUTPUT_BYTES_MAX: usize = 1024 * 1024;
 
 /// A run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,12 +68,31 @@ pub struct Run {
     /// The map run it is a child of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
+    /// What started it, if another run did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentRun>,
     /// Its input as JSON text, where it is asked for; that of the latest generation.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
     pub input: Option<Payload>,
     /// Its output as JSON text, where it is asked for.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
     pub output: Option<Payload>,
+    /// Bytes of an output that is too large to be a part of this: it is asked for on its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_bytes: Option<usize>,
+}
+
+/// What started a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParentRun {
+    /// The ARN of the run.
+    pub id: Arc<str>,
+    /// The Map state whose map run the run is a child of, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Arc<str>>,
+    /// Its place in the map run, from 0 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
 }
 
 /// Everything a page about a run begins with.
@@ -114,7 +138,7 @@ impl Service {
         let record = self.description(&arn).await?.record;
         let compiled = self.compiled(&record.definition).await?;
         Ok(RunView {
-            run: self.run(id, true).await?,
+            run: self.run(id, true).await?.without_large_output(),
             definition: compiled.revision.definition.clone(),
             steps: course.by_state().map(|(state, step)| StepView::of(state, step)).collect(),
             steps_omitted: course.is_omitted(),
@@ -138,6 +162,16 @@ impl Service {
         })
     }
 
+    /// Returns the output of a run as it is shown, however large it is; `None` if it has none.
+    ///
+    /// # Errors
+    /// There is no such Standard execution, or it belongs to another account.
+    pub async fn run_output(&self, viewer: &Viewer, id: &str) -> Result<Option<Payload>, Error> {
+        viewer.check("DescribeExecution", id)?;
+        let description = self.description(&execution_or_child("id", id)?).await?;
+        Ok(self.describe(&description, true).await?.output)
+    }
+
     /// Describes a run.
     pub(super) async fn run(&self, id: &str, with_data: bool) -> Result<Run, Error> {
         let arn = execution_or_child("id", id)?;
@@ -155,7 +189,24 @@ impl Service {
             }
             other => other,
         };
-        Ok(Run { compensation, input, ..run })
+        let parent = self.parent_of(&description).await?;
+        Ok(Run { compensation, input, parent, ..run })
+    }
+
+    /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
+    async fn parent_of(&self, description: &Description) -> Result<Option<ParentRun>, Error> {
+        let record = &description.record;
+        if let Some(child) = &record.map_run {
+            let map_run = self.map_runs.describe(&child.arn).await?;
+            let state = record.definition.map_of_children().map(|(_, state)| state.into());
+            return Ok(map_run.map(|it| ParentRun {
+                id: it.execution_arn,
+                state,
+                index: child.index,
+            }));
+        }
+        let token = record.parent.as_deref().and_then(TaskToken::parse);
+        Ok(token.map(|token| ParentRun { id: token.execution, state: None, index: None }))
     }
 }
 
@@ -181,8 +232,19 @@ impl Run {
             cause: described.cause,
             compensation: None,
             map_run: described.map_run_arn,
+            parent: None,
             input: described.input,
             output: described.output,
+            output_bytes: None,
         }
+    }
+
+    /// Leaves an output out that is large, and says how large it is.
+    fn without_large_output(self) -> Self {
+        let bytes = self.output.as_ref().map_or(0, |output| output.text().len());
+        if bytes <= OUTPUT_BYTES_MAX {
+            return self;
+        }
+        Self { output: None, output_bytes: Some(bytes), ..self }
     }
 }

@@ -8,7 +8,8 @@ export function DefinitionTab({ text, step }: { text: string; step: string | nul
   const shown = useMemo(() => (text.includes('\n') ? text : pretty(text)), [text]);
   const [before, state, after] = useMemo(() => split(shown, step), [shown, step]);
   const mark = useRef<HTMLElement>(null);
-  useEffect(() => mark.current?.scrollIntoView({ block: 'center' }), [state]);
+  // Newer browsers return a promise, which is no way to clean up.
+  useEffect(() => void mark.current?.scrollIntoView({ block: 'center' }), [state]);
   return (
     <section className="json" aria-label={t('run.definition')}>
       <header>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/client';
 import type { Step, StepStatus } from '../../api/types';
@@ -6,7 +7,8 @@ import { Status } from '../../components/Glyph';
 import { JsonView } from '../../components/JsonView';
 import type { GraphNode } from '../../graph/compile';
 import { rich } from '../../i18n/rich';
-import { localeTag, t } from '../../i18n/text';
+import { localeTag, t, withTexts } from '../../i18n/text';
+import { runName } from '../../state/arn';
 import { between, duration, instant } from '../../state/format';
 import { useNow } from '../../state/now';
 import { wordOf } from '../../state/status';
@@ -15,6 +17,8 @@ import { useStep } from '../../state/useStep';
 
 /** Tables are more than most runs need. */
 const Instances = lazy(() => import('./Instances').then(({ Instances }) => ({ default: Instances })));
+
+const MapRun = lazy(() => withTexts(import('./MapRun'), 'mapRun').then(({ MapRun }) => ({ default: MapRun })));
 
 /** How one step went, with its data. */
 export function Inspector({ runId, node, store }: { runId: string; node: GraphNode; store: StepStore }) {
@@ -32,6 +36,11 @@ export function Inspector({ runId, node, store }: { runId: string; node: GraphNo
       </header>
       {step?.error !== undefined && <ErrorOf step={step} />}
       {step && <Facts step={step} now={now} />}
+      {step?.mapRun !== undefined && (
+        <Suspense>
+          <MapRun key={step.mapRun} id={step.mapRun} />
+        </Suspense>
+      )}
       {step && node.kind === 'Map' && step.mapRun === undefined && (
         <Suspense>
           <Instances
@@ -93,10 +102,12 @@ function Facts({ step, now }: { step: Step; now: number }) {
           <dd>{entries.map(([status, n]) => t('run.entry', { n, status: wordOf(status).toLocaleLowerCase(localeTag()) })).join(', ')}</dd>
         </div>
       )}
-      {step.mapRun && (
+      {step.child && (
         <div>
-          <dt>{t('run.mapRun')}</dt>
-          <dd className="mono break">{step.mapRun}</dd>
+          <dt>{t('common.itsRun')}</dt>
+          <dd>
+            <Link to="/runs/$id" params={{ id: step.child }} className="mono break">{runName(step.child)}</Link>
+          </dd>
         </div>
       )}
     </dl>

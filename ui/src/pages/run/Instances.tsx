@@ -8,7 +8,7 @@ import { Status } from '../../components/Glyph';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
-import { between, duration } from '../../state/format';
+import { amount, between, duration } from '../../state/format';
 import { ofTask, wordOf } from '../../state/status';
 import { InstanceFailures } from './InstanceFailures';
 
@@ -117,6 +117,7 @@ function One({ run, instance }: { run: string; instance: InstanceView }) {
 
 function columns(open: (event: number) => void): readonly Column<InstanceView>[] {
   return [
+    { name: t('steer.index'), width: '44px', className: 'number', isWide: true, cell: ({ index }) => amount(index) },
     { name: t('steer.key'), width: 'minmax(50px, 1fr)', className: 'cut mono', cell: ({ key, event }) => <button type="button" className="row-link" title={key} onClick={() => open(event)}>{key}</button> },
     { name: t('steer.state'), width: '112px', cell: ({ state }) => <Status status={ofTask(state)} /> },
     {

@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState, useSyncExternalStore } from 'react';
-import type { CompensationView } from '../../api/schema';
+import type { CompensationView, ParentRun } from '../../api/schema';
 import type { Run } from '../../api/types';
 import { Status } from '../../components/Glyph';
 import { OpenInStudio } from '../../components/OpenInStudio';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
-import { isOfPipeline } from '../../state/arn';
+import { isOfPipeline, runName } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
@@ -57,6 +57,7 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
         <Status status={ofRun(run.status)} />
         <span>{duration(between(run.started, run.stopped, now))}</span>
         <span>{rich('run.started', { time: <Time at={run.started} now={now} /> })}</span>
+        {run.parent && <span>{startedBy(run.parent)}</span>}
         {run.redriven && <span>{again(run, <Time at={run.redriven} now={now} />)}</span>}
         {run.compensation && <Compensation {...run.compensation} />}
         {run.isQuarantined && <span className="warn">{t('run.setAside')}</span>}
@@ -67,6 +68,13 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
       {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
     </header>
   );
+}
+
+/** The run that has it as a part, and where in that it is. */
+function startedBy({ id, state, index }: ParentRun): ReactNode {
+  const run = <Link to="/runs/$id" params={{ id }} search={state === undefined ? {} : { step: state }} className="mono">{runName(id)}</Link>;
+  if (state === undefined) return rich('run.partOf', { run });
+  return index === undefined ? rich('run.itemOf', { run, step: state }) : rich('run.itemAtOf', { run, step: state, index });
 }
 
 /** A run of a pipeline goes on in another generation. */

@@ -9,13 +9,13 @@ import { useKeys } from '../../state/keys';
 import { firstToSee, ofRun, WORST_FIRST, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import type { Told } from '../Run';
-import { DataTab } from './DataTab';
 import { GraphTab } from './GraphTab';
 import { RunHead } from './RunHead';
 
 const TimelineTab = lazy(() => withTexts(import('./TimelineTab'), 'timeline').then(({ TimelineTab }) => ({ default: TimelineTab })));
 const EventsTab = lazy(() => import('./EventsTab').then(({ EventsTab }) => ({ default: EventsTab })));
 const LogsTab = lazy(() => import('./LogsTab').then(({ LogsTab }) => ({ default: LogsTab })));
+const DataTab = lazy(() => withTexts(import('./DataTab'), 'data').then(({ DataTab }) => ({ default: DataTab })));
 const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab }) => ({ default: DefinitionTab })));
 
 const route = getRouteApi('/runs/$id');
@@ -69,6 +69,10 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     const { only: _, ...rest } = search;
     void navigate({ to: '/runs/$id', params: { id: run.id }, search: rest, replace: true });
   };
+  const compare = (other: string) => {
+    const { with: _, ...rest } = search;
+    void navigate({ to: '/runs/$id', params: { id: run.id }, search: other === '' ? rest : { ...rest, with: other }, replace: true });
+  };
   const select = useCallback((state: string) => change({ step: state }), [change]);
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
@@ -111,7 +115,7 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
             />
           )}
           {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
-          {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} />}
+          {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} other={search.with} onCompare={compare} />}
           {tab === 'definition' && <DefinitionTab text={view.definition} step={step} />}
         </Suspense>
       </Tabs>
@@ -149,8 +153,8 @@ function isNarrow(): boolean {
   return matchMedia('(max-width: 720px)').matches;
 }
 
-function dataOf({ input, output }: Run): Pick<Run, 'input' | 'output'> {
-  return { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+function dataOf({ input, output, outputBytes }: Run): Pick<Run, 'input' | 'output' | 'outputBytes'> {
+  return { ...(input !== undefined && { input }), ...(output !== undefined && { output }), ...(outputBytes !== undefined && { outputBytes }) };
 }
 
 function nextFailed(store: StepStore, from: string | null, by: 1 | -1): string | undefined {

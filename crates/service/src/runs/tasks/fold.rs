@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use compasso_engine::{
     BranchFailure, BranchState, Event, EventId, EventKind, Orders, ScopeId, SteerOrder, WHOLE_RUN,
+    started_by,
 };
 use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Timestamp};
@@ -179,7 +180,12 @@ impl Fold {
                 task.attempts += 1;
                 stays_waiting = is_waiting;
             }
-            EventKind::TaskStarted { .. } | EventKind::TaskSucceeded { .. } => {
+            EventKind::TaskStarted { .. } => stays_waiting = is_waiting,
+            EventKind::TaskSubmitted { resource, output } => {
+                task.child = started_by(resource, output).or(task.child.take());
+            }
+            EventKind::TaskSucceeded { resource, output } => {
+                task.child = started_by(resource, output).or(task.child.take());
                 stays_waiting = is_waiting;
             }
             EventKind::MapIterationKept { .. } => {
