@@ -45,7 +45,7 @@ journey('events stand in one row for each entry of a state, and what is inside i
   await page.getByLabel('Filter').fill('weigh');
   await table().getByRole('button', { name: 'Read' }).waitFor({ state: 'detached', ...PATIENCE });
   await page.getByLabel('Filter').fill('');
-  await button('JSON').click();
+  await page.getByRole('group', { name: 'Show the steps as' }).getByRole('button', { name: 'JSON' }).click();
   await page.getByRole('tree', { name: 'Events, JSON' }).getByText('"MapStateStarted"').waitFor(PATIENCE);
   assert.match(page.url(), /rows=json/);
 });
