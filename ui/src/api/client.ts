@@ -102,6 +102,8 @@ export const api = {
   workflows: () => send<Page<WorkflowItem>>('/workflows?limit=1000'),
   runs: (filter: ChosenRuns, next?: string) =>
     send<Page<RunItem>>(`/runs${query({ ...filter, limit: 100, next })}`),
+  /** Where all runs that a filter finds are written as lines. */
+  exportAddress: (filter: ChosenRuns, format: string) => `/api/v1/runs/export${query({ format, ...filter })}`,
   steps: (wanted: ChosenRuns & { state?: string; name?: string; error?: string; longerMs?: number }, next?: string) =>
     send<StepPage>(`/steps${query({ ...wanted, next })}`),
   stepFigures: (workflow: string, runs: number) => send<StepFigures>(`/steps/figures${query({ workflow, runs })}`),

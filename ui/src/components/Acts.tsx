@@ -11,6 +11,7 @@ export function Acts({ acts, onClose }: { acts: readonly Act[]; onClose: () => v
     <Modal title={t('acts.title')} onClose={onClose}>
       <div className="form">
         <p className="hint">{t('acts.hint')}</p>
+        {acts.length === 0 && <p role="status">{t('acts.none')}</p>}
         <ol className="acts plain-list ruled">
           {acts.map((act, index) => {
             const commands = commandsOf(act);

@@ -29,7 +29,8 @@ export function Frame() {
   useKeys({
     ...Object.fromEntries(LINKS.flatMap(({ to, key }) => (key ? [[`g ${key}`, () => void navigate({ to })]] : []))),
     t: switchTheme,
-    c: () => acts[0] && setOpen('acts'),
+    // What was pressed just now may be answered while the dialog is open: it follows.
+    c: () => setOpen('acts'),
     '?': () => setOpen('keys'),
   });
   useChord('k', () => setOpen('palette'));
@@ -81,7 +82,7 @@ export function Frame() {
       <Suspense>
         {open === 'acts' && <Acts acts={acts} onClose={close} />}
         {open === 'keys' && <KeySheet onClose={close} />}
-        {open === 'palette' && <Palette onActs={acts[0] && (() => setOpen('acts'))} onClose={close} />}
+        {open === 'palette' && <Palette onActs={() => setOpen('acts')} onClose={close} />}
       </Suspense>
     </div>
   );

@@ -73,7 +73,7 @@ function Shown({ view }: { view: RunView }) {
       graph={graph}
       store={store}
       orders={(step) => <MachineOrders run={withInput(told.run, view)} graph={graph} store={store} step={step} />}
-      inspect={(node) => <Inspector key={node.id} runId={view.run.id} node={node} store={store} />}
+      inspect={(node) => <Inspector key={node.id} runId={view.run.id} definition={view.definition} node={node} store={store} />}
     />
   );
 }

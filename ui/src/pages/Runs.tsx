@@ -120,7 +120,7 @@ function List({ search, filter, hasWorkflows, onChange }: Chosen & { filter: Cho
           {newsText(news, search.q !== undefined)}
         </button>
       )}
-      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(search)} marks={marks} chosen={filter} />}
+      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(search)} marks={marks} rows={rows} chosen={filter} />}
       {rows.length > 0 && <RunsTable rows={rows} onEnd={more} isMore={pages.hasNextPage} marks={marks} />}
     </>
   );

@@ -9,6 +9,9 @@ export function textOf(fields: FormData, name: string): string {
   return String(fields.get(name) ?? '').trim();
 }
 
+/** Whether a form says that the run waits until it is released. */
+export const isHeld = (fields: FormData) => fields.get('hold') !== null;
+
 /** Leaves out what is empty. */
 function given<T extends Record<string, unknown>>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== false)) as Partial<T>;

@@ -28,6 +28,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
   const [isRejecting, setRejecting] = useState(false);
   const params = paramsOf(item.form);
   const { values, mistakes } = read(params, texts);
+  const missing = params.filter(({ name }) => name in mistakes);
   const isOpen = item.state === 'open';
   const role = useRefusal('operator');
   const refusal = useNotAsked(item) ?? role;
@@ -88,11 +89,16 @@ export function Approval({ item }: { item: ApprovalItem }) {
           {error !== null && <Problem error={error} />}
           {refusal && <p className="hint" role="note">{refusal}</p>}
           <Equivalents of={decideAs(item.id, 'approve', comment.trim(), params.length > 0 ? values : undefined)} />
+          {missing.length > 0 && refusal === undefined && (
+            <p id="approval-missing" className="hint" role="status">
+              {t('approvals.missing', { fields: missing.map(({ title, name }) => title ?? name).join(', ') })}
+            </p>
+          )}
           <footer>
             <button type="button" disabled={refusal !== undefined} onClick={() => setRejecting(true)}>
               {t('approvals.rejectAsk')} <kbd>x</kbd>
             </button>
-            <button type="submit" className="primary" disabled={!isReady}>
+            <button type="submit" className="primary" disabled={!isReady} {...(missing.length > 0 && { 'aria-describedby': 'approval-missing' })}>
               {t('approvals.approve')} <kbd>a</kbd>
             </button>
           </footer>

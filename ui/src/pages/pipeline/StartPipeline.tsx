@@ -6,10 +6,8 @@ import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { ParamFields } from '../../components/ParamFields';
 import { t } from '../../i18n/text';
-import { startPipelineAs, textOf } from '../../state/equivalents';
+import { isHeld, startPipelineAs, textOf } from '../../state/equivalents';
 import { paramOf, read, type Texts } from '../../state/params';
-
-const isHeld = (fields: FormData) => fields.get('hold') !== null;
 
 /** Starts a run of a pipeline with its params, and opens its page. */
 export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeline; onClose: () => void }) {
@@ -32,8 +30,25 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
       as={(fields) => startPipelineAs(pipeline.name, textOf(fields, 'name'), values, isHeld(fields))}
       isReady={Object.keys(mistakes).length === 0}
     >
+      <PipelineFields pipeline={pipeline} texts={texts} mistakes={mistakes} onChange={setTexts} />
+    </Ask>
+  );
+}
+
+interface FieldsProps {
+  pipeline: DescribedPipeline;
+  texts: Texts;
+  mistakes: Texts;
+  onChange: (texts: Texts) => void;
+}
+
+/** What a run of a pipeline is started with. */
+export function PipelineFields({ pipeline, texts, mistakes, onChange }: FieldsProps) {
+  const params = pipeline.params.map(paramOf);
+  return (
+    <>
       {params.length === 0 && <p className="hint">{t('pipelines.noParams')}</p>}
-      <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={setTexts} />
+      <ParamFields params={params} texts={texts} mistakes={mistakes} onChange={onChange} />
       <Field label={t('pipelines.runName')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
@@ -43,6 +58,6 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
           {t('pipelines.hold')}
         </label>
       )}
-    </Ask>
+    </>
   );
 }

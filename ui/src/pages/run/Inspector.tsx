@@ -20,8 +20,18 @@ const Instances = lazy(() => import('./Instances').then(({ Instances }) => ({ de
 
 const MapRun = lazy(() => withTexts(import('./MapRun'), 'mapRun').then(({ MapRun }) => ({ default: MapRun })));
 
+const SourceText = lazy(() => import('./SourceText').then(({ SourceText }) => ({ default: SourceText })));
+
+interface Props {
+  runId: string;
+  /** The text that it runs. */
+  definition: string;
+  node: GraphNode;
+  store: StepStore;
+}
+
 /** How one step went, with its data. */
-export function Inspector({ runId, node, store }: { runId: string; node: GraphNode; store: StepStore }) {
+export function Inspector({ runId, definition, node, store }: Props) {
   const step = useStep(store, node.id);
   const now = useNow(step !== undefined && step.left === undefined);
   return (
@@ -54,7 +64,9 @@ export function Inspector({ runId, node, store }: { runId: string; node: GraphNo
         </Suspense>
       )}
       {step && <DataOf runId={runId} step={step} />}
-      <JsonView title={t('run.state')} text={JSON.stringify(node.source)} />
+      <Suspense>
+        <SourceText title={t('run.state')} definition={definition} node={node} isPipeline={false} />
+      </Suspense>
     </aside>
   );
 }

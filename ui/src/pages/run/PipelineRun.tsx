@@ -82,6 +82,7 @@ function Shown({ view, told, drawing, params, tasks, lastEvent }: ShownProps) {
         <TaskInspector
           key={node.id}
           run={view.run}
+          definition={view.definition}
           node={node}
           task={tasks.find((task) => task.id === node.id)}
         />

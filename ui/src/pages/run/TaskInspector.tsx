@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/client';
 import { runs, type TaskOrder } from '../../api/runs';
 import type { Block, Output, TaskView } from '../../api/schema';
@@ -20,14 +20,18 @@ import { statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
 import { MarkDialog } from './MarkDialog';
 
+const SourceText = lazy(() => import('./SourceText').then(({ SourceText }) => ({ default: SourceText })));
+
 interface Props {
   run: Run;
+  /** The text of the pipeline that it runs. */
+  definition: string;
   node: GraphNode;
   task: TaskView | undefined;
 }
 
 /** How one task went, or why it does not go. */
-export function TaskInspector({ run, node, task }: Props) {
+export function TaskInspector({ run, definition, node, task }: Props) {
   return (
     <aside className="inspector" aria-label={t('run.taskOf', { name: node.id })}>
       <header>
@@ -52,19 +56,21 @@ export function TaskInspector({ run, node, task }: Props) {
       {task?.instances && (
         <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} isOver={task.ended !== undefined} />
       )}
-      {task?.output && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} output={task.output} />}
-      <JsonView title={t('run.task')} text={JSON.stringify(node.source)} />
+      {task?.output && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} task={node.id} output={task.output} />}
+      <Suspense>
+        <SourceText title={t('run.task')} definition={definition} node={node} isPipeline />
+      </Suspense>
     </aside>
   );
 }
 
 /** What a task gave. What is large is fetched when it is asked for. */
-function OutputOf({ run, output }: { run: string; output: Output }) {
+function OutputOf({ run, task, output }: { run: string; task: string; output: Output }) {
   const [isWanted, setWanted] = useState(false);
   const page = useQuery({ queryKey: ['event', run, output.event], queryFn: () => api.events(run, output.event, 1), enabled: isWanted });
   const found = page.data?.items[0]?.details['output'];
   const text = output.value === undefined ? found : JSON.stringify(output.value);
-  if (typeof text === 'string') return <JsonView title={t('run.output')} text={text} />;
+  if (typeof text === 'string') return <JsonView title={t('run.output')} text={text} roots={{ jsonata: `needs.${task}.output` }} />;
   return (
     <div>
       <button type="button" disabled={isWanted} onClick={() => setWanted(true)}>

@@ -1,21 +1,26 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { JobSubject } from '../../api/jobs';
 import type { ChosenRuns, JobAction } from '../../api/schema';
+import type { RunItem } from '../../api/types';
 import { ConfirmBulk } from '../../components/ConfirmBulk';
 import { t } from '../../i18n/text';
 import { useKeys } from '../../state/keys';
 import type { Marks } from '../../state/marks';
 import { JOB_ACTIONS } from '../../state/jobs';
 
+const ExportDialog = lazy(() => import('./ExportDialog').then(({ ExportDialog }) => ({ default: ExportDialog })));
+
 interface Props {
   marks: Marks;
+  rows: readonly RunItem[];
   /** All runs that the list is about, whether they are shown or not. */
   chosen: ChosenRuns;
 }
 
 /** What can be done with the runs that are marked, or with all that the list is about. */
-export function BulkBar({ marks, chosen }: Props) {
+export function BulkBar({ marks, rows, chosen }: Props) {
   const [isAll, setAll] = useState(false);
+  const [isExporting, setExporting] = useState(false);
   const [action, setAction] = useState<JobAction | null>(null);
   const leave = () => {
     setAll(false);
@@ -37,10 +42,16 @@ export function BulkBar({ marks, chosen }: Props) {
             {t(`bulk.${one}`)}
           </button>
         ))}
+        <button type="button" onClick={() => setExporting(true)}>{t('bulk.export')}</button>
       </div>
       <button type="button" className="quiet" onClick={leave}>
         {t('bulk.leave')}
       </button>
+      {isExporting && (
+        <Suspense>
+          <ExportDialog marked={isAll ? null : rows.filter(({ id }) => marks.keys.has(id))} chosen={chosen} onClose={() => setExporting(false)} />
+        </Suspense>
+      )}
       {action && <ConfirmBulk action={action} subject={subject} onClose={() => setAction(null)} />}
     </section>
   );

@@ -1,53 +1,124 @@
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/client';
+import { pipelines } from '../../api/pipelines';
 import type { WorkflowItem } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { JsonMistake, JsonText } from '../../components/JsonText';
-import { t } from '../../i18n/text';
-import { startAs, textOf } from '../../state/equivalents';
+import { Problem } from '../../components/Problem';
+import { t, withTexts } from '../../i18n/text';
+import { isOfPipeline } from '../../state/arn';
+import { isHeld, startAs, startPipelineAs, textOf } from '../../state/equivalents';
 import { mistakeIn } from '../../state/jsonText';
+import { paramOf, read, type Texts } from '../../state/params';
+
+const PipelineFields = lazy(() => withTexts(import('../pipeline/StartPipeline'), 'pipelines').then(({ PipelineFields }) => ({ default: PipelineFields })));
+
+type Startable = Pick<WorkflowItem, 'id' | 'name' | 'kind'>;
 
 interface Props {
-  workflows: readonly Pick<WorkflowItem, 'id' | 'name' | 'kind'>[];
+  workflows: readonly Startable[];
   onClose: () => void;
 }
 
-/** Starts a run and opens its page. */
+/** Starts a run of a state machine or a pipeline, and opens its page. */
 export function StartRun({ workflows, onClose }: Props) {
   const navigate = useNavigate();
-  const [input, setInput] = useState('{}');
-  const mistake = mistakeIn(input);
   // Express runs leave nothing to look at.
-  const standard = workflows.filter(({ kind }) => kind === 'STANDARD');
+  const machines = workflows.filter(({ id, kind }) => kind === 'STANDARD' && !isOfPipeline(id));
+  const piped = workflows.filter(({ id }) => isOfPipeline(id));
+  const [chosen, choose] = useState(machines[0]?.id ?? piped[0]?.id ?? '');
+  const [input, setInput] = useState('{}');
+  const [texts, setTexts] = useState<Texts>({});
+  const isPipeline = isOfPipeline(chosen);
+  const name = piped.find(({ id }) => id === chosen)?.name ?? '';
+  const pipeline = useQuery({ queryKey: ['pipeline', name], queryFn: () => pipelines.view(name), enabled: isPipeline });
+  const { values, mistakes } = read((isPipeline && pipeline.data?.params.map(paramOf)) || [], texts);
+  const mistake = mistakeIn(input);
   const start = async (fields: FormData) => {
-    const [name, workflow] = [textOf(fields, 'name'), textOf(fields, 'workflow')];
-    const { id } = await api.start({ workflow, input, ...(name && { name }) });
+    const named = textOf(fields, 'name');
+    const { id } = isPipeline
+      ? await pipelines.start(name, { ...(named && { name: named }), ...(isHeld(fields) && { hold: true }), params: values })
+      : await api.start({ workflow: chosen, input, ...(named && { name: named }) });
     await navigate({ to: '/runs/$id', params: { id } });
   };
+  const isReady = isPipeline ? pipeline.isSuccess && Object.keys(mistakes).length === 0 : chosen !== '' && mistake === null;
   return (
     <Ask
       title={t('runs.startTitle')}
       verb={t('runs.startIt')}
       act={start}
       onClose={onClose}
-      isReady={mistake === null && standard.length > 0}
-      as={(fields) => startAs(textOf(fields, 'workflow'), textOf(fields, 'name'), input)}
+      isReady={isReady}
+      as={(fields) =>
+        isPipeline ? startPipelineAs(name, textOf(fields, 'name'), values, isHeld(fields)) : startAs(chosen, textOf(fields, 'name'), input)
+      }
     >
-      {standard.length === 0 ? (
+      {chosen === '' ? (
         <p>{t('runs.nothingToStart', { command: 'compasso push FILE' })}</p>
       ) : (
-        <label>
-          {t('runs.workflow')}
-          <select name="workflow" required>
-            {standard.map(({ id, name }) => (
+        <Choice
+          machines={machines}
+          piped={piped}
+          chosen={chosen}
+          onChoose={(id) => {
+            choose(id);
+            setTexts({});
+          }}
+        />
+      )}
+      {isPipeline && pipeline.isError && <Problem error={pipeline.error} retry={() => void pipeline.refetch()} />}
+      {isPipeline && pipeline.data && (
+        <Suspense>
+          <PipelineFields pipeline={pipeline.data} texts={texts} mistakes={mistakes} onChange={setTexts} />
+        </Suspense>
+      )}
+      {!isPipeline && <MachineFields input={input} mistake={mistake} onInput={setInput} />}
+    </Ask>
+  );
+}
+
+interface ChoiceProps {
+  machines: readonly Startable[];
+  piped: readonly Startable[];
+  chosen: string;
+  onChoose: (id: string) => void;
+}
+
+function Choice({ machines, piped, chosen, onChoose }: ChoiceProps) {
+  const groups = [
+    [t('frame.workflows'), machines],
+    [t('frame.pipelines'), piped],
+  ] as const;
+  return (
+    <label>
+      {t('runs.workflow')}
+      <select value={chosen} required onChange={({ target }) => onChoose(target.value)}>
+        {groups.map(([label, items]) => items.length > 0 && (
+          <optgroup key={label} label={label}>
+            {items.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
               </option>
             ))}
-          </select>
-        </label>
-      )}
+          </optgroup>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface MachineProps {
+  input: string;
+  mistake: string | null;
+  onInput: (input: string) => void;
+}
+
+/** What a run of a state machine is started with. */
+function MachineFields({ input, mistake, onInput }: MachineProps) {
+  return (
+    <>
       <label>
         <span>
           {t('runs.name')} <span className="hint">{t('common.optional')}</span>
@@ -56,9 +127,9 @@ export function StartRun({ workflows, onClose }: Props) {
       </label>
       <label>
         {t('runs.inputJson')}
-        <JsonText id="input" value={input} mistake={mistake} onChange={setInput} />
+        <JsonText id="input" value={input} mistake={mistake} onChange={onInput} />
       </label>
       <JsonMistake id="input" mistake={mistake} />
-    </Ask>
+    </>
   );
 }

@@ -1,0 +1,110 @@
+// What is started from lists and written from them, and what dialogs and panels say.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { PATIENCE, stage } from './stage.mjs';
+
+const RELEASE = `pipeline: release
+params:
+  version: {type: string, required: true}
+tasks:
+  # Built on this machine.
+  build: {noop: true}
+  gate:
+    needs: build
+    approve:
+      message: Go?
+      form: {window: {type: string, enum: [now, tonight], required: true, title: Window}}
+`;
+
+let server;
+let page;
+let filled;
+const test = stage((ready) => ({ server, page, filled } = ready), { fill });
+
+async function fill(server) {
+  const machine = await server.create('kept', { Keep: { Type: 'Pass', End: true } });
+  const runs = [];
+  for (const name of ['one', 'two', 'three']) runs.push(await server.run(machine, name));
+  for (const run of runs) await server.until(run, 'SUCCEEDED');
+  await server.push(RELEASE);
+  return { machine, run: await server.startPipeline('release', 'asking', { version: '1' }) };
+}
+
+/** Requests that end a run. */
+const ENDS = /\/runs\/[^/]+\/(stop|cancel)$/;
+const dialog = () => page.getByRole('dialog');
+const kept = async (press) => {
+  const [file] = await Promise.all([page.waitForEvent('download', PATIENCE), press()]);
+  return [file.suggestedFilename(), readFileSync(await file.path(), 'utf8')];
+};
+
+test('the runs that are marked, or all that match, are exported', async () => {
+  await page.goto(`${server.url}/runs?q=workflow %3D kept`);
+  await page.getByRole('checkbox', { name: /two/ }).check({ force: true, ...PATIENCE });
+  await page.getByRole('button', { name: 'Export…' }).click();
+  await dialog().getByText('1 run that is marked is kept as a file.').waitFor(PATIENCE);
+  const [name, text] = await kept(() => dialog().getByRole('button', { name: 'Export', exact: true }).click());
+  assert.equal(name, 'runs.csv');
+  assert.match(text, /^id,workflow,name,status[^\n]*\n[^\n]*,kept,two,SUCCEEDED,[^\n]*\n$/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Take all that match' }).click();
+  await page.getByRole('button', { name: 'Export…' }).click();
+  await dialog().getByText('at most 100,000').waitFor(PATIENCE);
+  await dialog().getByLabel('JSON lines, for programs').check();
+  const [all, lines] = await kept(() => dialog().getByRole('link', { name: 'Export', exact: true }).click());
+  assert.equal(all, 'runs.jsonl');
+  assert.deepEqual(lines.trim().split('\n').map((line) => JSON.parse(line).name).toSorted(), ['one', 'three', 'two']);
+});
+
+test('a pipeline is started from the list of runs, with its params', async () => {
+  await page.goto(`${server.url}/runs`);
+  await page.getByRole('button', { name: 'Start run…' }).click();
+  await dialog().getByLabel('Workflow').selectOption('release');
+  const start = dialog().getByRole('button', { name: 'Start', exact: true });
+  await dialog().getByLabel('version').waitFor(PATIENCE);
+  assert.equal(await start.isDisabled(), true, 'a param is missing');
+  await dialog().getByLabel('version').fill('4.2');
+  await dialog().getByLabel('Name').fill('by-hand');
+  await start.click();
+  await page.getByRole('heading', { name: 'by-hand' }).waitFor(PATIENCE);
+});
+
+test('an approval that cannot be given says which field is missing', async () => {
+  await page.goto(`${server.url}/approvals`);
+  const approve = page.getByRole('button', { name: 'Approve a' });
+  await page.getByText('these need an answer: Window.').waitFor(PATIENCE);
+  assert.equal(await approve.isDisabled(), true);
+  await page.getByLabel('Window').selectOption('now');
+  await page.getByText('these need an answer').waitFor({ state: 'detached', ...PATIENCE });
+  assert.equal(await approve.isDisabled(), false);
+});
+
+test('a step is shown as its definition has it', async () => {
+  await page.goto(`${server.url}/runs/${filled.run}?step=gate`);
+  const text = page.getByRole('region', { name: 'Text: Task' });
+  await text.getByText('approve:').waitFor(PATIENCE);
+  assert.match(await text.innerText(), /^gate:\n {2}needs: build\n {2}approve:\n {4}message: Go\?/);
+});
+
+test('the commands are opened before anything was done, and follow what is done since', async () => {
+  await page.goto(`${server.url}/runs/${filled.run}`);
+  let answer;
+  const isAsked = new Promise((asked) => {
+    void page.route(ENDS, async (route) => {
+      await new Promise((go) => {
+        answer = go;
+        asked();
+      });
+      await route.continue();
+    });
+  });
+  await page.getByRole('button', { name: 'Stop…' }).click(PATIENCE);
+  await dialog().getByRole('button', { name: 'Stop', exact: true }).click();
+  await isAsked;
+  await dialog().getByRole('button', { name: 'Close' }).click();
+  await page.keyboard.press('c');
+  await dialog().getByText('Nothing was changed in this tab yet.').waitFor(PATIENCE);
+  answer();
+  await dialog().getByText('compasso stop').first().waitFor(PATIENCE);
+  await page.unroute(ENDS);
+});
