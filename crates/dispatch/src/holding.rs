@@ -28,6 +28,8 @@ pub(crate) const HERE: Bytes = Bytes::from_static(b"{}");
 pub(crate) const GONE: Bytes = Bytes::from_static(br#"{"gone":true}"#);
 /// Documents read at once.
 const PAGE: usize = 100;
+/// How often it is written that a run holds a file, while nobody can tell whether it was.
+const HOLD_TRIES: usize = 3;
 /// A younger file may be of a task that has not ended and holds it only then.
 const YOUNG: Duration = Duration::from_secs(3_600);
 
@@ -60,13 +62,18 @@ impl Dispatcher {
             change(HOLDER, format!("{sha256}/{}/{run}", account_of(run)), Some(HERE)),
             change(HELD, held, Some(HERE)),
         ];
-        match self.runtime().write(changes).await {
-            Outcome::Committed { .. } => Ok(()),
-            Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
-                Err(WorkerError::Unavailable(reason))
+        for tried in 1.. {
+            match self.runtime().write(changes.clone()).await {
+                Outcome::Committed { .. } => break,
+                // To be written twice does no harm.
+                Outcome::Unknown { .. } if tried < HOLD_TRIES => {}
+                Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
+                    return Err(WorkerError::Unavailable(reason));
+                }
+                Outcome::Fenced => return Err(WorkerError::Ending),
             }
-            Outcome::Fenced => Err(WorkerError::Ending),
         }
+        Ok(())
     }
 
     /// Has the run of a job hold what its result lists; a result whose files it cannot hold is none.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_ir::StateId;
+use compasso_ir::{PAST_OVER, PAST_PAUSE, StateId};
 use compasso_types::{Json, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -179,11 +179,6 @@ impl MapWork {
         self.items.get(index)
     }
 }
-
-/// The variables of a block that waits for the run before: how long until the next look, and whether
-/// the last one has found it over.
-const PAST_PAUSE: &str = "past_pause";
-const PAST_OVER: &str = "past_over";
 
 impl Scope {
     /// Returns whether it waits for the run before: nothing of its work has begun.

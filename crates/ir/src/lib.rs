@@ -11,6 +11,7 @@ mod definition;
 mod error_handling;
 mod fork;
 mod map;
+mod past;
 mod placement;
 mod state;
 
@@ -24,6 +25,7 @@ pub use map::{
     Config, Distributed, Each, FailFast, ItemBatcher, ItemReader, Map, MapMode, ResultWriter,
     Tolerance,
 };
+pub use past::{PAST_OVER, PAST_PAUSE};
 pub use placement::Placement;
 pub use state::{
     ExecutionType, Fail, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,

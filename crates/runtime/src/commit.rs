@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use compasso_store::{Batch, Epoch, Execution as Row, Outcome, ReadError, Revision, Turn, Write};
+use futures::future::try_join_all;
 use futures::{FutureExt, poll};
 use tracing::{error, warn};
 
@@ -127,16 +128,18 @@ impl Committer {
     /// Finds out what became of a batch, and completes or repeats it.
     async fn resolve(&mut self, items: Vec<Item>) -> Result<(), Lost> {
         let mut turns = Vec::with_capacity(items.len());
+        let mut apart = Vec::new();
         for item in items {
             match item {
                 Item::Turn(turned) => turns.push(turned),
-                Item::Apart { answer, .. } => {
-                    // Whoever asked may have gone.
-                    let _ = answer.send(Outcome::Unknown { reason: "no clear answer".into() });
-                }
+                Item::Apart { answer, .. } => apart.push(answer),
             }
         }
         let landed = self.look(&turns).await?;
+        for answer in apart {
+            // Whoever asked can look, as it can land no more; they may have gone.
+            let _ = answer.send(Outcome::Unknown { reason: "no clear answer".into() });
+        }
         let mut again = Vec::new();
         for (turned, landed) in turns.into_iter().zip(landed) {
             match landed {
@@ -156,8 +159,9 @@ impl Committer {
         loop {
             self.epoch = self.reacquire().await?;
             let mut landed = Vec::with_capacity(turns.len());
-            for turned in turns {
-                landed.push(self.landed(turned).await?);
+            for some in turns.chunks(limits::LOOKS_MAX) {
+                let looks = some.iter().map(|turned| self.landed(turned));
+                landed.extend(try_join_all(looks).await?);
             }
             let nothing = Batch { epoch: self.epoch, writes: Vec::new() };
             match self.core.store.commit(nothing).await {

@@ -106,11 +106,12 @@ impl Core {
     ) -> Result<Timestamp, StartError> {
         self.check_open()?;
         let place = self.expresses.reserve()?;
+        let (key, body) = (new.record.start.id.to_string(), new.record.write());
         let start = DocumentChange {
             kind: KIND,
-            key: new.record.start.id.to_string(),
+            key: key.clone(),
             expected: Expected::Absent,
-            body: Some(new.record.write()),
+            body: Some(body.clone()),
         };
         let mut changes = std::mem::take(&mut new.documents);
         changes.push(start);
@@ -118,7 +119,11 @@ impl Core {
             Outcome::Committed { conflicts } if conflicts.is_empty() => {}
             Outcome::Committed { .. } => return Err(StartError::Exists),
             Outcome::Rejected { reason } => return Err(RuntimeError::Rejected(reason).into()),
-            Outcome::Unknown { reason } => return Err(RuntimeError::Unavailable(reason).into()),
+            // The record holds our random seed: nobody else has written the same.
+            Outcome::Unknown { reason } => match self.store.document(KIND, &key).await {
+                Ok(Some(found)) if found.body == body => {}
+                Ok(_) | Err(_) => return Err(RuntimeError::Unavailable(reason).into()),
+            },
             Outcome::Fenced => {
                 return Err(RuntimeError::Unavailable("another process took over".into()).into());
             }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Most turns in one commit.
 pub(crate) const COMMIT_TURNS_MAX: usize = 512;
+/// Most executions looked at together after a commit without a clear answer.
+pub(crate) const LOOKS_MAX: usize = 64;
 /// Most bytes in one commit, beyond its first turn.
 pub(crate) const COMMIT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most inputs handled in one turn.

@@ -188,7 +188,9 @@ pub(crate) async fn refill(core: &Core) -> Result<(), compasso_store::ReadError>
         Ok(due) => due,
         Err(error) => {
             let mut state = core.timers.lock();
-            (state.horizon, state.full) = (before, was_full);
+            // What had no room meanwhile has moved the horizon back: it is read with the next try.
+            state.horizon = state.horizon.min(before);
+            state.full |= was_full;
             return Err(error);
         }
     };

@@ -5,21 +5,35 @@ use tokio_postgres::Client;
 use crate::link::NoLink;
 
 const SETTINGS: &str = "
-    SELECT name, setting FROM pg_settings WHERE name IN
+    SELECT name, setting, source FROM pg_settings WHERE name IN
         ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names')";
 
 /// Refuses a database that may lose commits: with its machine, or with the standby that takes over.
 pub(crate) async fn check(client: &Client) -> Result<(), NoLink> {
     let mut settings = Vec::new();
     for row in client.query(SETTINGS, &[]).await? {
-        settings.push((row.try_get::<_, String>(0)?, row.try_get::<_, String>(1)?));
+        let [name, value, source]: [String; 3] =
+            [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
+        settings.push((name, value, source));
     }
-    let settings = settings.iter().map(|(name, value)| (&**name, &**value));
-    match missing(&settings.collect::<Vec<_>>()) {
-        Some((setting, value)) => {
-            Err(NoLink::Unsafe { setting: setting.to_owned(), value: value.to_owned() })
-        }
-        None => Ok(()),
+    let values: Vec<_> = settings.iter().map(|(name, value, _)| (&**name, &**value)).collect();
+    let Some((setting, value)) = missing(&values) else { return Ok(()) };
+    let source = settings.iter().find(|(name, ..)| name == setting).map_or("", |it| &*it.2);
+    Err(NoLink::Unsafe {
+        setting: setting.to_owned(),
+        value: value.to_owned(),
+        way_out: way_out(setting, source),
+    })
+}
+
+/// Says how a setting is turned on where it is turned off: `source` is that of `pg_settings`.
+fn way_out(setting: &str, source: &str) -> String {
+    match source {
+        "database" => format!("ALTER DATABASE … RESET {setting}"),
+        "user" => format!("ALTER ROLE … RESET {setting}"),
+        "database user" => format!("ALTER ROLE … IN DATABASE … RESET {setting}"),
+        "client" => format!("take {setting} out of the options in the address of the database"),
+        _ => format!("ALTER SYSTEM SET {setting} = 'on'; SELECT pg_reload_conf()"),
     }
 }
 
@@ -56,6 +70,14 @@ mod tests {
         assert_eq!(with(&[]), None);
         assert_eq!(with(&[("synchronous_commit", "local")]), None);
         assert_eq!(with(&[("synchronous_commit", "remote_apply")]), None);
+    }
+
+    #[test]
+    fn the_way_out_is_where_the_setting_is() {
+        assert_eq!(way_out("fsync", "user"), "ALTER ROLE … RESET fsync");
+        let alter = "ALTER SYSTEM SET fsync = 'on'; SELECT pg_reload_conf()";
+        assert_eq!(way_out("fsync", "configuration file"), alter);
+        assert!(way_out("fsync", "client").contains("address"));
     }
 
     #[test]

@@ -18,13 +18,14 @@ const BEGIN: &str = "
     SET idle_in_transaction_session_timeout = '2s';
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning'";
-/// Has every plan go by indexes, where the database knows such settings. A plan is made once for each
+/// Has every plan go by indexes, but for those who read everything, where the database knows such settings. A plan is made once for each
 /// statement of a connection, perhaps while tables are empty, when reading all of them seems best.
 const PLANS: &str = "
     SELECT set_config(name, 'off', false) FROM pg_settings
     WHERE name IN ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit')";
-/// One transaction for as long as the connection lasts, however long nobody asks for anything.
+/// One transaction for as long as the connection lasts, however long nobody asks for anything and an answer takes.
 const SNAPSHOT: &str = "
+    SET statement_timeout = 0;
     SET idle_in_transaction_session_timeout = 0;
     BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How long a connection is used before its settings are looked at again: they may change while it lasts.
@@ -88,12 +89,14 @@ pub(crate) enum NoLink {
     #[error("the connection was lost")]
     Lost,
     /// It would lose what it has committed.
-    #[error("{setting} is {value}, so that it may lose what it has committed")]
+    #[error("{setting} is {value}, so that it may lose what it has committed; {way_out}")]
     Unsafe {
         /// The setting that says so.
         setting: String,
         /// What it is set to.
         value: String,
+        /// What to do about it.
+        way_out: String,
     },
 }
 
@@ -171,6 +174,12 @@ impl Link {
         }
     }
 
+    /// Says whether there is a connection that nobody has to wait for.
+    pub(crate) fn is_live(&self) -> bool {
+        let place = self.place.try_lock();
+        place.is_ok_and(|place| place.live.as_ref().is_some_and(|live| !live.client.is_closed()))
+    }
+
     /// Returns a connection if its settings still are as they must be.
     async fn checked(&self, place: &mut Place, live: Arc<Live>) -> Result<Arc<Live>, NoLink> {
         let is_due =
@@ -205,7 +214,9 @@ impl Link {
     async fn connect(&self) -> Result<Live, NoLink> {
         let client = self.server.connect().await?;
         client.batch_execute(BEGIN).await?;
-        client.batch_execute(PLANS).await?;
+        if !self.patience.once {
+            client.batch_execute(PLANS).await?;
+        }
         // It may be another machine than the last time.
         if !self.patience.relaxed {
             durability::check(&client).await?;

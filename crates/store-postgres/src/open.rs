@@ -67,20 +67,22 @@ pub enum OpenError {
     /// A setting of the server would lose what was committed.
     #[error(
         "the database may lose what it has committed: its setting {setting} is {value}; set it to on \
-         (ALTER SYSTEM SET {setting} = 'on'; SELECT pg_reload_conf())"
+         ({way_out})"
     )]
     Unsafe {
         /// The name of the setting.
         setting: String,
         /// What it is set to.
         value: String,
+        /// How it is set to on.
+        way_out: String,
     },
 }
 
 impl From<NoLink> for OpenError {
     fn from(error: NoLink) -> Self {
         match error {
-            NoLink::Unsafe { setting, value } => Self::Unsafe { setting, value },
+            NoLink::Unsafe { setting, value, way_out } => Self::Unsafe { setting, value, way_out },
             NoLink::Refused(_) | NoLink::Silent | NoLink::Lost => {
                 Self::Unavailable(error.to_string())
             }

@@ -30,6 +30,8 @@ const READ_MAX: Duration = Duration::from_secs(90);
 pub(crate) struct Readers {
     links: Vec<Arc<Link>>,
     next: AtomicUsize,
+    /// Longest wait for an answer.
+    patience: Duration,
     runtime: Handle,
 }
 
@@ -42,12 +44,13 @@ impl Readers {
             // Whoever reads first does not wait for it. One that fails is made again when it is needed.
             runtime.spawn(async move { drop(link.live().await) });
         }
-        Self { links, next: AtomicUsize::new(0), runtime }
+        Self { links, next: AtomicUsize::new(0), patience: READ_MAX, runtime }
     }
 
-    /// Reads over one connection.
+    /// Reads over one connection, however long that takes.
     pub(crate) fn over(link: Link, runtime: Handle) -> Self {
-        Self { links: vec![Arc::new(link)], next: AtomicUsize::new(0), runtime }
+        let patience = Duration::MAX;
+        Self { links: vec![Arc::new(link)], next: AtomicUsize::new(0), patience, runtime }
     }
 
     /// Reads over one of the connections, whoever waits for the answer.
@@ -57,9 +60,10 @@ impl Readers {
     ) -> Answer<'static, T> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let link = self.links[turn % self.links.len()].clone();
+        let patience = self.patience;
         let task = self.runtime.spawn(async move {
             let live = link.live().await?;
-            let Ok(answer) = tokio::time::timeout(READ_MAX, read(live.clone())).await else {
+            let Ok(answer) = tokio::time::timeout(patience, read(live.clone())).await else {
                 link.drop_this(&live).await;
                 return Err(NoLink::Silent.into());
             };

@@ -7,6 +7,7 @@ mod packing;
 mod plan;
 mod removal;
 mod rows;
+mod stage;
 mod transaction;
 
 use std::sync::Arc;

@@ -9,13 +9,17 @@ use std::path::{Path, PathBuf};
 const NAME_LENGTH: usize = 2;
 
 /// Copies the files on the shelves of `from` that `to` does not have, durably; one that goes meanwhile is left
-/// out. Returns how many there were.
+/// out. Returns how many there were; none if `from` is not there.
 ///
 /// # Errors
 /// The shelf that cannot be copied, and why.
 pub fn copy_shelves(from: &Path, to: &Path) -> Result<u64, (PathBuf, io::Error)> {
     let mut copied = 0;
-    let Ok(shelves) = fs::read_dir(from) else { return Ok(copied) };
+    let shelves = match fs::read_dir(from) {
+        Ok(shelves) => shelves,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(copied),
+        Err(error) => return Err((from.to_owned(), error)),
+    };
     for shelf in shelves {
         let shelf = shelf.map_err(|error| (from.to_owned(), error))?.path();
         let Some(name) = shelf.file_name().filter(|name| name.len() == NAME_LENGTH) else {

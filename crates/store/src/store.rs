@@ -60,7 +60,8 @@ pub trait Store: Send + Sync + 'static {
     /// until then is its own.
     fn reacquire(&self, held: Epoch) -> Answer<'_, Epoch>;
 
-    /// Writes a batch atomically and durably: all writes that do not conflict, or none.
+    /// Writes a batch durably: all writes that do not conflict, or none. Only where the outcome is unknown,
+    /// some of them may have been written and others not; each write is atomic all the same.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Outcome>;
 
     /// Reads one execution.

@@ -46,7 +46,8 @@ impl fmt::Display for Stray {
         let Self { of: Belongings { table, rows, go_with_removals }, execution, count } = self;
         write!(f, "{rows} of execution {execution}, which is gone: {count}. ")?;
         if *go_with_removals {
-            write!(f, "INSERT INTO removal VALUES ({execution}) has the server remove them")
+            let has = "has the server remove them once it is started again";
+            write!(f, "INSERT INTO removal VALUES ({execution}) {has}")
         } else {
             write!(f, "DELETE FROM {table} WHERE execution = {execution} removes them")
         }
@@ -89,7 +90,8 @@ mod tests {
     #[test]
     fn each_problem_says_the_way_out() {
         let stray = Stray { of: OF, execution: 7, count: 2 };
-        let by_server = "INSERT INTO removal VALUES (7) has the server remove them";
+        let by_server =
+            "INSERT INTO removal VALUES (7) has the server remove them once it is started again";
         let said = format!("rows of execution 7, which is gone: 2. {by_server}");
         assert_eq!(stray.to_string(), said);
         let of = Belongings { go_with_removals: false, ..OF };

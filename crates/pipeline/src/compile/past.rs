@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use compasso_ir::{Choice, Condition, Field, IntegrationPattern, Kind, Rule, StateId, Wait};
+use compasso_ir::{
+    Choice, Condition, Field, IntegrationPattern, Kind, PAST_OVER, PAST_PAUSE, Rule, StateId, Wait,
+};
 use compasso_types::Json;
 
 use super::Compiler;
@@ -55,12 +57,12 @@ impl Compiler<'_, '_> {
         let group = path.strip_suffix(&*task.id).unwrap_or_default();
         let sought = std::iter::once(task).chain(downstream);
         let sought = Json::array(sought.map(|task| Json::from(format!("{group}{}", task.id))));
-        let pause = Json::object([("past_pause", Json::from(PAUSE.as_millis() as i64))]);
+        let pause = Json::object([(PAST_PAUSE, Json::from(PAUSE.as_millis() as i64))]);
         let begin = self.pass(&format!("{name}{BEGIN}"), &pause, task.span)?;
         let look = self.look_back(task, sought, name)?;
         let pause = self.look_again(task, name)?;
         let found = Rule {
-            condition: Condition::Query(self.text("past_over", task.span)?),
+            condition: Condition::Query(self.text(PAST_OVER, task.span)?),
             next: start,
             assign: None,
             output: None,
@@ -78,7 +80,7 @@ impl Compiler<'_, '_> {
     fn look_back(&mut self, task: &Task, sought: Json, name: &str) -> Option<StateId> {
         let arguments = Some(self.query(&Json::object([("past", sought)]), task.span)?);
         let nothing = Some(self.query(&Json::Null, task.span)?);
-        let seen = Json::object([("past_over", Json::from("{% result.found %}"))]);
+        let seen = Json::object([(PAST_OVER, Json::from("{% result.found %}"))]);
         let assign = Some(self.query(&seen, task.span)?);
         let work = compasso_ir::Task {
             resource: own_resource(SENSOR, IntegrationPattern::RequestResponse),
@@ -92,9 +94,10 @@ impl Compiler<'_, '_> {
     }
 
     fn look_again(&mut self, task: &Task, name: &str) -> Option<StateId> {
-        let until = self.text("$fromMillis($millis() + past_pause)", task.span)?;
-        let longer = format!("{{% $min([past_pause * 2, {}]) %}}", PAUSE_MAX.as_millis());
-        let longer = Json::object([("past_pause", Json::from(longer))]);
+        let until = format!("$fromMillis($millis() + {PAST_PAUSE})");
+        let until = self.text(&until, task.span)?;
+        let longer = format!("{{% $min([{PAST_PAUSE} * 2, {}]) %}}", PAUSE_MAX.as_millis());
+        let longer = Json::object([(PAST_PAUSE, Json::from(longer))]);
         let assign = Some(self.query(&longer, task.span)?);
         let nothing = Some(self.query(&Json::Null, task.span)?);
         let wait = Kind::Wait(Wait::Timestamp(Field::Query(until)));

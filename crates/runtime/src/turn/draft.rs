@@ -133,7 +133,13 @@ impl<'a> Draft<'a> {
         if !set_aside {
             return Err(Refusal::Engine(Rejected::WrongPhase));
         }
+        // Signs of life were refused meanwhile.
+        let now = self.context.moment.now;
+        let silent = execution.silent_since(now);
         self.execution = Some(execution);
+        for task in silent {
+            self.beat(task, now);
+        }
         self.recover = true;
         Ok(())
     }

@@ -56,6 +56,18 @@ async fn an_asynchronous_one_begins_again_after_a_crash_and_leaves_nothing_in_th
 }
 
 #[tokio::test]
+async fn an_asynchronous_start_without_a_clear_answer_runs_if_it_was_stored() {
+    let world = World::new().await;
+    world.store.inject(Fault::Unknown { written: true });
+    world.runtime.start_express(world.order(TASK, "a", "{}")).await.unwrap();
+    world.tasks.next().await.succeed("1");
+    world.store.inject(Fault::Unknown { written: false });
+    let lost = world.runtime.start_express(world.order(TASK, "b", "{}")).await;
+    assert!(matches!(lost, Err(RuntimeError::Unavailable(_))));
+    assert!(world.tasks.try_next().is_none());
+}
+
+#[tokio::test]
 async fn an_asynchronous_start_that_is_refused_does_not_run() {
     let world = World::new().await;
     world.store.inject(Fault::Rejected);

@@ -1,7 +1,7 @@
 //! Executions the engine cannot carry on with.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
@@ -12,7 +12,7 @@ use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{Attributes, Batch, ExecutionFilter, Status, Store, Turn, Write};
 use compasso_types::Timestamp;
 
-use crate::world::{PASS, TASK, WAIT, World, key, payload, succeeded};
+use crate::world::{ACTIVITY, Decide, PASS, TASK, WAIT, WORKER, World, key, payload, succeeded};
 
 /// An engine that panics at every task result of executions named `poison…`, and at starts of
 /// those named `stillborn`, and at stops of those named `undying`.
@@ -112,6 +112,27 @@ async fn timers_of_what_is_released_fire() {
     let world = world.crash_mended(compasso_engine::decide).await;
     world.runtime.release(&key("dozing")).await.unwrap();
     world.end("dozing").await;
+}
+
+#[tokio::test]
+async fn a_task_of_what_is_released_has_a_whole_window_for_its_next_beat() {
+    static IS_MENDED: AtomicBool = AtomicBool::new(false);
+    let moody: Decide = |execution, input, moment| {
+        let decide =
+            if IS_MENDED.load(Ordering::Relaxed) { compasso_engine::decide } else { frail };
+        decide(execution, input, moment)
+    };
+    let world = World::with(MemoryStore::new(), moody).await;
+    world.start(WORKER, "a").await.unwrap();
+    let polled = world.runtime.poll_activity(ACTIVITY, None, Duration::from_secs(60)).await;
+    let task = polled.unwrap().unwrap();
+    world.clock.advance(Duration::from_secs(10));
+    assert!(world.runtime.settled(&key("a")).await.unwrap().unwrap().quarantined);
+    IS_MENDED.store(true, Ordering::Relaxed);
+    world.clock.advance(Duration::from_secs(60));
+    world.runtime.release(&key("a")).await.unwrap();
+    world.clock.advance(Duration::from_secs(9));
+    world.runtime.heartbeat(&task.token).await.unwrap();
 }
 
 /// An engine that panics at every wake.

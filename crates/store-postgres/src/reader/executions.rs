@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use compasso_store::seal::Seal;
 use compasso_store::{Cursor, Execution, ExecutionKey, Page, ReadError, Revision};
 use compasso_types::Timestamp;
-use futures::future::try_join_all;
 use tokio_postgres::Row;
 
-use super::large;
 use crate::link::Live;
 use crate::value::{
     HEADER, HEADER_COLUMNS, KEY_COLUMN, ReadFailure, bytes, bytes_if, count, header, limit, stored,
@@ -23,7 +21,7 @@ const DUE: &str = "
 
 const OWING: &str = "SELECT id, key FROM execution WHERE owes AND id > $1 ORDER BY id LIMIT $2";
 
-/// Reads those of the executions that exist.
+/// Reads those of the executions that exist, which still refer to their large values.
 pub(crate) async fn many(
     live: &Live,
     keys: &[ExecutionKey],
@@ -38,12 +36,11 @@ pub(crate) async fn many(
     let statement = live.prepare(&sql).await?;
     let names: Vec<&str> = keys.iter().map(|key| &*key.0).collect();
     let rows = live.client.query(&statement, &[&names]).await?;
-    let read = rows.iter().map(|row| async move {
+    let read = rows.iter().map(|row| {
         let key = ExecutionKey(text(row, KEY_COLUMN)?);
-        let read = async { large::execution(live, execution(row)?).await };
-        Ok((key, read.await.map_err(ReadError::from)))
+        Ok((key, execution(row).map_err(ReadError::from)))
     });
-    try_join_all(read).await.map(HashMap::from_iter)
+    read.collect()
 }
 
 fn execution(row: &Row) -> Result<Execution, ReadFailure> {

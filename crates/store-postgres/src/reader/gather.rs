@@ -1,6 +1,7 @@
 //! Executions that are asked for at about the same time are read together: many are when many timers are due, and
 //! each statement costs the database more than the row that it finds.
 
+use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +10,7 @@ use futures::FutureExt;
 use futures::channel::oneshot;
 use tokio::runtime::Handle;
 
-use super::{Readers, executions};
+use super::{Readers, executions, large};
 
 /// Statements under way; what is asked for meanwhile is read by the next one.
 const STATEMENTS_MAX: usize = 2;
@@ -17,6 +18,8 @@ const STATEMENTS_MAX: usize = 2;
 const EXECUTIONS_MAX: usize = 256;
 
 type Found = Result<Option<Execution>, ReadError>;
+/// An execution that may refer to large values.
+type Raw = Result<Execution, ReadError>;
 
 /// Those who ask for executions.
 pub(crate) struct Gather {
@@ -62,19 +65,42 @@ impl Gather {
     /// Reads until nobody waits.
     async fn read(self: Arc<Self>) {
         while let Some(asked) = self.next() {
-            let keys: Vec<ExecutionKey> = asked.iter().map(|asked| asked.key.clone()).collect();
-            let many = self
-                .readers
-                .read(|live| async move { executions::many(&live, &keys).await }.boxed());
-            let found = many.await;
-            for Asked { key, answer } in asked {
-                let one = match &found {
-                    Ok(found) => found.get(&key).cloned().transpose(),
-                    Err(error) => Err(error.clone()),
-                };
-                // Whoever asked may have gone.
-                let _ = answer.send(one);
+            let keys = asked.iter().map(|asked| asked.key.clone()).collect();
+            let found = self.many(keys).await;
+            for asked in asked {
+                match &found {
+                    Ok(found) => {
+                        let one = found.get(&asked.key).cloned().transpose();
+                        self.answer(asked, one);
+                    }
+                    // It may be for another one's sake.
+                    Err(_) => drop(self.runtime.spawn(self.clone().alone(asked))),
+                }
             }
+        }
+    }
+
+    fn many(&self, keys: Vec<ExecutionKey>) -> Answer<'static, HashMap<ExecutionKey, Raw>> {
+        self.readers.read(|live| async move { executions::many(&live, &keys).await }.boxed())
+    }
+
+    async fn alone(self: Arc<Self>, asked: Asked) {
+        let found = self.many(vec![asked.key.clone()]).await;
+        let found = found.and_then(|mut found| found.remove(&asked.key).transpose());
+        self.answer(asked, found);
+    }
+
+    /// Answers with what was found; nobody else waits for its large values.
+    fn answer(&self, Asked { answer, .. }: Asked, found: Found) {
+        match found {
+            Ok(Some(execution)) if !large::is_complete(&execution) => {
+                let completed = self
+                    .readers
+                    .read(|live| async move { large::execution(&live, execution).await }.boxed());
+                self.runtime.spawn(async move { answer.send(completed.await.map(Some)) });
+            }
+            // Whoever asked may have gone.
+            found => drop(answer.send(found)),
         }
     }
 

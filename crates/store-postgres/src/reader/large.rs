@@ -33,6 +33,12 @@ pub(super) async fn execution(
     Ok(execution)
 }
 
+/// Says whether an execution refers to no large value.
+pub(super) fn is_complete(execution: &Execution) -> bool {
+    let Execution { start, image, outcome, .. } = execution;
+    [start, image].into_iter().chain(outcome).all(|body| large::names(body).next().is_none())
+}
+
 async fn join(live: &Live, key: &str, bodies: Vec<&mut Bytes>) -> Result<(), ReadFailure> {
     let names: BTreeSet<&str> = bodies.iter().flat_map(|body| large::names(body)).collect();
     if names.is_empty() {

@@ -2,18 +2,21 @@
 //!
 //! One connection keeps one core of the database busy. Turns of different executions do not mind each other, so
 //! those of a large batch are dealt out to several connections. The first one, the lead, has all that is about
-//! documents as well, counts the commit and writes output of tasks. If some of the transactions come to nothing
-//! and others do not, the outcome is unknown, and the owner looks at each turn.
+//! documents as well, counts the commit and writes output of tasks. They end when all is written ([`stage`]); if
+//! some ends then come to nothing and others do not, the outcome is unknown, and the owner looks at each turn.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_store::{Batch, Write, large};
-use futures::future::join_all;
+use tokio::time::Instant;
 
 use super::logs::Lines;
-use super::transaction::{self, Part, Pass, Undone, Written, creations};
+use super::stage;
+use super::transaction::{self, Part, Pass, Undone, Written, creates, creations};
 use crate::link::Link;
 
 /// Transactions at the same time at most.
@@ -22,12 +25,21 @@ const LANES: usize = 4;
 const TURNS_MIN: usize = 16;
 /// How many ids of executions are reserved at once.
 const RESERVED: i64 = 4_096;
+/// How long nobody tries again to connect beside the lead.
+const CONNECT_AFTER: Duration = Duration::from_secs(5);
 
 /// The connections that write.
 pub(super) struct Lanes {
     pub(super) lead: Link,
-    beside: Vec<Link>,
+    beside: Vec<Side>,
     reserve: Reserve,
+}
+
+/// A connection beside the lead.
+struct Side {
+    link: Arc<Link>,
+    /// When it may be tried to connect.
+    next_try: Instant,
 }
 
 /// Ids of executions that are set aside for this owner, durably.
@@ -39,7 +51,8 @@ struct Reserve {
 
 impl Lanes {
     pub(super) fn new(lead: Link) -> Self {
-        let beside = (1..LANES).map(|_| lead.afresh()).collect();
+        let side = |_| Side { link: Arc::new(lead.afresh()), next_try: Instant::now() };
+        let beside = (1..LANES).map(side).collect();
         Self { lead, beside, reserve: Reserve::default() }
     }
 
@@ -57,30 +70,45 @@ impl Lanes {
         let (cut, values) = large::cut_batch(batch).unzip();
         let (batch, values) = (cut.as_ref().unwrap_or(batch), values.unwrap_or_default());
         let ids = self.reserve.take(creations(batch.writes.iter()));
-        let most = if ids.is_some() { self.ready(batch).await } else { 1 };
+        let most = if ids.is_some() { self.ready(batch) } else { 1 };
         let dealt = deal(&batch.writes, most);
-        let parts = parts(batch, &dealt, ids);
-        let links = std::iter::once(&self.lead).chain(&self.beside);
-        let lines = std::iter::once(lines).chain(std::iter::repeat(None));
-        let works = links.zip(&parts).zip(lines);
-        let works =
-            works.map(|((link, part), lines)| transaction::commit(link, part, &values, lines));
-        let mut written = merge(join_all(works).await, &dealt)?;
+        let mut written = match &parts(batch, &dealt, ids)[..] {
+            [part] => transaction::commit(&self.lead, part, &values, lines).await?,
+            parts => {
+                let beside = self.beside.iter().map(|side| &*side.link);
+                let links = std::iter::once(&self.lead).chain(beside);
+                merge(stage::commit(links, parts, &values, lines).await?, &dealt)
+            }
+        };
         if let Some((next, end)) = written.reserved.take() {
             self.reserve = Reserve { next, end };
         }
         Ok(written)
     }
 
-    /// Returns how many transactions a batch may be dealt out to: only those that have a connection.
-    async fn ready(&self, batch: &Batch) -> usize {
+    /// Returns how many transactions a batch may be dealt out to: only those that have a connection. It does not
+    /// wait for others.
+    fn ready(&mut self, batch: &Batch) -> usize {
         let worth = (batch.writes.len() / TURNS_MIN).clamp(1, LANES);
-        for (index, link) in self.beside.iter().take(worth - 1).enumerate() {
-            if link.live().await.is_err() {
-                return index + 1;
-            }
+        let ready: Vec<bool> = self.beside[..worth - 1].iter_mut().map(Side::is_ready).collect();
+        1 + ready.iter().take_while(|ready| **ready).count()
+    }
+}
+
+impl Side {
+    /// Says whether there is a connection; if not, one is made meanwhile.
+    fn is_ready(&mut self) -> bool {
+        if self.link.is_live() {
+            return true;
         }
-        worth
+        let now = Instant::now();
+        if self.next_try <= now {
+            self.next_try = now + CONNECT_AFTER;
+            let link = self.link.clone();
+            // One that fails is tried again later.
+            tokio::spawn(async move { drop(link.live().await) });
+        }
+        false
     }
 }
 
@@ -132,86 +160,55 @@ fn hash(key: &str) -> u64 {
     hasher.finish()
 }
 
+/// Makes parts of what was dealt out. Newer executions have greater ids, whatever part they are in.
 fn parts<'a>(batch: &'a Batch, dealt: &[Vec<usize>], ids: Option<i64>) -> Vec<Part<'a>> {
-    let mut next = ids;
-    let parts = dealt.iter().enumerate().map(|(number, indexes)| {
-        let writes: Vec<&Write> = indexes.iter().map(|index| &batch.writes[*index]).collect();
-        let count = creations(writes.iter().copied());
-        let pass = match (number, next) {
+    let first = ids.unwrap_or_default();
+    let ids_before = batch.writes.iter().scan(first, |next, write| {
+        let id = *next;
+        *next += i64::from(creates(write));
+        Some(id)
+    });
+    let id_of: Vec<i64> = ids_before.collect();
+    let parts = (0..).zip(dealt).map(|(number, indexes)| {
+        let creators = indexes.iter().filter(|index| creates(&batch.writes[**index]));
+        let pass = match (number, ids) {
             (0, None) => Pass::Numbering { reserved: RESERVED },
-            (0, Some(first)) => Pass::Lead { first },
-            (_, first) => Pass::Beside { first: first.unwrap_or_default() },
+            (0, Some(_)) => Pass::Lead,
+            (lane, _) => Pass::Beside { lane },
         };
-        next = next.map(|first| first + count);
-        Part { epoch: batch.epoch, writes, pass }
+        Part {
+            epoch: batch.epoch,
+            writes: indexes.iter().map(|index| &batch.writes[*index]).collect(),
+            ids: creators.map(|index| id_of[*index]).collect(),
+            pass,
+        }
     });
     parts.collect()
 }
 
-/// Returns what became of a batch, given that of each of its parts.
-fn merge(ended: Vec<Result<Written, Undone>>, dealt: &[Vec<usize>]) -> Result<Written, Undone> {
-    let is_some_written = ended.iter().any(Result::is_ok);
+/// Returns what is to be said of a batch, given its parts.
+fn merge(parts: Vec<Written>, dealt: &[Vec<usize>]) -> Written {
     let mut whole = Written::default();
-    let mut failure = None;
-    for (part, indexes) in ended.into_iter().zip(dealt) {
-        match part {
-            Ok(mut part) => {
-                let conflicts = mem::take(&mut part.conflicts);
-                whole.conflicts.extend(conflicts.into_iter().map(|number| indexes[number]));
-                whole.commits = whole.commits.max(part.commits);
-                whole.reserved = whole.reserved.or(part.reserved);
-            }
-            Err(undone) => failure = Some(worse(failure, undone)),
-        }
+    for (mut part, indexes) in parts.into_iter().zip(dealt) {
+        let conflicts = mem::take(&mut part.conflicts);
+        whole.conflicts.extend(conflicts.into_iter().map(|number| indexes[number]));
+        whole.commits = whole.commits.max(part.commits);
+        whole.reserved = whole.reserved.or(part.reserved);
     }
-    match failure {
-        Some(Undone::Surely(reason)) if is_some_written => Err(Undone::Perhaps(reason)),
-        Some(undone) => Err(undone),
-        None => {
-            whole.conflicts.sort_unstable();
-            Ok(whole)
-        }
-    }
-}
-
-/// Returns the one that says more: being fenced off, then what may have been written.
-fn worse(one: Option<Undone>, other: Undone) -> Undone {
-    match (one, other) {
-        (Some(Undone::Fenced), _) => Undone::Fenced,
-        (Some(Undone::Perhaps(reason)), Undone::Surely(_)) => Undone::Perhaps(reason),
-        (_, other) => other,
-    }
+    whole.conflicts.sort_unstable();
+    whole
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[expect(clippy::unnecessary_wraps, reason = "as a transaction returns it")]
-    fn written(conflicts: &[usize]) -> Result<Written, Undone> {
-        Ok(Written { conflicts: conflicts.to_vec(), ..Written::default() })
-    }
-
     #[test]
     fn conflicts_have_the_places_that_their_writes_have_in_the_batch() {
-        let dealt = [vec![0, 3], vec![1, 2]];
-        let whole = merge(vec![written(&[1]), written(&[0, 1])], &dealt).unwrap();
+        let written =
+            |conflicts: &[usize]| Written { conflicts: conflicts.to_vec(), ..Written::default() };
+        let whole = merge(vec![written(&[1]), written(&[0, 1])], &[vec![0, 3], vec![1, 2]]);
         assert_eq!(whole.conflicts, [1, 2, 3]);
-    }
-
-    #[test]
-    fn a_batch_is_surely_not_written_only_if_no_part_of_it_is() {
-        let dealt = [vec![0], vec![1]];
-        let refused = || Err(Undone::Surely("full".into()));
-        let lost = || Err(Undone::Perhaps("silent".into()));
-        let none = merge(vec![refused(), refused()], &dealt);
-        assert!(matches!(none, Err(Undone::Surely(_))));
-        for ended in [[refused(), written(&[])], [lost(), refused()], [refused(), lost()]] {
-            let some = merge(ended.into(), &dealt);
-            assert!(matches!(some, Err(Undone::Perhaps(_))));
-        }
-        let fenced = merge(vec![Err(Undone::Fenced), lost()], &dealt);
-        assert!(matches!(fenced, Err(Undone::Fenced)));
     }
 
     #[test]

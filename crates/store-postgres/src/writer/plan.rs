@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::vec;
 
 use bytes::Bytes;
 use compasso_store::seal::{Link, Seal};
@@ -24,8 +25,8 @@ pub(super) struct Known<'a> {
     pub(super) executions: HashMap<&'a str, Found>,
     /// Revisions of documents that exist.
     pub(super) documents: HashMap<Place<'a>, u64>,
-    /// The id of the next new execution.
-    pub(super) next_id: i64,
+    /// An id for each write that may create an execution, in their order.
+    pub(super) ids: vec::IntoIter<i64>,
 }
 
 /// What is known of an execution.
@@ -120,14 +121,18 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     /// Returns whether a turn fits, which is done then.
     fn turn(&mut self, turn: &'a Turn) -> bool {
+        let fresh = if turn.base.is_none() { self.known.ids.next() } else { None };
         let found = self.known.executions.get(&*turn.key.0).copied();
         if found.map(|found| found.revision) != turn.base {
             return false;
         }
+        let Some(id) = found.map(|found| found.id).or(fresh) else { return false };
         let Some(changed) = self.documents(&turn.documents) else { return false };
         self.put(changed);
         let revision = Revision(turn.base.map_or(1, |base| base.0 + 1));
-        let id = found.map_or_else(|| self.create(turn), |found| found.id);
+        if found.is_none() {
+            self.create(turn, id);
+        }
         let seal = self.append(turn, id, revision, found.and_then(|found| found.seal));
         let now = Found { id, revision, is_open: turn.status.is_open(), seal };
         self.known.executions.insert(&turn.key.0, now);
@@ -175,9 +180,7 @@ impl<'a> Planner<'a> {
         true
     }
 
-    fn create(&mut self, turn: &'a Turn) -> i64 {
-        let id = self.known.next_id;
-        self.known.next_id += 1;
+    fn create(&mut self, turn: &'a Turn, id: i64) {
         let created = Created {
             key: &turn.key,
             workflow: &turn.workflow,
@@ -188,7 +191,6 @@ impl<'a> Planner<'a> {
             state: State::of(turn, Revision(1), None),
         };
         self.plan.created.insert(id, created);
-        id
     }
 
     /// Returns what changes of documents come to, in their order; nothing if one conflicts.

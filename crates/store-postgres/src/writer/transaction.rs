@@ -30,8 +30,8 @@ const FENCE: &str = "
     UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
     RETURNING next - $2, commits";
 
-/// Lets nobody raise the epoch until the end, and others pass meanwhile.
-const SHARE: &str = "SELECT epoch FROM fence WHERE epoch = $1 FOR KEY SHARE";
+/// Lets nobody raise the epoch until the end, and other parts pass meanwhile.
+const LANE: &str = "SELECT epoch FROM fence_lane WHERE epoch = $1 AND lane = $2 FOR UPDATE";
 
 const EXECUTIONS: &str =
     "SELECT key, id, revision, status IN (0, 5), seal FROM execution WHERE key = ANY($1)";
@@ -77,10 +77,12 @@ pub(super) async fn acquire(
 pub(super) struct Part<'a> {
     pub(super) epoch: Epoch,
     pub(super) writes: Vec<&'a Write>,
+    /// The ids of new executions, unless it numbers them itself.
+    pub(super) ids: Vec<i64>,
     pub(super) pass: Pass,
 }
 
-/// How a transaction passes the fence, and numbers new executions.
+/// How a transaction passes the fence.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pass {
     /// It counts the commit, and takes the ids of new executions and of so many more from the fence.
@@ -89,14 +91,11 @@ pub(super) enum Pass {
         reserved: i64,
     },
     /// It counts the commit.
-    Lead {
-        /// The id of its first new execution.
-        first: i64,
-    },
+    Lead,
     /// It is written beside the one that counts the commit.
     Beside {
-        /// The id of its first new execution.
-        first: i64,
+        /// The number of its row, from 1 on.
+        lane: i32,
     },
 }
 
@@ -138,7 +137,7 @@ pub(super) async fn commit(
 }
 
 /// Does all that needs answers before the end; returns what is to be written, and what is to be said of it then.
-async fn begin<'a>(
+pub(super) async fn begin<'a>(
     live: &Live,
     part: &Part<'a>,
     values: &large::Values,
@@ -211,18 +210,19 @@ where
             return Err(undone);
         }
     };
-    match bounded(async { Ok(live.client.batch_execute("COMMIT").await?) }).await {
-        Ok(()) => Ok(done),
-        Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
-            link.drop_live().await;
-            Err(Undone::Perhaps(reason))
-        }
-        Err(Undone::Fenced) => Err(Undone::Fenced),
-    }
+    finish(link, &live).await.map(|()| done)
+}
+
+/// Ends a transaction of which everything is written. What fails now may have been written.
+pub(super) async fn finish(link: &Link, live: &Live) -> Result<(), Undone> {
+    let ended = bounded(async { Ok(live.client.batch_execute("COMMIT").await?) }).await;
+    let Err(Undone::Surely(reason) | Undone::Perhaps(reason)) = ended else { return ended };
+    link.drop_live().await;
+    Err(Undone::Perhaps(reason))
 }
 
 /// Undoes a transaction. One that nobody ends is undone with its connection.
-async fn roll_back(link: &Link, live: &Live) {
+pub(super) async fn roll_back(link: &Link, live: &Live) {
     let rollback = bounded(async { Ok(live.client.batch_execute("ROLLBACK").await?) });
     if rollback.await.is_err() {
         link.drop_live().await;
@@ -244,35 +244,38 @@ impl Pass {
     ) -> Result<Passed, Error> {
         let epoch = stored(part.epoch.0);
         let created = creations(part.writes.iter().copied());
-        let (first, claimed) = match self {
-            Self::Numbering { reserved } => (None, created + reserved),
-            Self::Lead { first } => (Some(first), 0),
-            Self::Beside { first } => {
-                let row = live.client.query_opt(fence, &[&epoch]).await?;
-                return Ok(row.map(|_| (first, Written::default())));
+        let claimed = match self {
+            Self::Numbering { reserved } => created + reserved,
+            Self::Lead => 0,
+            Self::Beside { lane } => {
+                let row = live.client.query_opt(fence, &[&epoch, &lane]).await?;
+                return Ok(row.map(|_| (part.ids.clone(), Written::default())));
             }
         };
         let Some(row) = live.client.query_opt(fence, &[&epoch, &claimed]).await? else {
             return Ok(None);
         };
         let commits = count(&row, 1)?;
+        if matches!(self, Self::Lead) {
+            return Ok(Some((part.ids.clone(), Written { commits, ..Written::default() })));
+        }
         let before: i64 = row.try_get(0)?;
-        let reserved = first.is_none().then_some((before + created, before + claimed));
+        let reserved = Some((before + created, before + claimed));
         let written = Written { commits, reserved, ..Written::default() };
-        Ok(Some((first.unwrap_or(before), written)))
+        Ok(Some(((before..before + created).collect(), written)))
     }
 
     fn statement(self) -> &'static str {
         match self {
-            Self::Numbering { .. } | Self::Lead { .. } => FENCE,
-            Self::Beside { .. } => SHARE,
+            Self::Numbering { .. } | Self::Lead => FENCE,
+            Self::Beside { .. } => LANE,
         }
     }
 }
 
-/// The id of the first new execution, and what is to be said of the transaction once it is durable; nothing if
-/// it is fenced off.
-type Passed = Option<(i64, Written)>;
+/// The ids of new executions, and what is to be said of the transaction once it is durable; nothing if it is
+/// fenced off.
+type Passed = Option<(Vec<i64>, Written)>;
 
 /// Begins a transaction, passes the fence and reads what a part is about. The statements are sent together: each sees what
 /// those before it did, so what is read can no longer change.
@@ -299,8 +302,8 @@ async fn known<'a>(live: &Live, part: &Part<'a>) -> Result<(Known<'a>, Written),
         live.client.query(&documents, &[&kinds, &names, &numbers]).await
     };
     let ((), fenced, found, placed) = try_join!(begun, fenced, found, placed)?;
-    let (next_id, written) = fenced.ok_or(Undone::Fenced)?;
-    let mut known = Known { next_id, ..Known::default() };
+    let (ids, written) = fenced.ok_or(Undone::Fenced)?;
+    let mut known = Known { ids: ids.into_iter(), ..Known::default() };
     let by_key: HashMap<&str, &'a str> = keys.iter().map(|key| (*key, *key)).collect();
     for row in &found {
         if let Some(key) = by_key.get(row.try_get::<_, &str>(0)?) {
@@ -345,6 +348,10 @@ fn subjects<'a>(writes: &[&'a Write]) -> (Vec<&'a str>, Vec<Place<'a>>) {
 
 /// Returns how many executions writes would create.
 pub(super) fn creations<'a>(writes: impl Iterator<Item = &'a Write>) -> i64 {
-    let creates = |write: &&Write| matches!(write, Write::Turn(turn) if turn.base.is_none());
-    writes.filter(creates).count() as i64
+    writes.filter(|write| creates(write)).count() as i64
+}
+
+/// Says whether a write would create an execution.
+pub(super) fn creates(write: &Write) -> bool {
+    matches!(write, Write::Turn(turn) if turn.base.is_none())
 }

@@ -1,0 +1,84 @@
+//! Transactions that end together: none of them does before everything of all of them is written. So what the
+//! database refuses of one leaves nothing of the others either.
+
+use std::sync::Arc;
+
+use compasso_store::large;
+use futures::future::join_all;
+
+use super::logs::Lines;
+use super::rows;
+use super::transaction::{Part, Undone, Written, begin, bounded, finish, roll_back};
+use crate::link::{Link, Live};
+
+const LOST: &str = "a connection to the database was lost";
+
+/// A transaction that is written but for its end.
+struct Stage<'a> {
+    link: &'a Link,
+    live: Arc<Live>,
+    written: Written,
+}
+
+/// Writes parts of a batch over a connection each, and output of tasks with the first of them.
+pub(super) async fn commit<'a>(
+    links: impl Iterator<Item = &'a Link>,
+    parts: &[Part<'_>],
+    values: &large::Values,
+    lines: Option<&Lines>,
+) -> Result<Vec<Written>, Undone> {
+    let lines = std::iter::once(lines).chain(std::iter::repeat(None));
+    let works = links.zip(parts).zip(lines);
+    let works = works.map(|((link, part), lines)| Stage::write(link, part, values, lines));
+    let mut stages = Vec::with_capacity(parts.len());
+    let mut failure = None;
+    for written in join_all(works).await {
+        match written {
+            Ok(stage) => stages.push(stage),
+            Err(Undone::Fenced) => failure = Some(Undone::Fenced),
+            Err(undone) => failure = failure.or(Some(undone)),
+        }
+    }
+    // The database gives up one that waits too long for the others.
+    if stages.iter().any(|stage| stage.live.client.is_closed()) {
+        failure = failure.or(Some(Undone::Surely(LOST.to_owned())));
+    }
+    if let Some(undone) = failure {
+        join_all(stages.iter().map(Stage::undo)).await;
+        return Err(undone);
+    }
+    join_all(stages.into_iter().map(Stage::end)).await.into_iter().collect()
+}
+
+impl<'a> Stage<'a> {
+    /// Writes a part. What fails leaves nothing.
+    async fn write(
+        link: &'a Link,
+        part: &Part<'_>,
+        values: &large::Values,
+        lines: Option<&Lines>,
+    ) -> Result<Self, Undone> {
+        let live = link.live().await.map_err(|error| Undone::Surely(error.to_string()))?;
+        let written = bounded(async {
+            let (plan, passed) = begin(&live, part, values, lines).await?;
+            rows::write(&live, &plan).await?;
+            Ok(Written { conflicts: plan.conflicts, ..passed })
+        });
+        match written.await {
+            Ok(written) => Ok(Self { link, live, written }),
+            Err(undone) => {
+                roll_back(link, &live).await;
+                Err(undone)
+            }
+        }
+    }
+
+    async fn end(self) -> Result<Written, Undone> {
+        finish(self.link, &self.live).await?;
+        Ok(self.written)
+    }
+
+    async fn undo(&self) {
+        roll_back(self.link, &self.live).await;
+    }
+}
