@@ -14,6 +14,7 @@ mod cluster;
 mod database;
 mod dice;
 mod features;
+mod lanes;
 mod layers;
 mod ledger;
 mod library;

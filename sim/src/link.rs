@@ -23,6 +23,7 @@ use tracing::{Level, debug, enabled};
 use crate::Mutant;
 use crate::database::Database;
 use crate::dice::Dice;
+use crate::lanes::Lanes;
 
 /// How long a node waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -55,6 +56,8 @@ enum Fate {
     Arrives,
     RequestLost,
     AnswerLost,
+    /// Only these of its transactions end, and the answer is lost.
+    PartArrives(Lanes),
     Refused,
 }
 
@@ -155,7 +158,7 @@ impl Link {
             if dice.says(weather.request_lost) {
                 Fate::RequestLost
             } else if dice.says(weather.answer_lost) {
-                Fate::AnswerLost
+                Lanes::drawn(dice).map_or(Fate::AnswerLost, Fate::PartArrives)
             } else if dice.says(weather.refused) {
                 Fate::Refused
             } else {
@@ -176,7 +179,7 @@ impl Link {
                 return Err(silent());
             }
             let answer = self.read(ask).await;
-            if fate == Fate::AnswerLost {
+            if matches!(fate, Fate::AnswerLost | Fate::PartArrives(_)) {
                 sleep(PATIENCE).await;
                 return Err(silent());
             }
@@ -255,6 +258,10 @@ async fn carry(
             Fate::Arrives => Some(database.commit(batch).await),
             Fate::AnswerLost => {
                 database.commit(batch).await;
+                None
+            }
+            Fate::PartArrives(lanes) => {
+                database.commit(lanes.part_of(batch)).await;
                 None
             }
         };

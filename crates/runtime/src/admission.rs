@@ -84,8 +84,10 @@ impl Admission {
     /// # Errors
     /// It has to be tried again later.
     pub(crate) fn check_tasks(&self) -> Result<(), RuntimeError> {
-        let why = lock(&self.0).figures.shortage.tasks.clone();
-        why.map_or(Ok(()), |why| Err(RuntimeError::Unavailable(why)))
+        let mut gate = lock(&self.0);
+        let Some(why) = gate.figures.shortage.tasks.clone() else { return Ok(()) };
+        gate.figures.refused_short += 1;
+        Err(RuntimeError::Unavailable(why))
     }
 
     /// Says what is short.
