@@ -59,11 +59,11 @@ impl<'a> Stage<'a> {
         lines: Option<&Lines>,
     ) -> Result<Self, Undone> {
         let live = link.live().await.map_err(|error| Undone::Surely(error.to_string()))?;
-        let written = bounded(async {
+        let written = Box::pin(bounded(async {
             let (plan, passed) = begin(&live, part, values, lines).await?;
             rows::write(&live, &plan).await?;
             Ok(Written { conflicts: plan.conflicts, ..passed })
-        });
+        }));
         match written.await {
             Ok(written) => Ok(Self { link, live, written }),
             Err(undone) => {
