@@ -167,6 +167,27 @@ def test_on_a_full_disk_what_is_out_ends_and_all_goes_on_once_there_is_room(cram
     assert ended(sfn, running[1])["output"] == "1"
 
 
+def test_a_server_begins_on_a_disk_that_is_full_but_for_the_reserve(cramped):
+    server, disk = cramped
+    assert server.stop() == 0, server.tail()
+    assert (server.data / "reserve").exists()
+    disk.fill()
+    server.start()
+    assert not (server.data / "reserve").exists()
+    assert get(server, "/readyz").startswith("ok\nno new executions are started and no tasks begun")
+
+
+def test_a_reserve_that_the_disk_has_no_room_for_is_refused(cramped):
+    server, _ = cramped
+    assert server.stop() == 0, server.tail()
+    config = server.data / "compasso.toml"
+    config.write_text(f"[admission]\ndisk_reserve = {DISK_MEGABYTES << 20}\n")
+    with pytest.raises(AssertionError, match="disk_reserve of \\[admission\\]"):
+        server.start()
+    config.unlink()
+    server.start()
+
+
 def test_a_setting_that_is_none_is_refused(own_server):
     own_server.stop()
     with open(own_server.arguments[1], "a") as settings:

@@ -2,7 +2,8 @@
 //! disk is all but full: results, stops and the end of the server still have to be written.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FallocateFlags, fallocate};
@@ -10,11 +11,13 @@ use rustix::io::Errno;
 
 /// The file, in the data directory.
 const NAME: &str = "reserve";
-/// How much is written at once where a file system cannot set room aside.
-const CHUNK: usize = 1024 * 1024;
+/// What has bytes that no file system makes less of.
+const NOISE: &str = "/dev/urandom";
+/// The unit in which files tell how much room they take up, bytes.
+const BLOCK: u64 = 512;
 
 /// The file, whether it is there or not.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reserve {
     path: PathBuf,
     bytes: u64,
@@ -23,10 +26,11 @@ pub(crate) struct Reserve {
 
 impl Reserve {
     /// Finds the reserve of `bytes` in a data directory, as an earlier server left it. One of another size
-    /// is given up.
+    /// is given up, and so is a copy that takes up less room than it is long.
     pub(crate) fn find(data: &Path, bytes: u64) -> Self {
         let path = data.join(NAME);
-        let held = fs::metadata(&path).is_ok_and(|found| found.len() == bytes);
+        let held = fs::metadata(&path)
+            .is_ok_and(|found| found.len() == bytes && found.blocks() * BLOCK >= bytes);
         let mut found = Self { path, bytes, held };
         if !held {
             found.give_up();
@@ -77,12 +81,7 @@ impl Reserve {
         let mut file = File::create(&self.path)?;
         match fallocate(&file, FallocateFlags::empty(), 0, self.bytes) {
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-                let (chunk, mut left) = (vec![1; CHUNK], self.bytes);
-                while left > 0 {
-                    let length = left.min(CHUNK as u64);
-                    file.write_all(&chunk[..usize::try_from(length).unwrap_or(CHUNK)])?;
-                    left -= length;
-                }
+                io::copy(&mut File::open(NOISE)?.take(self.bytes), &mut file)?;
             }
             filled => filled?,
         }
@@ -92,8 +91,6 @@ impl Reserve {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt as _;
-
     use super::*;
 
     const BYTES: u64 = 3 * 1024 * 1024 + 5;
@@ -110,6 +107,16 @@ mod tests {
         assert!(Reserve::find(data.path(), BYTES).is_held(), "a restart finds it again");
         reserve.give_up();
         assert!(!reserve.is_held() && !data.path().join(NAME).exists());
+    }
+
+    #[test]
+    fn a_copy_with_holes_is_given_up() {
+        let data = tempfile::tempdir().unwrap();
+        File::create(data.path().join(NAME)).unwrap().set_len(BYTES).unwrap();
+        let mut reserve = Reserve::find(data.path(), BYTES);
+        assert!(!reserve.is_held() && !data.path().join(NAME).exists());
+        reserve.take().unwrap();
+        assert!(Reserve::find(data.path(), BYTES).is_held());
     }
 
     #[test]

@@ -1,19 +1,24 @@
 //! What is short on this machine: room on the disk, memory. Less and less is begun as room goes: first no
 //! executions, then no tasks; then the reserve is given up, so that what ends can be written.
 
-use std::fs;
-use std::io::ErrorKind;
+mod keeper;
+mod levels;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use anyhow::bail;
 use compasso_dispatch::Dispatcher;
 use compasso_runtime::{Runtime, Shortage};
 use compasso_telemetry::Exposition;
 use serde::Deserialize;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
+use self::keeper::Keeper;
+use self::levels::{Disk, Memory};
 use crate::reserve::Reserve;
 
 /// How often it is looked: a quick writer must not fill the reserve's room in between.
@@ -31,8 +36,8 @@ const RESERVE: u64 = 64 * 1024 * 1024;
 const RESERVE_PART: u64 = 4;
 /// How much of the memory that it may have the process may use, in percent.
 const MEMORY_PERCENT_MAX: u64 = 90;
-/// Where a container is told how much memory it may have.
-const CGROUP_MAX: &str = "/sys/fs/cgroup/memory.max";
+/// A reserve has at most one part of the disk in so many.
+const RESERVE_PART_MAX: u64 = 2;
 
 /// `[admission]`
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,15 +52,6 @@ pub(crate) struct AdmissionSettings {
     disk_reserve: Option<u64>,
 }
 
-/// What the machine has, in bytes.
-#[derive(Clone, Copy, Debug)]
-struct Levels {
-    disk: u64,
-    disk_free: u64,
-    memory: u64,
-    memory_used: u64,
-}
-
 /// From which room on the disk what is done, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Marks {
@@ -65,6 +61,27 @@ struct Marks {
 }
 
 impl AdmissionSettings {
+    /// Looks at the disk of a data directory before anything is written there: a reserve that an earlier server
+    /// left is given up if the disk is all but full.
+    ///
+    /// # Errors
+    /// The reserve is to be larger than such a disk can do without.
+    pub(crate) fn prepare(&self, data: &Path) -> anyhow::Result<()> {
+        let Some(disk) = Disk::of(data) else { return Ok(()) };
+        let (marks, most) = (self.marks(disk.size), disk.size / RESERVE_PART_MAX);
+        if marks.reserve > most {
+            let (reserve, data, most) = (mebibytes(marks.reserve), data.display(), mebibytes(most));
+            bail!(
+                "disk_reserve of [admission] is {reserve} MiB, and more than half of the disk of {data}: set \
+                 {most} MiB or less, in bytes, or 0 for no reserve"
+            );
+        }
+        if disk.free < marks.gives_up() {
+            Reserve::find(data, marks.reserve).give_up();
+        }
+        Ok(())
+    }
+
     fn marks(&self, disk: u64) -> Marks {
         let starts = self.disk_free_min.unwrap_or(DISK_FREE_MIN.min(disk / DISK_PART));
         let tasks = DISK_FREE_TASKS.min(disk / DISK_PART / 2).min(starts / 2);
@@ -88,35 +105,33 @@ impl Marks {
     }
 
     /// Says what is held back. While the reserve is in use, or would not fit, all is.
-    fn shortage(self, levels: Levels, is_reserve_held: bool) -> Shortage {
-        let lacks_reserve = self.reserve > 0 && !is_reserve_held;
-        let least = |mark: u64| if lacks_reserve { mark.max(self.takes_again()) } else { mark };
+    fn shortage(self, free: u64, is_reserve_held: bool) -> Shortage {
+        let again = self.takes_again();
         let short = |what: &str, mark: u64, setting: &str| {
-            let (free, least) = (levels.disk_free, least(mark));
+            let lacks_reserve = self.reserve > 0 && !is_reserve_held && mark < again;
+            let (least, way_out) = if lacks_reserve {
+                (again, "disk_reserve of [admission] to a smaller size, or 0 for none".to_owned())
+            } else {
+                (mark, format!("{setting} of [admission]"))
+            };
             (free < least).then(|| {
                 let (free, least) = (mebibytes(free), mebibytes(least));
-                let also = if lacks_reserve {
-                    String::new()
-                } else {
-                    format!(", or set {setting} of [admission]")
-                };
                 format!(
-                    "the disk has {free} MiB of room and new {what} need {least}: free some{also}"
+                    "the disk has {free} MiB of room and new {what} need {least}: free some, or set {way_out}"
                 )
             })
         };
         Shortage {
-            starts: short("executions", self.starts, "disk_free_min")
-                .or_else(|| memory_shortage(levels)),
+            starts: short("executions", self.starts, "disk_free_min"),
             tasks: short("tasks", self.tasks, "disk_free_tasks"),
         }
     }
 }
 
-fn memory_shortage(levels: Levels) -> Option<String> {
-    let Levels { memory, memory_used, .. } = levels;
-    (memory_used > memory / 100 * MEMORY_PERCENT_MAX).then(|| {
-        let (used, all) = (mebibytes(memory_used), mebibytes(memory));
+fn memory_shortage(memory: Memory) -> Option<String> {
+    let Memory { most, used } = memory;
+    (used > most / 100 * MEMORY_PERCENT_MAX).then(|| {
+        let (used, all) = (mebibytes(used), mebibytes(most));
         format!("the server uses {used} of {all} MiB of memory")
     })
 }
@@ -149,79 +164,77 @@ impl Seen {
     }
 }
 
-/// Looks again and again, until the runtime stops; returns where it says what it sees.
-pub(crate) fn watch(
+/// Looks again and again, until the runtime stops; returns where it says what it sees. The first look is over
+/// by then: no request is answered before.
+pub(crate) async fn watch(
     runtime: Runtime,
     dispatcher: Dispatcher,
     settings: AdmissionSettings,
     data: PathBuf,
 ) -> Seen {
-    let seen = Seen::default();
-    let mut watcher = Watcher {
-        runtime,
-        dispatcher,
-        settings,
-        data,
-        reserve: None,
-        was: Shortage::default(),
-        seen: seen.clone(),
-    };
-    // No request is answered before the first look.
-    watcher.look();
+    let mut watcher = Watcher::new(settings, data);
+    let seen = watcher.seen.clone();
+    watcher.look_for(&runtime, &dispatcher).await;
     tokio::spawn(async move {
-        while !watcher.runtime.is_stopped() {
+        while !runtime.is_stopped() {
             tokio::time::sleep(EVERY).await;
-            watcher.look();
+            watcher.look_for(&runtime, &dispatcher).await;
         }
     });
     seen
 }
 
 struct Watcher {
-    runtime: Runtime,
-    dispatcher: Dispatcher,
     settings: AdmissionSettings,
     data: PathBuf,
-    reserve: Option<Reserve>,
+    keeper: Option<Keeper>,
+    /// Whether the system told nothing of the disk when it was asked last.
+    is_blind: bool,
     /// What was short before.
     was: Shortage,
     seen: Seen,
 }
 
 impl Watcher {
-    fn look(&mut self) {
-        let Some(mut levels) = levels(&self.data) else { return };
-        let marks = self.settings.marks(levels.disk);
-        let reserve = self.reserve.get_or_insert_with(|| Reserve::find(&self.data, marks.reserve));
-        keep(reserve, marks, &mut levels);
-        self.seen.note(levels.disk_free, if reserve.is_held() { reserve.bytes() } else { 0 });
-        let shortage = marks.shortage(levels, reserve.is_held());
+    fn new(settings: AdmissionSettings, data: PathBuf) -> Self {
+        let (was, seen) = (Shortage::default(), Seen::default());
+        Self { settings, data, keeper: None, is_blind: false, was, seen }
+    }
+
+    /// Looks, and has held back what is short.
+    async fn look_for(&mut self, runtime: &Runtime, dispatcher: &Dispatcher) {
+        let shortage = self.look().await;
         tell(self.was.starts.as_deref(), shortage.starts.as_deref(), "executions are started");
         tell(self.was.tasks.as_deref(), shortage.tasks.as_deref(), "tasks are begun");
         if shortage != self.was {
-            self.dispatcher.set_shortage(shortage.tasks.as_deref());
-            self.runtime.set_shortage(shortage.clone());
+            dispatcher.set_shortage(shortage.tasks.as_deref());
+            runtime.set_shortage(shortage.clone());
             self.was = shortage;
         }
     }
-}
 
-/// Gives the reserve up, or takes it again, as the room is.
-fn keep(reserve: &mut Reserve, marks: Marks, levels: &mut Levels) {
-    if reserve.is_held() && levels.disk_free < marks.gives_up() {
-        warn!("the disk is all but full: the reserve is given up for what ends");
-        reserve.give_up();
-        levels.disk_free += reserve.bytes();
-    } else if !reserve.is_held() && reserve.bytes() > 0 && levels.disk_free >= marks.takes_again() {
-        match reserve.take() {
-            Ok(()) => levels.disk_free = levels.disk_free.saturating_sub(reserve.bytes()),
-            // Others were faster.
-            Err(error) if error.kind() == ErrorKind::StorageFull => {}
-            Err(error) => {
-                warn!(%error, "no room can be reserved on the disk");
-                reserve.do_without();
-            }
+    /// Says what is short. What the machine does not tell never is.
+    async fn look(&mut self) -> Shortage {
+        let disk = Disk::of(&self.data);
+        if disk.is_none() && !self.is_blind {
+            warn!(data = %self.data.display(), "the system does not tell how much room the disk has");
         }
+        self.is_blind = disk.is_none();
+        let of_disk = match disk {
+            Some(disk) => self.look_at(disk).await,
+            None => Shortage::default(),
+        };
+        let starts = of_disk.starts.or_else(|| Memory::of_process().and_then(memory_shortage));
+        Shortage { starts, ..of_disk }
+    }
+
+    async fn look_at(&mut self, disk: Disk) -> Shortage {
+        let marks = self.settings.marks(disk.size);
+        let found = || Keeper::new(Reserve::find(&self.data, marks.reserve));
+        let keeper = self.keeper.get_or_insert_with(found);
+        let free = keeper.keep(marks, disk.free, Instant::now()).await;
+        self.seen.note(free, keeper.held_bytes());
+        marks.shortage(free, keeper.held_bytes() > 0)
     }
 }
 
@@ -234,46 +247,19 @@ fn tell(was: Option<&str>, is: Option<&str>, what: &str) {
     }
 }
 
-/// Returns what the machine has; what it does not tell is never short.
-fn levels(data: &Path) -> Option<Levels> {
-    let disk = rustix::fs::statvfs(data).ok()?;
-    let (memory, memory_used) = memory().unwrap_or((u64::MAX, 0));
-    Some(Levels {
-        disk: disk.f_blocks.saturating_mul(disk.f_frsize),
-        disk_free: disk.f_bavail.saturating_mul(disk.f_frsize),
-        memory,
-        memory_used,
-    })
-}
-
-/// Returns how much memory the process may have, and how much it uses.
-fn memory() -> Option<(u64, u64)> {
-    let machine = field(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")?;
-    let used = field(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")?;
-    let container = fs::read_to_string(CGROUP_MAX).ok();
-    let container = container.and_then(|text| text.trim().parse().ok()).unwrap_or(u64::MAX);
-    Some((machine.min(container), used))
-}
-
-/// Reads a line such as `VmRSS:  1234 kB`, in bytes.
-fn field(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const MIB: u64 = 1024 * 1024;
     const GIB: u64 = 1024 * MIB;
-    const CALM: Levels =
-        Levels { disk: 100 * GIB, disk_free: 50 * GIB, memory: 8 * GIB, memory_used: GIB };
+    /// The size of a large disk.
+    const LARGE: u64 = 100 * GIB;
 
     /// What is held back while the reserve is held.
-    fn shortage(disk_free_min: Option<u64>, levels: Levels) -> Shortage {
+    fn shortage(disk_free_min: Option<u64>, size: u64, free: u64) -> Shortage {
         let settings = AdmissionSettings { disk_free_min, ..AdmissionSettings::default() };
-        settings.marks(levels.disk).shortage(levels, true)
+        settings.marks(size).shortage(free, true)
     }
 
     fn is_held(shortage: &Shortage) -> (bool, bool) {
@@ -282,13 +268,11 @@ mod tests {
 
     #[test]
     fn a_large_disk_keeps_a_gibibyte_and_a_small_one_a_part() {
-        assert_eq!(shortage(None, CALM), Shortage::default());
-        assert_eq!(shortage(None, Levels { disk_free: GIB, ..CALM }), Shortage::default());
-        let short = shortage(None, Levels { disk_free: GIB - 1, ..CALM });
+        assert_eq!(shortage(None, LARGE, GIB), Shortage::default());
+        let short = shortage(None, LARGE, GIB - 1);
         assert!(short.starts.as_ref().is_some_and(|it| it.contains("1023 MiB of room")));
         assert_eq!(short.tasks, None, "tasks go on for longer");
-        let small = Levels { disk: GIB, ..CALM };
-        let free = |disk_free| is_held(&shortage(None, Levels { disk_free, ..small }));
+        let free = |free| is_held(&shortage(None, GIB, free));
         assert_eq!(free(GIB / 20), (false, false));
         assert_eq!(free(GIB / 20 - 1), (true, false));
         assert_eq!(free(GIB / 40 - 1), (true, true));
@@ -296,20 +280,18 @@ mod tests {
 
     #[test]
     fn a_setting_counts_more() {
-        let short = shortage(Some(60 * GIB), CALM);
-        assert_eq!(is_held(&short), (true, false));
-        assert_eq!(is_held(&shortage(Some(0), Levels { disk_free: 0, ..CALM })), (false, false));
+        assert_eq!(is_held(&shortage(Some(60 * GIB), LARGE, 50 * GIB)), (true, false));
+        assert_eq!(is_held(&shortage(Some(0), LARGE, 0)), (false, false));
         let settings = AdmissionSettings { disk_free_tasks: Some(GIB), ..Default::default() };
-        let low = Levels { disk_free: GIB - 1, ..CALM };
-        let short = settings.marks(CALM.disk).shortage(low, true);
+        let short = settings.marks(LARGE).shortage(GIB - 1, true);
         assert!(short.tasks.is_some_and(|it| it.contains("disk_free_tasks")));
     }
 
     #[test]
     fn all_is_held_back_until_the_reserve_fits_again() {
-        let marks = AdmissionSettings::default().marks(CALM.disk);
+        let marks = AdmissionSettings::default().marks(LARGE);
         assert_eq!(marks.reserve, 64 * MIB);
-        let free = |disk_free| is_held(&marks.shortage(Levels { disk_free, ..CALM }, false));
+        let free = |free| is_held(&marks.shortage(free, false));
         // What giving it up made free is not for anything new.
         assert_eq!(free(marks.gives_up() + marks.reserve), (true, true));
         assert_eq!(free(marks.takes_again() - 1), (true, true));
@@ -319,43 +301,60 @@ mod tests {
             assert!(marks.gives_up() + marks.reserve < marks.takes_again(), "{marks:?}");
         }
         let none = AdmissionSettings { disk_reserve: Some(0), ..Default::default() };
-        let marks = none.marks(CALM.disk);
-        let is_low = marks.shortage(Levels { disk_free: GIB, ..CALM }, false);
+        let marks = none.marks(LARGE);
+        let is_low = marks.shortage(GIB, false);
         assert_eq!(is_low, Shortage::default());
     }
 
     #[test]
-    fn a_reserve_is_given_up_on_a_full_disk_and_taken_again_once_there_is_room() {
-        let data = tempfile::tempdir().unwrap();
-        let settings = AdmissionSettings { disk_reserve: Some(MIB), ..Default::default() };
-        let marks = settings.marks(CALM.disk);
-        let mut reserve = Reserve::find(data.path(), marks.reserve);
-        let mut look = |disk_free| {
-            let mut levels = Levels { disk_free, ..CALM };
-            keep(&mut reserve, marks, &mut levels);
-            (reserve.is_held(), levels.disk_free)
+    fn whoever_lacks_the_reserve_is_told_how_to_do_without() {
+        let settings = |disk_free_min| AdmissionSettings {
+            disk_free_min,
+            disk_reserve: Some(40 * GIB),
+            ..Default::default()
         };
-        assert_eq!(look(GIB), (true, GIB - MIB));
-        assert_eq!(look(MIB / 4), (true, MIB / 4));
-        assert_eq!(look(MIB / 4 - 1), (false, MIB / 4 - 1 + MIB));
-        assert_eq!(look(2 * MIB), (false, 2 * MIB));
-        assert_eq!(look(marks.takes_again()), (true, marks.takes_again() - MIB));
+        let short = settings(Some(0)).marks(LARGE).shortage(50 * GIB, false);
+        for why in [short.starts, short.tasks] {
+            assert!(
+                why.is_some_and(|it| it.contains("set disk_reserve of [admission] to a smaller"))
+            );
+        }
+        let short = settings(Some(90 * GIB)).marks(LARGE).shortage(50 * GIB, false);
+        assert!(short.starts.is_some_and(|it| it.contains("set disk_free_min of [admission]")));
+    }
+
+    #[test]
+    fn a_reserve_of_nearly_all_of_the_disk_is_refused() {
+        let data = tempfile::tempdir().unwrap();
+        let prepare = |disk_reserve| {
+            let settings = AdmissionSettings { disk_reserve, ..Default::default() };
+            settings.prepare(data.path())
+        };
+        assert!(prepare(None).is_ok() && prepare(Some(0)).is_ok());
+        let refused = prepare(Some(u64::MAX)).unwrap_err().to_string();
+        assert!(refused.contains("disk_reserve of [admission]"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn nothing_stays_short_of_which_the_system_tells_no_more() {
+        let data = tempfile::tempdir().unwrap();
+        let settings = AdmissionSettings {
+            disk_free_min: Some(u64::MAX),
+            disk_reserve: Some(0),
+            ..Default::default()
+        };
+        let mut watcher = Watcher::new(settings, data.path().into());
+        assert!(watcher.look().await.starts.is_some());
+        data.close().unwrap();
+        let starts = watcher.look().await.starts;
+        assert!(starts.is_none_or(|why| why.contains("memory")));
     }
 
     #[test]
     fn memory_is_short_before_it_is_gone() {
-        let short = shortage(None, Levels { memory_used: 7 * GIB + GIB / 2, ..CALM });
-        assert!(short.starts.is_some_and(|it| it.contains("7680 of 8192 MiB")));
-        assert_eq!(short.tasks, None);
-        let unbound = Levels { memory: u64::MAX, ..CALM };
-        assert_eq!(shortage(None, unbound), Shortage::default());
-    }
-
-    #[test]
-    fn this_machine_tells_what_it_has() {
-        let levels = levels(Path::new(".")).unwrap();
-        assert!(levels.disk >= levels.disk_free && levels.disk > 0);
-        assert!(levels.memory > levels.memory_used && levels.memory_used > 0);
-        assert_eq!(field("A: 1 kB\nVmRSS:\t  2 kB\n", "VmRSS:"), Some(2048));
+        let used = |used, most| memory_shortage(Memory { most, used });
+        assert!(used(7 * GIB + GIB / 2, 8 * GIB).is_some_and(|it| it.contains("7680 of 8192 MiB")));
+        assert_eq!(used(7 * GIB, 8 * GIB), None);
+        assert_eq!(used(7 * GIB, u64::MAX), None);
     }
 }

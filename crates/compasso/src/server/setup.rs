@@ -65,8 +65,7 @@ impl Setup {
         let (profile, quotas) = file.limits(options.profile)?;
         let retention = file.retention()?;
         quotas::limit_requests(&mut api, profile, &quotas);
-        std::fs::create_dir_all(&data)
-            .with_context(|| format!("{} cannot be made", data.display()))?;
+        prepare(&data, &file)?;
         let vault = file.vault(&data)?;
         let executor = file.worker.executor(&data)?;
         let listener = bind(listen).await?;
@@ -76,24 +75,18 @@ impl Setup {
             api.own_secret = Some(vault.own_secret());
             connectors.aws = connectors.aws.with_own_secret(vault.own_secret());
         }
-        let traces = file.traces.read(&Environment::of_process())?;
-        let is_traced = traces.endpoint.is_some();
-        let telemetry = TelemetrySettings { traces, ..file.telemetry(data.clone(), &connectors) };
-        let telemetry = Telemetry::open(&telemetry);
-        let telemetry = Arc::new(telemetry.map_err(anyhow::Error::msg)?);
-        let artifacts = file.artifacts().unwrap_or_else(|| data.join(ARTIFACTS));
-        let mocks = file.mocks(options.mocks);
+        let (telemetry, is_traced) = open_telemetry(&file, &data, &connectors)?;
         let setup = Self {
+            artifacts: file.artifacts().unwrap_or_else(|| data.join(ARTIFACTS)),
+            mocks: file.mocks(options.mocks),
             file,
             data,
-            artifacts,
             listen,
             url,
             api,
             profile,
             quotas,
             retention,
-            mocks,
             vault,
             executor,
             connectors,
@@ -151,7 +144,7 @@ impl Setup {
         if let Some(member) = member {
             node_worker::watch(service.dispatcher().clone(), member);
         }
-        let seen = self.watch_levels(&engine);
+        let seen = self.watch_levels(&engine).await;
         if let Some(mocks) = &self.mocks {
             service.take_test_cases_from(mocks.clone());
         }
@@ -213,10 +206,10 @@ impl Setup {
     }
 
     /// Holds back what is new while the machine is short of something.
-    fn watch_levels(&self, engine: &Engine) -> Seen {
+    async fn watch_levels(&self, engine: &Engine) -> Seen {
         let (runtime, admission) = (engine.runtime.clone(), self.file.admission.clone());
         let dispatcher = engine.service.dispatcher().clone();
-        watermarks::watch(runtime, dispatcher, admission, self.data.clone())
+        watermarks::watch(runtime, dispatcher, admission, self.data.clone()).await
     }
 
     fn metrics(&self, engine: &Engine, seen: Seen, member: Option<Member>) -> MetricsText {
@@ -240,6 +233,26 @@ impl Setup {
         let api = ApiSettings { metrics, ..self.api.clone() };
         compasso_api::standby(api, move || clock.now())
     }
+}
+
+/// Makes the data directory, and sees to it that something can be written there.
+fn prepare(data: &Path, file: &File) -> anyhow::Result<()> {
+    let made = std::fs::create_dir_all(data);
+    made.with_context(|| format!("{} cannot be made", data.display()))?;
+    file.admission.prepare(data)
+}
+
+/// Opens where telemetry goes; says also whether tasks are traced.
+fn open_telemetry(
+    file: &File,
+    data: &Path,
+    connectors: &ConnectorsConfig,
+) -> anyhow::Result<(Arc<Telemetry>, bool)> {
+    let traces = file.traces.read(&Environment::of_process())?;
+    let is_traced = traces.endpoint.is_some();
+    let settings = TelemetrySettings { traces, ..file.telemetry(data.to_owned(), connectors) };
+    let telemetry = Telemetry::open(&settings).map_err(anyhow::Error::msg)?;
+    Ok((Arc::new(telemetry), is_traced))
 }
 
 /// Opens the marks of turns in a data directory that no other server uses; without them nothing is set
