@@ -36,6 +36,7 @@ pub use self::artifacts::{ArtifactView, ArtifactViews};
 pub use self::compensation::CompensationView;
 pub use self::events::EventPage;
 pub use self::export::{ExportFormat, RunExport};
+pub(crate) use self::failures::Failure;
 pub use self::failures::{FailedStep, FailureGroup};
 pub use self::follow::{Progress, RunFollower};
 pub use self::grid::{GridRun, RunGrid};

@@ -26,7 +26,7 @@ use crate::publications::Publications;
 use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
 use crate::retention::Removed;
-use crate::runs::StepItems;
+use crate::runs::{Failure, InstanceFailures, StepItems};
 use crate::schedules::Rests;
 use crate::scrub::Scrubbed;
 use crate::shelf::Shelf;
@@ -37,6 +37,10 @@ const RECORDS_CACHED: Bounds = Bounds { count: 10_000, bytes: 32 * 1024 * 1024 }
 const DEFINITIONS_CACHED: Bounds = Bounds { count: 2_000, bytes: 32 * 1024 * 1024 };
 /// Steps of closed runs kept in memory, by runs.
 const STEPS_CACHED: Bounds = Bounds { count: 5_000, bytes: 16 * 1024 * 1024 };
+/// Why runs failed, kept in memory: of more than are looked at together.
+const FAILURES_CACHED: Bounds = Bounds { count: 5_000, bytes: 16 * 1024 * 1024 };
+/// Why instances failed, kept in memory by runs and tasks.
+const INSTANCE_FAILURES_CACHED: Bounds = Bounds { count: 100, bytes: 4 * 1024 * 1024 };
 /// Most journals folded at once, for people who look at runs.
 const FOLDS_MAX: usize = 4;
 
@@ -77,6 +81,10 @@ pub(crate) struct Inner {
     pub(crate) compiled: Cache<Arc<Compiled>>,
     /// See [`Service::steps_of`].
     pub(crate) steps: Cache<StepItems>,
+    /// See [`Service::failure_groups`].
+    pub(crate) failures: Cache<Failure>,
+    /// See [`Service::instance_failures`].
+    pub(crate) instance_failures: Cache<Arc<InstanceFailures>>,
     pub(crate) page_tokens: OnceCell<PageTokens>,
     pub(crate) quotas: Quotas,
     pub(crate) changes: Arc<Changes>,
@@ -126,6 +134,8 @@ impl Service {
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),
             steps: Cache::new(STEPS_CACHED),
+            failures: Cache::new(FAILURES_CACHED),
+            instance_failures: Cache::new(INSTANCE_FAILURES_CACHED),
             page_tokens: OnceCell::new(),
             quotas,
             changes: Arc::default(),

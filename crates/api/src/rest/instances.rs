@@ -50,5 +50,5 @@ pub(super) async fn failures(State(edge): State<Edge>, request: Request) -> Resp
 async fn groups(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let (run, task) = run_and_part(edge, &viewer, &mut parts).await?;
-    Ok(json(&edge.service.instance_failures(&viewer, &run, &task).await?))
+    Ok(json(&*edge.service.instance_failures(&viewer, &run, &task).await?))
 }

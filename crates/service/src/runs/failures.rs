@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use compasso_engine::Closed;
-use compasso_store::{ExecutionHeader, Status};
+use compasso_store::{ExecutionHeader, ExecutionKey, Status};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
+use tracing::warn;
 
 use super::step_list::failed_step;
 use super::{RunItem, StepItem, Viewer};
@@ -22,6 +23,8 @@ const GROUPS_MAX: usize = 20;
 const CAUSE_CHARS: usize = 200;
 /// Of runs with more events nobody looks for the step that failed.
 const EVENTS_MAX: u64 = 2_000;
+/// Bytes that a failure takes in memory beside its texts.
+const FAILURE_BYTES: usize = 256;
 
 /// Runs that failed in the same way.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,9 +55,9 @@ pub struct FailedStep {
     pub state: &'static str,
 }
 
-/// A run that failed, and why.
-struct Failed {
-    run: RunItem,
+/// Why a run failed, as far as it can be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Failure {
     step: Option<FailedStep>,
     error: Option<Arc<str>>,
     cause: Option<Arc<str>>,
@@ -76,35 +79,57 @@ impl Service {
         let mut found = stream::iter(reads).buffered(AT_ONCE);
         let (mut groups, mut places) = (Vec::<FailureGroup>::new(), HashMap::new());
         while let Some(read) = found.next().await {
-            let Some(failed) = read? else { continue };
-            let cause = fingerprint(failed.cause.as_deref().unwrap_or_default());
-            let print = (failed.step.clone(), failed.error.clone(), cause);
+            let Some((run, failure)) = read? else { continue };
+            let cause = fingerprint(failure.cause.as_deref().unwrap_or_default());
+            let print = (failure.step.clone(), failure.error.clone(), cause);
             let place = *places.entry(print).or_insert(groups.len());
             match groups.get_mut(place) {
-                Some(group) => group.add(failed.run),
-                None => groups.push(FailureGroup::of(failed)),
+                Some(group) => group.add(run),
+                None => groups.push(FailureGroup::of(run, failure)),
             }
         }
         groups.truncate(GROUPS_MAX);
         Ok(groups)
     }
 
-    /// Says why a run failed; nothing if it goes on again or is gone.
+    /// Says why a run failed; nothing if it goes on again or is gone. That is read once, and what cannot be
+    /// read leaves a gap.
     async fn failed(
         &self,
         viewer: &Viewer,
         header: ExecutionHeader,
-    ) -> Result<Option<Failed>, Error> {
-        let found = self.runtime.describe(&header.key).await?;
+    ) -> Result<Option<(RunItem, Failure)>, Error> {
+        // It may fail again, and another run may have had the same name.
+        let key = format!("{}#{}#{}", header.key.0, header.started.0, header.changed().0);
+        let run = RunItem::of(header);
+        let generation = match self.inner.failures.get(&key) {
+            Ok(failure) => return Ok(Some((run, failure))),
+            Err(generation) => generation,
+        };
+        let failure = match self.failure(viewer, &run).await {
+            Err(Error::Internal(why)) => {
+                warn!(run = %run.id, why, "it cannot be read why it failed");
+                Failure::default()
+            }
+            read => match read? {
+                Some(failure) => failure,
+                None => return Ok(None),
+            },
+        };
+        self.inner.failures.add(generation, &key, failure.clone(), failure.bytes());
+        Ok(Some((run, failure)))
+    }
+
+    async fn failure(&self, viewer: &Viewer, run: &RunItem) -> Result<Option<Failure>, Error> {
+        let found = self.runtime.describe(&ExecutionKey(run.id.clone())).await?;
         let (error, cause) = match found.and_then(|found| found.closed) {
             Some(Closed::Failed { error, cause }) => (error, cause),
             Some(Closed::TimedOut) => (Some("States.Timeout".into()), None),
             Some(Closed::Succeeded { .. } | Closed::Aborted { .. }) | None => return Ok(None),
         };
-        let run = RunItem::of(header);
-        let steps = self.steps_of(viewer, &run, EVENTS_MAX).await?;
+        let steps = self.steps_of(viewer, run, EVENTS_MAX).await?;
         let step = steps.and_then(|steps| failed_step(&steps).map(FailedStep::of));
-        Ok(Some(Failed { run, step, error, cause }))
+        Ok(Some(Failure { step, error, cause }))
     }
 }
 
@@ -114,8 +139,17 @@ impl FailedStep {
     }
 }
 
+impl Failure {
+    /// About how much room it takes in memory.
+    fn bytes(&self) -> usize {
+        let step = self.step.as_ref().map(|step| &step.name);
+        let texts = [step, self.error.as_ref(), self.cause.as_ref()];
+        FAILURE_BYTES + texts.into_iter().flatten().map(|text| text.len()).sum::<usize>()
+    }
+}
+
 impl FailureGroup {
-    fn of(Failed { run, step, error, cause }: Failed) -> Self {
+    fn of(run: RunItem, Failure { step, error, cause }: Failure) -> Self {
         let workflows = BTreeSet::from([run.workflow_name.clone()]);
         Self { ids: vec![run.id.clone()], run, step, error, cause, workflows }
     }

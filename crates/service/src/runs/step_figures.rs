@@ -25,7 +25,7 @@ const FAILURES_MAX: usize = 10;
 pub struct StepFigures {
     /// How many runs were looked into.
     pub runs: usize,
-    /// How many were left out, because they have too many events.
+    /// How many were left out, because they have too many events or cannot be read.
     pub omitted_runs: usize,
     /// The steps, by their workflows and names.
     pub items: Vec<StepFigure>,

@@ -9,6 +9,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
+use tracing::warn;
 
 use super::course::Course;
 use super::{ListRuns, RunItem, StepView, TaskView, Viewer};
@@ -91,8 +92,8 @@ pub struct StepItem {
     entry_event: u64,
 }
 
-/// The steps of one run that have begun.
-pub(crate) type StepItems = Arc<[StepItem]>;
+/// The steps of one run that have begun; `None` if they cannot be read.
+pub(crate) type StepItems = Option<Arc<[StepItem]>>;
 
 /// Some steps.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,7 +101,7 @@ pub(crate) type StepItems = Arc<[StepItem]>;
 pub struct StepPage {
     /// The steps, run by run as runs are listed.
     pub items: Vec<StepItem>,
-    /// How many runs were left out, because they have too many events.
+    /// How many runs were left out, because they have too many events or cannot be read.
     pub omitted_runs: usize,
     /// Where the next page starts; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,31 +134,31 @@ impl Service {
         Ok(StepPage { items, omitted_runs, next: runs.next })
     }
 
-    /// Returns the steps of a run that have begun, unless there are too many events. Those of a closed
-    /// run are read once.
+    /// Returns the steps of a run that have begun, unless there are too many events or they cannot be read.
+    /// Those of a closed run are read once.
     pub(super) async fn steps_of(
         &self,
         viewer: &Viewer,
         run: &RunItem,
         events_max: u64,
-    ) -> Result<Option<StepItems>, Error> {
+    ) -> Result<StepItems, Error> {
         let last_event = self.runtime.last_event(&ExecutionKey(run.id.clone())).await?.unwrap_or(0);
         if last_event > events_max {
             return Ok(None);
         }
         if run.stopped.is_none() {
-            return self.read_steps(viewer, run).await.map(Some);
+            return self.read_steps(viewer, run).await;
         }
         // Another run may have had the same name.
         let key = format!("{}#{}#{last_event}", run.id, run.started.0);
         let generation = match self.inner.steps.get(&key) {
-            Ok(steps) => return Ok(Some(steps)),
+            Ok(steps) => return Ok(steps),
             Err(generation) => generation,
         };
         let steps = self.read_steps(viewer, run).await?;
-        let bytes = steps.iter().map(StepItem::bytes).sum();
+        let bytes = steps.iter().flat_map(|steps| &**steps).map(StepItem::bytes).sum();
         self.inner.steps.add(generation, &key, steps.clone(), bytes);
-        Ok(Some(steps))
+        Ok(steps)
     }
 
     async fn read_steps(&self, viewer: &Viewer, run: &RunItem) -> Result<StepItems, Error> {
@@ -173,8 +174,12 @@ impl Service {
         };
         match steps {
             // It was removed since it was listed.
-            Err(Error::ExecutionDoesNotExist { .. }) => Ok(StepItems::default()),
-            other => other,
+            Err(Error::ExecutionDoesNotExist { .. }) => Ok(Some([].into())),
+            Err(Error::Internal(why)) => {
+                warn!(run = %run.id, why, "its steps cannot be read");
+                Ok(None)
+            }
+            other => other.map(Some),
         }
     }
 }

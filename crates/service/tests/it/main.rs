@@ -7,6 +7,7 @@ mod clocks;
 mod cut;
 mod definitions;
 mod executions;
+mod failures;
 mod pipelines;
 mod reruns;
 mod scrub;

@@ -3,15 +3,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use compasso_engine::EventId;
+use compasso_store::ExecutionKey;
 use serde::Serialize;
 
-use super::{INSTANCES_MAX, InstanceView, ListInstances};
+use super::{Beginning, INSTANCES_MAX, InstanceView, ListInstances};
+use crate::arns::execution;
 use crate::runs::Viewer;
 use crate::runs::failures::fingerprint;
 use crate::{Error, Service};
 
-/// Most instances that are looked at.
+/// Most failed instances that are looked at.
 const READ_MAX: usize = 10_000;
+/// Of instances that begin later in a run nobody is told.
+const EVENTS_MAX: EventId = 200_000;
+/// Bytes that a group takes in memory beside its cause.
+const GROUP_BYTES: usize = 1_024;
 /// Most groups that are told of.
 const GROUPS_MAX: usize = 50;
 /// Names of instances that are told of each group.
@@ -47,11 +54,32 @@ pub struct InstanceFailure {
 
 impl Service {
     /// Groups the instances of a task of a pipeline's run, or the iterations of a Map state, that
-    /// failed.
+    /// failed, as far as the first events of the run tell. They are read again when something happened.
     ///
     /// # Errors
     /// As [`Self::task_instances`].
     pub async fn instance_failures(
+        &self,
+        viewer: &Viewer,
+        run: &str,
+        task: &str,
+    ) -> Result<Arc<InstanceFailures>, Error> {
+        viewer.check("DescribeExecution", run)?;
+        let description = self.description(&execution("id", run)?).await?;
+        let last_event = self.runtime.last_event(&ExecutionKey(run.into())).await?.unwrap_or(0);
+        // Another run may have had the same name.
+        let key = format!("{run}#{}#{last_event}#{task}", description.started.0);
+        let generation = match self.inner.instance_failures.get(&key) {
+            Ok(failures) => return Ok(failures),
+            Err(generation) => generation,
+        };
+        let failures = Arc::new(self.read_instance_failures(viewer, run, task).await?);
+        let bytes = failures.items.iter().map(InstanceFailure::bytes).sum();
+        self.inner.instance_failures.add(generation, &key, failures.clone(), bytes);
+        Ok(failures)
+    }
+
+    async fn read_instance_failures(
         &self,
         viewer: &Viewer,
         run: &str,
@@ -80,7 +108,8 @@ impl Service {
                 }
             }
             next = page.next;
-            if next.is_none() || read >= READ_MAX {
+            let begins = next.as_ref().map(|next| next.parse::<Beginning>()).transpose()?;
+            if begins.is_none_or(|it| it.event > EVENTS_MAX) || read >= READ_MAX {
                 break;
             }
         }
@@ -95,6 +124,11 @@ impl InstanceFailure {
     fn of(view: InstanceView) -> Self {
         let InstanceView { step, error, cause, key, .. } = view;
         Self { step, error, cause, count: 1, keys: vec![key] }
+    }
+
+    /// About how much room it takes in memory.
+    fn bytes(&self) -> usize {
+        GROUP_BYTES + self.cause.as_ref().map_or(0, |cause| cause.len())
     }
 
     fn add(&mut self, view: InstanceView) {
