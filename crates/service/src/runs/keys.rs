@@ -1,5 +1,6 @@
 //! Whether instances of tasks that people name are there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_engine::Chosen;
@@ -8,8 +9,10 @@ use compasso_types::suggestion::nearest;
 use super::{ListInstances, Viewer};
 use crate::{Error, Service};
 
-/// Instances that are looked at together.
+/// Instances that are looked at together; those of the first page may be named.
 const PAGE: i64 = 1_000;
+/// Most pages of instances that are looked at.
+const PAGES_MAX: usize = 100;
 /// Most keys that a message names.
 const NAMED_MAX: usize = 5;
 
@@ -21,35 +24,47 @@ impl Service {
         run: &str,
         chosen: &[Chosen],
     ) -> Result<(), Error> {
+        let mut wanted = BTreeMap::<String, BTreeSet<Arc<str>>>::new();
         for (task, key) in chosen.iter().flat_map(Chosen::instances) {
-            let keys = self.keys(viewer, run, &task, key).await?;
-            if !keys.is_empty() && !keys.contains(key) {
-                return Err(Error::validation(unknown(&task, key, &keys)));
-            }
+            wanted.entry(task).or_default().insert(key.clone());
+        }
+        for (task, keys) in wanted {
+            self.check_keys_of(viewer, run, &task, keys).await?;
         }
         Ok(())
     }
 
-    /// Returns the keys of the instances of a task that have begun, those before `wanted` and itself,
-    /// or all.
-    async fn keys(
+    /// Refuses keys of instances of one task. What begins behind very many others is taken on trust: the engine
+    /// looks again.
+    async fn check_keys_of(
         &self,
         viewer: &Viewer,
         run: &str,
         task: &str,
-        wanted: &Arc<str>,
-    ) -> Result<Vec<Arc<str>>, Error> {
-        let (mut keys, mut next) = (Vec::new(), None);
-        loop {
+        mut missing: BTreeSet<Arc<str>>,
+    ) -> Result<(), Error> {
+        let (mut first, mut next) = (Vec::new(), None);
+        for _ in 0..PAGES_MAX {
             let (run, task) = (run.to_owned(), task.into());
             let asked =
                 ListInstances { run, task, limit: Some(PAGE), next, ..ListInstances::default() };
             let page = self.task_instances(viewer, asked).await?;
-            keys.extend(page.items.into_iter().map(|instance| instance.key));
-            next = page.next;
-            if next.is_none() || keys.contains(wanted) {
-                return Ok(keys);
+            for instance in &page.items {
+                missing.remove(&instance.key);
             }
+            if first.is_empty() {
+                first = page.items.into_iter().map(|instance| instance.key).collect();
+            }
+            next = page.next;
+            if missing.is_empty() || next.is_none() {
+                break;
+            }
+        }
+        match missing.first() {
+            Some(key) if next.is_none() && !first.is_empty() => {
+                Err(Error::validation(unknown(task, key, &first)))
+            }
+            _ => Ok(()),
         }
     }
 }
