@@ -101,7 +101,9 @@ def test_tasks_say_why_they_were_skipped_and_describe_shows_params(server, compa
         "tasks:\n"
         "  weekly: {if: 'params.day = \"friday\"', noop: true}\n"
         "  after: {needs: weekly, noop: true}\n"
-        "  parts: {each: [1, 2], noop: true}\n",
+        "  parts: {each: [1, 2], noop: true}\n"
+        "  alarm: {needs: [weekly, parts], when: any_failed, if: 'params.day = \"monday\"', noop: true}\n"
+        "  late: {needs: [weekly, parts], when: all_done, if: 'params.day = \"friday\"', noop: true}\n",
     )
     run = start(server, name)
     assert compasso("wait", run)[0] == 0
@@ -109,6 +111,8 @@ def test_tasks_say_why_they_were_skipped_and_describe_shows_params(server, compa
     rows = {line.split()[0]: line for line in output.splitlines()}
     assert rows["weekly"].endswith("its 'if' did not hold"), output
     assert rows["after"].endswith("skipped before it: weekly"), output
+    assert rows["alarm"].endswith("'when: any_failed' did not hold"), output
+    assert rows["late"].endswith("its 'if' did not hold"), output
     _, output, errors = compasso("tasks", run, "--instances", "after")
     assert output == "" and "after has no instances" in errors, (output, errors)
     _, output, _ = compasso("describe", run)

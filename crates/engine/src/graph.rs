@@ -40,7 +40,7 @@ pub use orders::{Orders, SteerOrder, WHOLE_RUN};
 pub use record::BranchFailure;
 pub(crate) use record::value as record_value;
 use rules::Answer;
-pub use rules::BranchState;
+pub use rules::{BranchState, skips};
 pub use steer::{NotSteerable, Steer};
 pub(crate) use tell::ROOT;
 pub use undo::NotUndoable;

@@ -54,7 +54,7 @@ pub use event::{Event, EventId, EventKind, ScopeId, StateKind};
 pub use execution::{Closed, Execution, ImageError, Status};
 pub use graph::{
     BranchFailure, BranchState, Compensation, Mark, MarkState, NotMarkable, NotSteerable,
-    NotUndoable, Orders, Steer, SteerOrder, WHOLE_RUN,
+    NotUndoable, Orders, Steer, SteerOrder, WHOLE_RUN, skips,
 };
 pub use history::TaskFamily;
 pub use input::{Input, Origin, Start, TaskError, TaskResult};

@@ -130,6 +130,12 @@ impl TriggerRule {
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, rule)| *rule)
     }
+
+    /// Returns the name that pipelines have for it.
+    pub fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(_, rule)| *rule == self);
+        found.map(|(name, _)| *name).expect("every rule has a name")
+    }
 }
 
 /// How the branches of a Fork come together.

@@ -34,6 +34,21 @@ impl BranchState {
         !matches!(self, Self::Blocked | Self::Ready | Self::Running)
     }
 
+    /// Returns the state that pipelines have this word for.
+    pub fn named(name: &str) -> Option<Self> {
+        const ALL: [BranchState; 8] = [
+            BranchState::Blocked,
+            BranchState::Ready,
+            BranchState::Running,
+            BranchState::Success,
+            BranchState::Failed,
+            BranchState::Skipped,
+            BranchState::UpstreamFailed,
+            BranchState::Cancelled,
+        ];
+        ALL.into_iter().find(|state| state.name() == name)
+    }
+
     /// Returns the word pipelines have for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -85,6 +100,13 @@ pub(crate) enum Answer {
     Run,
     /// It ends in this state without having run.
     End(BranchState),
+}
+
+/// Says whether `rule` has a branch skipped whose needs are in these states.
+pub fn skips(rule: TriggerRule, needs: &[BranchState]) -> bool {
+    let mut tally = Tally::default();
+    needs.iter().for_each(|state| tally.count(*state));
+    answer(rule, needs.len(), tally) == Some(Answer::End(BranchState::Skipped))
 }
 
 /// Returns what `rule` answers for a branch of whose `needs` needs those in `tally` ended; `None`

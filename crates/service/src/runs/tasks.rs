@@ -2,16 +2,16 @@
 
 mod blocks;
 mod fold;
+mod skipped;
 mod spread;
 mod wait;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_dispatch::Block;
 use compasso_engine::EventId;
 use compasso_pipeline::Pipeline;
-use compasso_pipeline::tree::{Need, Task, Tasks, Work};
+use compasso_pipeline::tree::{Tasks, Work};
 use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
@@ -174,44 +174,12 @@ impl Service {
         }
         let ids = ids(pipeline).into_iter();
         let mut items: Vec<_> = ids.map(|id| fold.take(&id)).collect();
-        say_why_skipped(pipeline, &mut items);
+        skipped::say_why(pipeline, &mut items);
         if description.closed.is_none() && !omitted {
             self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
         }
         let generation = description.redriven.map_or(0, |redriven| redriven.count) + 1;
         Ok(TaskViews { items, omitted, generation, last_event })
-    }
-}
-
-/// Says of tasks that were skipped, and of which nobody asked that, which task or condition it was.
-fn say_why_skipped(pipeline: &Pipeline, items: &mut [TaskView]) {
-    let is_skipped: BTreeSet<Arc<str>> =
-        items.iter().filter(|item| item.state == "skipped").map(|item| item.id.clone()).collect();
-    let is_silent = |item: &&mut TaskView| {
-        item.state == "skipped" && item.started.is_none() && item.marked.is_none()
-    };
-    for item in items.iter_mut().filter(is_silent).filter(|item| item.cause.is_none()) {
-        let Some(task) = find(&pipeline.tasks, &item.id) else { continue };
-        let group = item.id.strip_suffix(&*task.id).unwrap_or_default();
-        let is_left_out = |need: &&Need| is_skipped.contains(&*format!("{group}{}", need.id));
-        let needs: Vec<&str> =
-            task.needs.iter().filter(is_left_out).map(|need| &*need.id).collect();
-        item.cause = match (&needs[..], &task.condition) {
-            ([], Some(_)) => Some("its 'if' did not hold".into()),
-            ([], None) => None,
-            (needs, _) => Some(format!("skipped before it: {}", needs.join(", ")).into()),
-        };
-    }
-}
-
-/// Returns the task of a path.
-fn find<'p>(tasks: &'p Tasks, path: &str) -> Option<&'p Task> {
-    let (id, rest) = path.split_once('.').map_or((path, None), |(id, rest)| (id, Some(rest)));
-    let task = tasks.iter().find(|task| *task.id == *id)?;
-    match (rest, &task.work) {
-        (None, _) => Some(task),
-        (Some(rest), Some(Work::Group(inner))) => find(inner, rest),
-        (Some(_), _) => None,
     }
 }
 
