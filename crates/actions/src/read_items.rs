@@ -69,10 +69,6 @@ pub(crate) async fn run(
         None => open_at(&reader, stores, from, known).await.map_err(failed)?,
     };
     let (items, read, is_last) = read_some(&mut stream, batch).await?;
-    // What comes from S3 is one version of the object to its end.
-    if reader.is_local() && reader.tag(stores).await.map_err(failed)? != tag {
-        return Err(failed(ItemsError::changed()));
-    }
     if !is_last {
         streams.keep(Kept { of, read: from + read, stream });
     }
@@ -93,7 +89,7 @@ async fn open_at(
     if known.is_some_and(|known| tag.as_deref() != Some(known)) {
         return Err(ItemsError::changed());
     }
-    let mut stream = reader.open(stores)?;
+    let mut stream = reader.open_tagged(stores, tag.clone())?;
     for _ in 0..from {
         stream.next().await?;
     }

@@ -77,7 +77,11 @@ pub(crate) fn read(
 
 /// The store failed while a file was read, or what it gave cannot be decompressed.
 fn unreadable(error: &std::io::Error) -> ItemsError {
-    ItemsError::reader(format!("The file cannot be read: {}", Failure::of(error)))
+    let failure = Failure::of(error);
+    if failure.is_changed {
+        return ItemsError::changed();
+    }
+    ItemsError::reader(format!("The file cannot be read: {failure}"))
 }
 
 fn too_large() -> ItemsError {

@@ -36,6 +36,8 @@ pub(crate) struct Location {
     pub(crate) owner: Option<String>,
     /// The version of the object; absent: the last one.
     pub(crate) version: Option<String>,
+    /// The tag that it must have from its beginning to its end; absent: any.
+    pub(crate) tag: Option<String>,
 }
 
 /// A store of objects. Its calls may block, each for a bounded time.
@@ -102,6 +104,8 @@ pub struct Failure {
     pub(crate) cause: String,
     /// Whether what was named is not there.
     pub(crate) is_missing: bool,
+    /// Whether what was named is another one than before.
+    pub(crate) is_changed: bool,
 }
 
 impl Stores {
@@ -160,7 +164,13 @@ impl Default for Stores {
 
 impl Location {
     pub(crate) fn new(bucket: &str, key: &str) -> Self {
-        Self { bucket: bucket.to_owned(), key: key.to_owned(), owner: None, version: None }
+        Self {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            owner: None,
+            version: None,
+            tag: None,
+        }
     }
 
     /// Returns the object `name` in this folder.
@@ -187,12 +197,18 @@ impl Location {
 
 impl Failure {
     pub(crate) fn new(cause: impl Into<String>) -> Self {
-        Self { cause: cause.into(), is_missing: false }
+        Self { cause: cause.into(), is_missing: false, is_changed: false }
     }
 
     /// Makes that of what is not there.
     pub(crate) fn missing(cause: impl Into<String>) -> Self {
         Self { is_missing: true, ..Self::new(cause) }
+    }
+
+    /// Makes that of what is another one than before.
+    pub(crate) fn changed(location: &Location) -> Self {
+        let cause = format!("The object {} changed while it was read.", location.source());
+        Self { is_changed: true, ..Self::new(cause) }
     }
 
     /// Returns the failure that an error while an object is read or written stands for.

@@ -20,7 +20,6 @@ pub use given::GivenItems;
 pub use stream::ItemStream;
 
 use self::dataset::Dataset;
-use crate::objects::Location;
 use crate::{ItemsError, Stores};
 
 /// The field `ItemReader` of a distributed Map, its expressions evaluated.
@@ -61,15 +60,6 @@ impl ItemReader {
         Ok(Self { resource, arguments, config })
     }
 
-    /// Returns whether it reads a directory of this machine.
-    pub fn is_local(&self) -> bool {
-        self.bucket().is_some_and(|bucket| Location::new(bucket, "").is_local())
-    }
-
-    fn bucket(&self) -> Option<&str> {
-        self.arguments.get("Bucket").and_then(Json::as_str)
-    }
-
     /// Returns what changes when the file does that is read: its tag. None if it is a list.
     ///
     /// # Errors
@@ -85,7 +75,19 @@ impl ItemReader {
     /// # Errors
     /// The reader is not one that can be opened: an argument is missing or wrong.
     pub fn open(&self, stores: &Stores) -> Result<ItemStream, ItemsError> {
-        let dataset = Dataset::of(self)?;
+        self.open_tagged(stores, None)
+    }
+
+    /// Does the same, but a file must have the tag that is given from its beginning to its end.
+    ///
+    /// # Errors
+    /// As [`Self::open`]. The stream says `Items.Changed` if the file has another one.
+    pub fn open_tagged(
+        &self,
+        stores: &Stores,
+        tag: Option<String>,
+    ) -> Result<ItemStream, ItemsError> {
+        let dataset = Dataset::of(self)?.tagged(tag);
         let ((stores, needed), config) = (stores.for_one(), self.config.clone());
         let open = Box::new(move || dataset.open(&stores, &config));
         Ok(ItemStream::new(open, self.config.max_items, needed))

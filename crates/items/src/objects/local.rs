@@ -3,8 +3,8 @@
 mod list;
 mod upload;
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Take};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -23,18 +23,22 @@ pub(crate) struct LocalFiles {
 impl ObjectStore for LocalFiles {
     fn open(&self, location: &Location) -> Result<Box<dyn Read + Send>, Failure> {
         let file = self.open_file(location)?;
-        let size = file.metadata().map_err(|error| failure(location, &error))?.len();
+        let metadata = file.metadata().map_err(|error| failure(location, &error))?;
         // A file that grows could be read for ever.
-        Ok(Box::new(file.take(size)))
+        let file = file.take(metadata.len());
+        match &location.tag {
+            None => Ok(Box::new(file)),
+            Some(tag) if *tag == tag_of(&metadata) => {
+                Ok(Box::new(Unchanged { file, location: location.clone() }))
+            }
+            Some(_) => Err(Failure::changed(location)),
+        }
     }
 
     fn info(&self, location: &Location) -> Result<Info, Failure> {
         let metadata = self.open_file(location)?.metadata();
         let metadata = metadata.map_err(|error| failure(location, &error))?;
-        let (size, seconds, nanos) = (metadata.len(), metadata.mtime(), metadata.mtime_nsec());
-        // Another file may stand there although it is as large and as old.
-        let tag = format!("{}-{size}-{seconds}.{nanos:09}", metadata.ino());
-        Ok(Info { size, tag: Some(tag) })
+        Ok(Info { size: metadata.len(), tag: Some(tag_of(&metadata)) })
     }
 
     fn read_at(
@@ -128,6 +132,30 @@ impl LocalFiles {
             _ => Ok(directory),
         }
     }
+}
+
+/// A file that must not be written while it is read. One that takes its place under its name is no matter:
+/// what is open stays what it is.
+struct Unchanged {
+    file: Take<File>,
+    location: Location,
+}
+
+impl Read for Unchanged {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        let found = tag_of(&self.file.get_ref().metadata()?);
+        if self.location.tag.as_ref() == Some(&found) {
+            return Ok(read);
+        }
+        Err(io::Error::other(Failure::changed(&self.location)))
+    }
+}
+
+fn tag_of(metadata: &Metadata) -> String {
+    let (size, seconds, nanos) = (metadata.len(), metadata.mtime(), metadata.mtime_nsec());
+    // Another file may stand there although it is as large and as old.
+    format!("{}-{size}-{seconds}.{nanos:09}", metadata.ino())
 }
 
 /// Returns the key as a path, which must stay below its directory.

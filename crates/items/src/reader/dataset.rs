@@ -61,6 +61,14 @@ impl Dataset {
         Ok(stores.of(location).info(location).map_err(failed)?.tag)
     }
 
+    /// Demands that the file have this tag from its beginning to its end, if it is one.
+    pub(super) fn tagged(self, tag: Option<String>) -> Self {
+        match self {
+            Self::File(location) => Self::File(Location { tag, ..location }),
+            other => other,
+        }
+    }
+
     /// Opens the dataset. May block.
     pub(super) fn open(
         self,
@@ -103,5 +111,5 @@ impl<'a> Arguments<'a> {
 
 /// A store did not do what a reader asked.
 pub(super) fn failed(failure: Failure) -> ItemsError {
-    ItemsError::reader(failure.cause)
+    if failure.is_changed { ItemsError::changed() } else { ItemsError::reader(failure.cause) }
 }

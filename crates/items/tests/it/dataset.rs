@@ -44,6 +44,11 @@ impl Dataset {
 
     /// Opens the object `key` with a `ReaderConfig`.
     pub(crate) fn open(&self, key: &str, config: &str) -> Result<ItemStream, ItemsError> {
+        self.reader(key, config)?.open(&Stores::new())
+    }
+
+    /// Makes the reader of the object `key`.
+    pub(crate) fn reader(&self, key: &str, config: &str) -> Result<ItemReader, ItemsError> {
         let field = Json::object([
             ("Resource", Json::from("arn:aws:states:::s3:getObject")),
             (
@@ -52,7 +57,7 @@ impl Dataset {
             ),
             ("ReaderConfig", Json::parse(config).unwrap()),
         ]);
-        ItemReader::from_json(&field)?.open(&Stores::new())
+        ItemReader::from_json(&field)
     }
 
     /// Returns all items, one a line, and the error if one ends them.

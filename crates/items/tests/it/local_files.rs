@@ -1,4 +1,5 @@
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use compasso_items::{ItemReader, Stores};
 use compasso_types::Json;
@@ -54,6 +55,50 @@ fn a_key_never_leads_out_of_the_directory() {
 fn a_directory_is_no_file() {
     let read = Dataset::new().with("folder/file.json", "[1]").read("folder", JSON);
     assert_eq!(read, "States.ItemReaderFailed: file:///bucket/folder is not a file.");
+}
+
+/// Begins to read a file as the version that it is, has something done to it, and reads the rest; returns how
+/// many items there are, and the error if one ends them.
+fn read_while(then: fn(&Path)) -> (usize, Option<&'static str>) {
+    const LINES: &str = r#"{"InputType":"JSONL"}"#;
+    // More than is read ahead.
+    let dataset = Dataset::new().with("f.jsonl", "\"an item of some length\"\n".repeat(20_000));
+    block_on(async {
+        let (reader, stores) = (dataset.reader("f.jsonl", LINES).unwrap(), Stores::new());
+        let tag = reader.tag(&stores).await.unwrap();
+        let mut stream = reader.open_tagged(&stores, tag).unwrap();
+        let mut count = usize::from(stream.next().await.unwrap().is_some());
+        then(&dataset.directory.path().join("f.jsonl"));
+        loop {
+            match stream.next().await {
+                Ok(Some(_)) => count += 1,
+                Ok(None) => return (count, None),
+                Err(error) => return (count, Some(error.error)),
+            }
+        }
+    })
+}
+
+#[test]
+fn a_file_that_is_replaced_is_read_to_its_end_and_one_that_is_written_is_not() {
+    let replaced = read_while(|path| {
+        let new = path.with_extension("new");
+        std::fs::write(&new, "1\n").unwrap();
+        std::fs::rename(&new, path).unwrap();
+    });
+    assert_eq!(replaced, (20_000, None));
+    let (count, error) = read_while(|path| std::fs::write(path, "1\n").unwrap());
+    assert!(count < 20_000);
+    assert_eq!(error, Some("Items.Changed"));
+}
+
+#[test]
+fn a_file_that_is_another_one_than_was_meant_is_not_read() {
+    let dataset = Dataset::new().with("f.json", "[1]");
+    let reader = dataset.reader("f.json", JSON).unwrap();
+    let stream = reader.open_tagged(&Stores::new(), Some("another".into()));
+    let error = block_on(async { stream.unwrap().next().await.unwrap_err() });
+    assert_eq!(error.error, "Items.Changed");
 }
 
 #[test]

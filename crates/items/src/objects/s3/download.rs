@@ -6,6 +6,7 @@ use compasso_aws::NoAnswer;
 use reqwest::{Response, StatusCode};
 use tokio::time::timeout;
 
+use super::call::Refused;
 use super::{S3, call, info_of};
 use crate::objects::{Failure, Info, Location};
 
@@ -31,7 +32,9 @@ pub(super) struct Download {
 
 impl Download {
     pub(super) fn begin(s3: S3, location: Location) -> Result<Self, Failure> {
-        let response = s3.wait(async { Ok(s3.get(&location, None, 0, None).await?) })?;
+        let tag = location.tag.as_deref();
+        let begin = async { s3.get(&location, tag, 0, None).await };
+        let response = s3.wait(async { begin.await.map_err(|it| refusal(it, &location)) })?;
         let info = info_of(response.headers(), &location)?;
         Ok(Self {
             s3,
@@ -83,10 +86,7 @@ impl Download {
             Ok(_) => {
                 Err(Failure::new(format!("The object {source} cannot be read from its middle.")))
             }
-            Err(refused) if refused.status == Some(StatusCode::PRECONDITION_FAILED) => {
-                Err(Failure::new(format!("The object {source} changed while it was read.")))
-            }
-            Err(refused) => Err(refused.failure),
+            Err(refused) => Err(refusal(refused, &self.location)),
         }
     }
 }
@@ -101,6 +101,14 @@ impl Read for Download {
         buffer[..count].copy_from_slice(&self.chunk[self.taken..self.taken + count]);
         self.taken += count;
         Ok(count)
+    }
+}
+
+/// Says why an object of a certain tag was not given.
+fn refusal(refused: Refused, location: &Location) -> Failure {
+    match refused.status {
+        Some(StatusCode::PRECONDITION_FAILED) => Failure::changed(location),
+        _ => refused.failure,
     }
 }
 

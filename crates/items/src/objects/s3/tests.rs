@@ -191,6 +191,15 @@ fn an_object_that_changed_is_not_read_on() {
 }
 
 #[test]
+fn an_object_is_asked_for_as_the_version_that_is_meant() {
+    let server = Server::start(|_, _| answer("412 Precondition Failed", "", ""));
+    let location = Location { tag: Some("\"t\"".to_owned()), ..Location::new("b", "k") };
+    let read = read(&server, location);
+    assert_eq!(read, "The object S3://b/k changed while it was read.");
+    assert_eq!(server.requests()[0].header("if-match"), Some("\"t\""));
+}
+
+#[test]
 fn a_store_without_ranges_cannot_be_read_on() {
     let served = content(500_000);
     let server = Server::start(move |_, before| match before {
