@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use compasso_expr::jsonpath::{Path, Root};
 use compasso_store::{AttributeValue, Attributes, Expected};
+use compasso_triggers::{INTERVAL, interval_value};
 use compasso_types::limits::{NAME_CHARS_MAX, SEARCH_ATTRIBUTES_MAX, SEARCH_TEXT_BYTES_MAX};
 use compasso_types::{Json, Payload};
 use serde::{Deserialize, Serialize};
@@ -116,7 +117,17 @@ impl Machine {
             let found = Path::parse(path).ok()?.follow(input.value())?;
             Some((name.clone(), indexed(&found)?))
         });
-        values.collect()
+        values.chain(self.interval(input)).collect()
+    }
+
+    /// Returns what a run is found by that is about an interval, and not just about the moment of its start.
+    fn interval(&self, input: &Payload) -> Option<(Arc<str>, AttributeValue)> {
+        if self.kind != MachineType::Pipeline {
+            return None;
+        }
+        let interval = input.value().get("run")?.get("interval")?;
+        let (start, end) = (interval.get("start")?.as_str()?, interval.get("end")?.as_str()?);
+        (start != end).then(|| (INTERVAL.into(), interval_value(start, end)))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What tasks of runs wait for.
 //!
 //! Events and updates of assets are told: see `compasso_triggers::Waiter`. Objects and the ends of
-//! runs of other pipelines are looked at again and again. A look is cheap: it lists a bucket, reads
-//! the runs that ended lately, or reads one run by its name; and what it finds is stored already, so
-//! that none is missed between two looks.
+//! runs of other pipelines are looked at again and again. A look lists a bucket, reads the runs that
+//! ended since an instant, or finds one run by its name or by the interval that it is about; and what it
+//! finds is stored already, so that none is missed between two looks.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -45,4 +45,4 @@ pub use record::{Delivery, EventNumber, Fate, UPDATE as ASSET_UPDATE, run_arn};
 pub use starts::{ABOUT, About, RunEnd, Start, StartError, Starts};
 pub use triggers::{TriggerView, Triggers};
 pub use waiters::{Awaited, NoWait, Waiter};
-pub use watch::{Databases, NoLook};
+pub use watch::{Databases, INTERVAL, NoLook, interval_value};

@@ -25,6 +25,7 @@ use self::objects::Objects;
 pub use self::rows::Databases;
 use self::rows::Rows;
 use self::runs::Runs;
+pub use self::runs::{INTERVAL, interval_value};
 use self::seen::Seen;
 use crate::Triggers;
 use crate::entry::Unusable;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_pipeline::tree::PipelineTrigger;
-use compasso_store::{ExecutionFilter, ExecutionHeader, Status};
+use compasso_store::{AttributeValue, ExecutionFilter, ExecutionHeader, Status};
 use compasso_types::{Arn, Json, Timestamp};
 
 use super::seen::Seen;
@@ -21,8 +21,13 @@ pub(super) const EVERY: Duration = Duration::from_secs(30);
 const CURSOR: &str = "cursor";
 /// How far back a look goes: runs may become visible a little out of order.
 const OVERLAP: Duration = Duration::from_secs(5);
-/// Most runs that are looked at for one that is about an interval.
-const ABOUT_MAX: usize = 1_000;
+/// What runs are searched by that are about an interval.
+pub const INTERVAL: &str = "run.interval";
+
+/// Returns what a run that is about the interval from `start` to `end` is found by.
+pub fn interval_value(start: &str, end: &str) -> AttributeValue {
+    AttributeValue::Text(format!("{start}/{end}").into())
+}
 
 /// Runs that are looked at.
 #[derive(Debug)]
@@ -73,8 +78,7 @@ impl Triggers {
     }
 
     /// Returns the last run of a pipeline that ended so and is about the interval from `start` to
-    /// `end`, whatever started it, as triggers see it. No more than the last [`ABOUT_MAX`] runs are
-    /// looked at, of those that ended after the interval.
+    /// `end`, whatever started it, as triggers see it.
     ///
     /// # Errors
     /// The store does not answer.
@@ -85,24 +89,18 @@ impl Triggers {
         (start, end): (Timestamp, Timestamp),
     ) -> Result<Option<Json>, Later> {
         let runs = Runs { name: pipeline.rest().into(), state: State::named(state) };
-        let wanted = [("start", start.to_string()), ("end", end.to_string())];
-        let is_about = |ended: &Json| {
-            let text = |name| ended.get("run")?.get("interval")?.get(name)?.as_str();
-            wanted.iter().all(|(name, instant)| text(name) == Some(instant))
-        };
-        let Some(filter) = self.runs_since(pipeline, end).await? else { return Ok(None) };
-        let (mut after, mut seen) = (None, 0);
+        let Some(of_pipeline) = self.runs_of(pipeline).await? else { return Ok(None) };
+        let interval = interval_value(&start.to_string(), &end.to_string());
+        let filter =
+            ExecutionFilter { attribute: Some((INTERVAL.into(), interval)), ..of_pipeline };
+        let mut after = None;
         loop {
             let page = self.inner.runtime.store().executions(filter.clone(), after, PAGE).await?;
-            seen += page.items.len();
-            for header in page.items.iter().filter(|header| runs.state.takes(header.status)) {
-                let ended = self.ended_run(header, &runs).await?;
-                if is_about(&ended) {
-                    return Ok(Some(ended));
-                }
+            if let Some(header) = page.items.iter().find(|header| runs.state.takes(header.status)) {
+                return self.ended_run(header, &runs).await.map(Some);
             }
             after = page.next;
-            if after.is_none() || seen >= ABOUT_MAX {
+            if after.is_none() {
                 return Ok(None);
             }
         }
@@ -164,19 +162,12 @@ impl Triggers {
         Ok(found)
     }
 
-    /// Returns what finds the runs of a pipeline that changed since an instant, if it has had any.
-    async fn runs_since(
-        &self,
-        pipeline: &Arn,
-        since: Timestamp,
-    ) -> Result<Option<ExecutionFilter>, Later> {
+    /// Returns what finds the runs of a pipeline, if it has had any.
+    async fn runs_of(&self, pipeline: &Arn) -> Result<Option<ExecutionFilter>, Later> {
         let listing = self.starts()?.listing(pipeline.as_str()).await;
         let workflow = listing.map_err(|error| Later(error.to_string()))?;
-        let of = |workflow| ExecutionFilter {
-            workflow: Some(workflow),
-            since: Some(since),
-            ..ExecutionFilter::default()
-        };
+        let of =
+            |workflow| ExecutionFilter { workflow: Some(workflow), ..ExecutionFilter::default() };
         Ok(workflow.map(of))
     }
 
@@ -186,7 +177,8 @@ impl Triggers {
         pipeline: &Arn,
         since: Timestamp,
     ) -> Result<Vec<ExecutionHeader>, Later> {
-        let Some(filter) = self.runs_since(pipeline, since).await? else { return Ok(Vec::new()) };
+        let Some(of_pipeline) = self.runs_of(pipeline).await? else { return Ok(Vec::new()) };
+        let filter = ExecutionFilter { since: Some(since), ..of_pipeline };
         let store = self.inner.runtime.store();
         let mut all = Vec::new();
         let mut after = None;
