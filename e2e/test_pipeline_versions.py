@@ -148,12 +148,12 @@ def test_what_the_server_does_not_have_is_told_when_a_pipeline_is_pushed(server,
         return done.stderr
 
     said = push("--check")
-    assert f":7:52: warning[W108]: the server has no secret '{secret}'" in said, said
+    assert f":7:52: warning[W109]: the server has no secret '{secret}'" in said, said
     assert f"compasso secrets set {secret} < FILE" in said
     assert f"compasso pools set {pool} SIZE" in said
     call(server, "PUT", f"/secrets/{secret}", {"value": "x"})
     call(server, "PUT", f"/pools/{pool}", {"size": 1})
-    assert "W108" not in push()
+    assert "W109" not in push()
 
 
 def test_a_push_tells_of_calendars_and_databases_that_are_not_there(server, unique):
@@ -191,7 +191,7 @@ saga: true
 """
     check = lambda: call(server, "POST", "/pipelines", text=text, check="true")["items"][0]
     warned = lambda: {
-        problem["message"]: problem for problem in check()["warnings"] if problem["code"] == "W108"
+        problem["message"]: problem for problem in check()["warnings"] if problem["code"] in ("W108", "W109")
     }
     told = lambda *names: {f"the server has no connection '{name}'" for name in names}
     found = warned()

@@ -93,8 +93,10 @@ codes! {
     EndlessWait = "W106",
     /// `overlap: skip` loses what `catchup` brings.
     SkipsCatchup = "W107",
-    /// A secret or a pool that the server does not know.
+    /// A pool, a calendar, a database or a connection that the server does not know.
     NotOnServer = "W108",
+    /// A secret that the server does not keep.
+    NoSecret = "W109",
 }
 
 impl Code {

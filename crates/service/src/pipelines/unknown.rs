@@ -48,23 +48,38 @@ impl Service {
             let known = self.list_secrets(&caller.account).await?.items;
             let known: BTreeSet<Arc<str>> = known.into_iter().map(|secret| secret.name).collect();
             let hint = "set it before the first run: compasso secrets set NAME < FILE";
-            problems.extend(unknown(secrets, |name| known.contains(name), "secret", hint));
+            problems.extend(unknown(
+                secrets,
+                |name| known.contains(name),
+                (Code::NoSecret, "secret"),
+                hint,
+            ));
         }
         if !pools.is_empty() {
             let known = self.dispatcher().pools().into_iter().map(|pool| pool.name);
             let known: BTreeSet<Arc<str>> = known.collect();
             let hint = "set it before the first run: compasso pools set NAME SIZE";
-            problems.extend(unknown(pools, |name| known.contains(name), "pool", hint));
+            problems.extend(unknown(
+                pools,
+                |name| known.contains(name),
+                (Code::NotOnServer, "pool"),
+                hint,
+            ));
         }
         if !calendars.is_empty() {
             let known = self.list_calendars(caller).await?.items;
             let known: BTreeSet<Arc<str>> = known.into_iter().map(|known| known.name).collect();
             let hint = "set it before the first tick: compasso calendars put NAME --date DATE";
-            problems.extend(unknown(calendars, |name| known.contains(name), "calendar", hint));
+            problems.extend(unknown(
+                calendars,
+                |name| known.contains(name),
+                (Code::NotOnServer, "calendar"),
+                hint,
+            ));
         }
         let is_known = |name: &str| name.contains(':') || self.triggers().knows_database(name);
         let hint = "name it in the server's settings: [connections.NAME] sql = …";
-        problems.extend(unknown(databases, is_known, "database", hint));
+        problems.extend(unknown(databases, is_known, (Code::NotOnServer, "database"), hint));
         let mut known = BTreeSet::new();
         for (name, _) in &connections {
             if self.knows_connection(caller, name).await? {
@@ -72,7 +87,12 @@ impl Service {
             }
         }
         let hint = "create it before the first run: compasso connections create NAME …";
-        problems.extend(unknown(connections, |name| known.contains(name), "connection", hint));
+        problems.extend(unknown(
+            connections,
+            |name| known.contains(name),
+            (Code::NotOnServer, "connection"),
+            hint,
+        ));
         Ok(located(text, problems).into_iter().map(Into::into).collect())
     }
 }
@@ -173,13 +193,13 @@ fn connection(inputs: &[(Arc<str>, Value)], span: Span) -> Option<(Arc<str>, Spa
 fn unknown(
     named: Vec<(Arc<str>, Span)>,
     is_known: impl Fn(&str) -> bool,
-    what: &str,
+    (code, what): (Code, &str),
     hint: &str,
 ) -> Vec<Problem> {
     let mut told = BTreeSet::new();
     let new = named.into_iter().filter(|(name, _)| !is_known(name) && told.insert(name.clone()));
     new.map(|(name, span)| Problem {
-        code: Code::NotOnServer,
+        code,
         span,
         message: format!("the server has no {what} '{name}'"),
         hint: Some(hint.replace("NAME", &name)),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use compasso_pipeline::Pipeline;
+use compasso_pipeline::{Code, Pipeline};
 use compasso_service::{
     Caller, PipelineProblem, PushPipelines, PushedPipeline, StartPipeline, Viewer,
 };
@@ -53,7 +53,7 @@ fn tell_missing(pushed: &[PushedPipeline]) {
     for warning in pushed.iter().flat_map(|pushed| &pushed.warnings) {
         let PipelineProblem { line, column, code, message, suggestion, .. } = warning;
         let way_out = match suggestion {
-            _ if message.contains(" secret '") => {
+            _ if *code == Code::NoSecret.name() => {
                 " (--secret NAME takes it from the environment)".into()
             }
             Some(way) => format!(" ({way})"),
