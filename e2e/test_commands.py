@@ -313,6 +313,20 @@ def test_validate_goes_on_after_a_file_that_cannot_be_read(compasso, file):
     assert "INVALID_JSON_DESCRIPTION" in output and "no problems" in output
 
 
+def test_validate_fails_if_a_directory_has_nothing_to_check(compasso, tmp_path):
+    below = tmp_path / "pipelines"
+    below.mkdir()
+    (below / "nightly.yaml").write_text("pipeline: nightly\ntasks: {a: {noop: true}}\n")
+    code, _, errors = compasso("validate", below)
+    assert code == 2 and "no file ends in .asl.json" in errors
+    (below / "nightly.yaml").rename(below / "nightly.pipeline.yaml")
+    code, output, errors = compasso("validate", below)
+    assert code == 0 and "no problems" in output, errors
+    (below / "deeper").mkdir()
+    code, output, errors = compasso("validate", below)
+    assert (code, errors) == (0, ""), "one that is empty below another is no mistake"
+
+
 def test_an_express_workflow_is_known_by_its_file_and_waited_for(compasso, file):
     path = file(PASS, ".express.asl.json")
     name = path.name.removesuffix(".express.asl.json")

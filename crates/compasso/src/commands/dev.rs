@@ -1,6 +1,7 @@
 //! `compasso dev`: a server that loads and watches the definitions below a directory.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -121,24 +122,45 @@ fn tell_gone(path: &Path, json: bool) {
     output::note(&format!("{path} is gone; its workflow stays on the server until it is deleted"));
 }
 
-/// Returns the definition files below a directory, in order; hidden directories are left out.
+/// Returns the definition files below a directory, in order; hidden directories are left out, and those that
+/// cannot be read.
 pub(super) fn definitions_below(directory: &Path) -> Vec<PathBuf> {
-    files(directory, DEPTH_MAX, &[SUFFIX])
+    files(directory, DEPTH_MAX, &[SUFFIX], &mut |_, _| {})
 }
 
 /// Returns the files of pipelines below a directory, in order.
 pub(super) fn pipelines_below(directory: &Path) -> Vec<PathBuf> {
-    files(directory, DEPTH_MAX, &PIPELINE_SUFFIXES)
+    files(directory, DEPTH_MAX, &PIPELINE_SUFFIXES, &mut |_, _| {})
 }
 
-fn files(directory: &Path, depth: usize, suffixes: &[&str]) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+/// Returns the files of both below a directory; tells of directories that cannot be read.
+pub(super) fn all_below(
+    directory: &Path,
+    unread: &mut dyn FnMut(&Path, io::Error),
+) -> Vec<PathBuf> {
+    let [first, second] = PIPELINE_SUFFIXES;
+    files(directory, DEPTH_MAX, &[SUFFIX, first, second], unread)
+}
+
+fn files(
+    directory: &Path,
+    depth: usize,
+    suffixes: &[&str],
+    unread: &mut dyn FnMut(&Path, io::Error),
+) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => {
+            unread(directory, error);
+            return found;
+        }
+    };
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             if depth > 0 && !name.starts_with('.') {
-                found.extend(files(&path, depth - 1, suffixes));
+                found.extend(files(&path, depth - 1, suffixes, unread));
             }
         } else if suffixes.iter().any(|suffix| name.ends_with(suffix)) {
             found.push(path);

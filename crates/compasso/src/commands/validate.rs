@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use compasso_asl::{Diagnostic, Severity};
 
-use super::dev::{PIPELINE_SUFFIXES, SUFFIX, definitions_below, pipelines_below};
+use super::dev::{PIPELINE_SUFFIXES, SUFFIX, all_below};
 use super::push::{machine_type, read_definition};
 use crate::cli::MachineType;
 use crate::{diagnostics, output};
@@ -14,36 +15,49 @@ use crate::{diagnostics, output};
 /// The exit code when a definition has an error.
 pub(super) const EXIT_BROKEN: u8 = 1;
 
-/// Prints every problem of every file; the exit code tells whether one is an error.
+/// Prints every problem of every file; the exit code tells whether one is an error, or nothing was checked
+/// where something is meant to be.
 pub(crate) fn run(files: &[PathBuf], kind: Option<MachineType>, json: bool) -> ExitCode {
     let mut code = 0;
-    for file in files.iter().flat_map(|path| definitions(path)) {
-        let file = &file;
-        let found = match read_definition(file) {
-            Ok(text) if check(file, &text, kind, json) => 0,
-            Ok(_) => EXIT_BROKEN,
-            Err(error) => {
-                output::error(&error, json);
-                output::EXIT_USAGE
-            }
-        };
-        code = code.max(found);
+    for path in files {
+        let (found, unusable) = definitions(path);
+        for error in &unusable {
+            output::error(error, json);
+            code = output::EXIT_USAGE;
+        }
+        for file in &found {
+            code = code.max(check_file(file, kind, json));
+        }
     }
     ExitCode::from(code)
 }
 
-/// Returns the definitions below a directory, or what is named itself.
-fn definitions(path: &Path) -> Vec<PathBuf> {
+/// Returns the definitions below a directory, or what is named itself; and why there may be others.
+fn definitions(path: &Path) -> (Vec<PathBuf>, Vec<anyhow::Error>) {
     if !path.is_dir() {
-        return vec![path.to_owned()];
+        return (vec![path.to_owned()], Vec::new());
     }
-    let mut found = definitions_below(path);
-    found.extend(pipelines_below(path));
-    if found.is_empty() {
+    let mut unusable = Vec::new();
+    let found = all_below(path, &mut |directory, error| {
+        unusable.push(anyhow!("{} cannot be read: {error}", directory.display()));
+    });
+    if found.is_empty() && unusable.is_empty() {
         let suffixes = PIPELINE_SUFFIXES.join(" or ");
-        output::note(&format!("{}: no file ends in {SUFFIX}, {suffixes}", path.display()));
+        unusable.push(anyhow!("{}: no file ends in {SUFFIX}, {suffixes}", path.display()));
     }
-    found
+    (found, unusable)
+}
+
+/// Prints all problems of a file that may not be readable; returns what to exit with.
+fn check_file(file: &Path, kind: Option<MachineType>, json: bool) -> u8 {
+    match read_definition(file) {
+        Ok(text) if check(file, &text, kind, json) => 0,
+        Ok(_) => EXIT_BROKEN,
+        Err(error) => {
+            output::error(&error, json);
+            output::EXIT_USAGE
+        }
+    }
 }
 
 /// Prints all problems of a file; returns whether none is an error.
