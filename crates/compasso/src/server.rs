@@ -66,7 +66,8 @@ impl Server {
         Ok(Self { kind, client, announcement })
     }
 
-    /// Returns a client of it, with the right to do everything in its first account.
+    /// Returns a client of it, in its first account: with a key or a token if there is one, otherwise as
+    /// whoever is on this machine, or with the rights of an author.
     pub(crate) fn client(&self) -> Client {
         self.client.clone()
     }

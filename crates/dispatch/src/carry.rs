@@ -10,7 +10,7 @@ use compasso_types::{Payload, Timestamp, sealed};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use crate::board::Verdict;
+use crate::board::{Seat, Verdict};
 use crate::cache;
 use crate::delivery;
 use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER};
@@ -100,12 +100,7 @@ impl Dispatcher {
                 Err(_) => return std::future::pending().await,
             },
         };
-        let worker = match seat {
-            Some(SERVER) => None,
-            Some(BUILT_IN) => Some(Arc::from(BUILT_IN_NAME)),
-            Some(seat) => Some(self.lock().seats.get(&seat).cloned().unwrap_or_default()),
-            None => job.offer.started_by.clone(),
-        };
+        let worker = self.worker_of(seat, &job);
         let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
         let limit = job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts));
         place.timeout = limit.map(|limit| (self.now(), limit));
@@ -117,23 +112,48 @@ impl Dispatcher {
             // It is dropped with its place when the group has ended.
             return std::future::pending().await;
         }
-        let end = match (seat, worker) {
-            (Some(SERVER), _) => self.connect_placed(job.clone(), reporter.clone(), wants).await,
-            (Some(BUILT_IN), _) => self.run_here(&place, &job, reporter.clone(), wants).await,
-            (_, Some(worker)) => {
-                return self.lend(&place, &job, reporter, (worker, has_it), wants).await;
+        match (seat, worker) {
+            (Some(SERVER), _) => {
+                let end = self.connect_placed(job.clone(), reporter.clone(), wants).await;
+                self.settle_own(&place, &job, end, &reporter, wants).await
             }
-            (_, None) => return TaskEnd::Reported,
-        };
+            (Some(BUILT_IN), _) => {
+                let end = self.run_here(&place, &job, reporter.clone(), wants).await;
+                self.settle_own(&place, &job, end, &reporter, wants).await
+            }
+            (_, Some(worker)) => self.lend(&place, &job, reporter, (worker, has_it), wants).await,
+            (_, None) => TaskEnd::Reported,
+        }
+    }
+
+    /// Returns the name of the worker that a job goes to; none if the server itself carries it out.
+    fn worker_of(&self, seat: Option<Seat>, job: &Job) -> Option<Arc<str>> {
+        match seat {
+            Some(SERVER) => None,
+            Some(BUILT_IN) => Some(Arc::from(BUILT_IN_NAME)),
+            Some(seat) => Some(self.lock().seats.get(&seat).cloned().unwrap_or_default()),
+            None => job.offer.started_by.clone(),
+        }
+    }
+
+    /// Keeps and settles how a job ended that was carried out on this machine.
+    async fn settle_own(
+        &self,
+        place: &Place,
+        job: &Job,
+        end: TaskEnd,
+        reporter: &Reporter,
+        wants: &Arc<Wants>,
+    ) -> TaskEnd {
         let end = match end {
             TaskEnd::Finished(result) => {
-                let result = self.closed(&job, wants, result).await;
-                self.keep(&job, wants, &result).await;
+                let result = self.closed(job, wants, result).await;
+                self.keep(job, wants, &result).await;
                 TaskEnd::Finished(result)
             }
             TaskEnd::Submitted(_) | TaskEnd::Reported => end,
         };
-        settle(&place, end, &reporter, wants).await
+        settle(place, end, reporter, wants).await
     }
 
     /// Has the connectors carry a job out, its secrets put in.
@@ -248,16 +268,29 @@ impl Dispatcher {
         let Ok(LeaseEnd { result, taken }) = ended.await else {
             return std::future::pending().await;
         };
-        let result = self.closed(job, wants, masked::result(result, wants, &hidden)).await;
-        place.note(&result, wants);
-        self.keep(job, wants, &result).await;
-        let is_taken = reporter.finished(result).await;
+        let result = masked::result(result, wants, &hidden);
+        let is_taken = self.hand_in(place, job, result, &reporter, wants).await;
         if let Some(taken) = taken {
             // Whoever reported may have gone.
             let _ = taken.send(is_taken);
         }
         guard.end();
         TaskEnd::Reported
+    }
+
+    /// Keeps and reports what a remote worker gave; says whether it was taken.
+    async fn hand_in(
+        &self,
+        place: &Place,
+        job: &Job,
+        result: TaskResult,
+        reporter: &Reporter,
+        wants: &Wants,
+    ) -> bool {
+        let result = self.closed(job, wants, result).await;
+        place.note(&result, wants);
+        self.keep(job, wants, &result).await;
+        reporter.finished(result).await
     }
 
     /// Keeps a result for others that ask for the same.

@@ -82,31 +82,11 @@ impl Gathering {
             return;
         }
         match &event.kind {
-            EventKind::BranchEntered { branch, .. } => {
-                let id = match self.places.get(&event.scope) {
-                    Some(Place::Task(group)) => format!("{group}.{branch}").into(),
-                    Some(Place::Instance(_)) => format!("{}.{branch}", self.task).into(),
-                    None => branch.clone(),
-                };
-                self.beginnings.insert(event.id, Place::Task(id));
-            }
+            EventKind::BranchEntered { branch, .. } => self.enter_branch(event, branch),
             EventKind::MapIterationStarted { index, key, .. } => {
                 self.begin(event, *index, key.as_ref());
             }
-            EventKind::StateEntered { state, .. } => {
-                if let Some(begun) = self.beginnings.remove(&event.previous) {
-                    self.places.insert(event.scope, begun);
-                }
-                if self.is_state && *state == self.task {
-                    self.places.insert(event.scope, Place::Task(self.task.clone()));
-                }
-                if self.is_state
-                    && let Some(Place::Instance(begun)) = self.places.get(&event.scope)
-                    && let Some(view) = self.found.get_mut(begun)
-                {
-                    view.step = Some(state.clone());
-                }
-            }
+            EventKind::StateEntered { state, .. } => self.enter(event, state),
             EventKind::StateExited { .. } if self.is_at_task(event.scope) => self.unsettled = None,
             EventKind::ExecutionFailed { error, cause } => {
                 let view = self.unsettled.take().and_then(|begun| self.found.get_mut(&begun));
@@ -135,6 +115,30 @@ impl Gathering {
                     self.apply_work(event, *begun);
                 }
             }
+        }
+    }
+
+    fn enter_branch(&mut self, event: &Event, branch: &Arc<str>) {
+        let id = match self.places.get(&event.scope) {
+            Some(Place::Task(group)) => format!("{group}.{branch}").into(),
+            Some(Place::Instance(_)) => format!("{}.{branch}", self.task).into(),
+            None => branch.clone(),
+        };
+        self.beginnings.insert(event.id, Place::Task(id));
+    }
+
+    fn enter(&mut self, event: &Event, state: &Arc<str>) {
+        if let Some(begun) = self.beginnings.remove(&event.previous) {
+            self.places.insert(event.scope, begun);
+        }
+        if self.is_state && *state == self.task {
+            self.places.insert(event.scope, Place::Task(self.task.clone()));
+        }
+        if self.is_state
+            && let Some(Place::Instance(begun)) = self.places.get(&event.scope)
+            && let Some(view) = self.found.get_mut(begun)
+        {
+            view.step = Some(state.clone());
         }
     }
 
