@@ -1,5 +1,7 @@
 //! What goes wrong with items and results, in the words of Step Functions.
 
+use crate::objects::Failure;
+
 /// The source of the items cannot be read.
 const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
 
@@ -23,6 +25,11 @@ impl ItemsError {
     /// Makes a `States.ItemReaderFailed`.
     pub(crate) fn reader(cause: impl Into<String>) -> Self {
         Self { error: ITEM_READER_FAILED, cause: cause.into() }
+    }
+
+    /// Makes the error of a store that did not do what a reader asked.
+    pub(crate) fn of_store(failure: Failure) -> Self {
+        if failure.is_changed { Self::changed() } else { Self::reader(failure.cause) }
     }
 
     /// Makes an `Items.Changed`: a file was written while it was read.

@@ -51,7 +51,7 @@ pub(crate) fn open(
         return Ok(Box::new(parquet::ParquetItems::open(stores, location)?));
     }
     let opened = stores.of(location).open(location);
-    let input = opened.map_err(|failure| ItemsError::reader(failure.cause))?;
+    let input = opened.map_err(ItemsError::of_store)?;
     read(input, config, location.source().into())
 }
 

@@ -111,5 +111,5 @@ impl<'a> Arguments<'a> {
 
 /// A store did not do what a reader asked.
 pub(super) fn failed(failure: Failure) -> ItemsError {
-    if failure.is_changed { ItemsError::changed() } else { ItemsError::reader(failure.cause) }
+    ItemsError::of_store(failure)
 }

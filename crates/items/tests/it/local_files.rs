@@ -105,7 +105,7 @@ fn a_file_that_is_another_one_than_was_meant_is_not_read() {
 fn only_directories_that_may_be_used_are() {
     let dataset = Dataset::new().with("data/file.json", "[1]").with("other/file.json", "[2]");
     let data = dataset.directory.path().join("data");
-    let read = |directories: &[&std::path::Path], folder: &str| {
+    let read = |directories: &[&Path], folder: &str| {
         let stores =
             Stores::new().with_directories(directories.iter().copied().map(Into::into).collect());
         let field = format!(
