@@ -1,6 +1,9 @@
 //! How a job is carried out once it has what it wants: here, or by a remote worker.
 
+mod guards;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_engine::{TaskError, TaskResult};
 use compasso_executor::Masks;
@@ -10,6 +13,7 @@ use compasso_types::{Payload, Timestamp, sealed};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
+use self::guards::{Lent, LentHere};
 use crate::board::{Seat, Verdict};
 use crate::cache;
 use crate::delivery;
@@ -19,6 +23,7 @@ use crate::leases::{Lease, LeaseEnd};
 use crate::limits;
 use crate::masked;
 use crate::place::{Entry, Place, Way, account_of};
+use crate::protocol::Delivery;
 use crate::secrets::{self, NoSecrets, Secrets};
 use crate::wants::{BreakerWish, CacheWish, Wants};
 
@@ -101,9 +106,7 @@ impl Dispatcher {
             },
         };
         let worker = self.worker_of(seat, &job);
-        let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
-        let limit = job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts));
-        place.timeout = limit.map(|limit| (self.now(), limit));
+        place.timeout = counted_limit(&job, wants).map(|limit| (self.now(), limit));
         let place = Arc::new(place);
         if !has_it && !reporter.started(worker.clone()).await {
             return TaskEnd::Reported;
@@ -195,20 +198,9 @@ impl Dispatcher {
                 let hidden = Masks::new(masks.iter().map(String::as_str));
                 let reporter = masked::reporter(reporter, wants, &hidden);
                 let delivery = Arc::new(delivery::of(job, wants, &parameters, masks));
-                let lease = Lease {
-                    id: place.id,
-                    worker: BUILT_IN_NAME.into(),
-                    account: account_of(&job.execution.0),
-                    deadline: None,
-                    delivery: delivery.clone(),
-                    job: job.clone(),
-                    reporter: reporter.clone(),
-                    result_bytes_max: 0,
-                    end: None,
-                    is_reported: false,
-                };
                 let name = delivery.lease.clone();
-                self.lock().lend_here(lease);
+                let with = (delivery.clone(), reporter.clone());
+                self.lock().lend_here(lease(place, job, BUILT_IN_NAME.into(), with));
                 let lent = LentHere { dispatcher: self, place, name, is_over: false };
                 let result = scripts.run(self, delivery, reporter, Box::new(place.clone())).await;
                 lent.end();
@@ -228,12 +220,11 @@ impl Dispatcher {
         (worker, has_it): (Arc<str>, bool),
         wants: &Arc<Wants>,
     ) -> TaskEnd {
-        let revealed = if has_it {
-            Ok((Payload::default(), Vec::new()))
-        } else {
-            self.reveal(job, wants).await
+        let revealed = async {
+            // Whoever has the job has what it is given.
+            if has_it { Ok(Default::default()) } else { self.reveal(job, wants).await }
         };
-        let (parameters, masks) = match revealed {
+        let (parameters, masks) = match revealed.await {
             Ok(revealed) => revealed,
             Err(error) => {
                 return settle(place, TaskEnd::Finished(Err(error)), &reporter, wants).await;
@@ -246,24 +237,16 @@ impl Dispatcher {
         let (end, ended) = oneshot::channel();
         let now = self.now();
         let lease = Lease {
-            id: place.id,
-            worker,
-            account: account_of(&job.execution.0),
             deadline: Some(now.after(self.lock().term())),
-            delivery,
-            job: job.clone(),
-            reporter: reporter.clone(),
             result_bytes_max: job.offer.result_bytes_max.min(limits::RESULT_BYTES_MAX),
             end: Some(end),
-            is_reported: false,
+            ..lease(place, job, worker, (delivery, reporter.clone()))
         };
         let guard = Lent { dispatcher: self, place, name, is_over: false };
         self.lock().lend(lease, has_it, now);
         self.touch();
         if has_it && let Ok((_, masks)) = self.reveal(job, wants).await {
-            for value in &masks {
-                hidden.add(value);
-            }
+            masks.iter().for_each(|value| hidden.add(value));
         }
         let Ok(LeaseEnd { result, taken }) = ended.await else {
             return std::future::pending().await;
@@ -348,56 +331,30 @@ async fn settle(place: &Place, end: TaskEnd, reporter: &Reporter, wants: &Wants)
     TaskEnd::Reported
 }
 
-/// A lease while its job waits for its end.
-struct Lent<'a> {
-    dispatcher: &'a Dispatcher,
-    place: &'a Place,
-    name: Arc<str>,
-    is_over: bool,
+/// Returns how long a job may take, if its breaker counts that it took longer.
+fn counted_limit(job: &Job, wants: &Wants) -> Option<Duration> {
+    let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
+    job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts))
 }
 
-impl Lent<'_> {
-    fn end(mut self) {
-        self.is_over = true;
-    }
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        let is_cancelled = !self.is_over && !self.dispatcher.is_stopped();
-        if is_cancelled {
-            self.place.conclude();
-        }
-        let mut desk = self.dispatcher.lock();
-        if let Some(lease) = desk.take_back(&self.name)
-            && is_cancelled
-        {
-            desk.part(lease, self.place);
-        }
-    }
-}
-
-/// A lease of the server's own worker while its script runs.
-struct LentHere<'a> {
-    dispatcher: &'a Dispatcher,
-    place: &'a Place,
-    name: Arc<str>,
-    is_over: bool,
-}
-
-impl LentHere<'_> {
-    /// Its script has a result, which the place is still to be told.
-    fn end(mut self) {
-        self.is_over = true;
-    }
-}
-
-impl Drop for LentHere<'_> {
-    fn drop(&mut self) {
-        self.dispatcher.lock().leases.remove(&self.name);
-        if !self.is_over {
-            self.place.conclude();
-        }
+/// Returns the lease of a job that a worker has and whose end nobody waits for yet.
+fn lease(
+    place: &Place,
+    job: &Job,
+    worker: Arc<str>,
+    (delivery, reporter): (Arc<Delivery>, Reporter),
+) -> Lease {
+    Lease {
+        id: place.id,
+        worker,
+        account: account_of(&job.execution.0),
+        deadline: None,
+        delivery,
+        job: job.clone(),
+        reporter,
+        result_bytes_max: 0,
+        end: None,
+        is_reported: false,
     }
 }
 
