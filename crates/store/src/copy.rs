@@ -12,7 +12,8 @@ use compasso_types::Timestamp;
 
 use crate::{
     Batch, Cursor, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, Expected, JournalEntry, Order, Outcome, ReadError, Revision, Store, Turn, Write,
+    ExecutionKey, Expected, JournalEntry, LogLine, Order, Outcome, ReadError, Revision, Store,
+    Turn, Write,
 };
 
 /// Executions, documents or lines that are read at once.
@@ -64,8 +65,15 @@ pub async fn copy(
     if !first.items.is_empty() || !to.document_kinds().await?.is_empty() {
         return Err(CopyError::NotEmpty);
     }
-    let mut copy =
-        Copy { from, to, epoch, writes: Vec::new(), bytes: 0, copied: Copied::default() };
+    let mut copy = Copy {
+        from,
+        to,
+        epoch,
+        writes: Vec::new(),
+        lines: Vec::new(),
+        bytes: 0,
+        copied: Copied::default(),
+    };
     let open = Open::of(from).await?;
     let mut after = None;
     loop {
@@ -80,6 +88,8 @@ pub async fn copy(
             break;
         }
     }
+    // Lines are durable with the commit after theirs: that of the documents.
+    copy.flush().await?;
     copy.documents().await?;
     copy.flush().await?;
     on_progress(copy.copied);
@@ -114,6 +124,9 @@ struct Copy<'a> {
     to: &'a dyn Store,
     epoch: Epoch,
     writes: Vec<Write>,
+    /// Lines of executions among those of the writes, or written before.
+    lines: Vec<(ExecutionKey, Vec<LogLine>)>,
+    /// Of both together.
     bytes: usize,
     copied: Copied,
 }
@@ -223,13 +236,18 @@ impl Copy<'_> {
         self.bytes = 0;
         let writes = std::mem::take(&mut self.writes);
         match self.to.commit(Batch { epoch: self.epoch, writes }).await {
-            Outcome::Committed { conflicts } if conflicts.is_empty() => Ok(()),
-            Outcome::Committed { .. } => Err(CopyError::NotEmpty),
-            Outcome::Fenced => Err(ReadError::Taken.into()),
+            Outcome::Committed { conflicts } if conflicts.is_empty() => {}
+            Outcome::Committed { .. } => return Err(CopyError::NotEmpty),
+            Outcome::Fenced => return Err(ReadError::Taken.into()),
             Outcome::Rejected { reason } | Outcome::Unknown { reason } => {
-                Err(CopyError::Write(reason))
+                return Err(CopyError::Write(reason));
             }
         }
+        // Lines are of executions that are there.
+        for (key, lines) in std::mem::take(&mut self.lines) {
+            self.to.append_log(&key, lines).await?;
+        }
+        Ok(())
     }
 
     async fn log(&mut self, key: &ExecutionKey) -> Result<(), CopyError> {
@@ -238,10 +256,12 @@ impl Copy<'_> {
             let page = self.from.log(key, after, PAGE).await?;
             let Some((last, _)) = page.last() else { return Ok(()) };
             after = *last;
-            // Lines are of an execution that is there.
-            self.flush().await?;
-            let lines = page.into_iter().map(|(_, line)| line).collect();
-            self.to.append_log(key, lines).await?;
+            let lines: Vec<_> = page.into_iter().map(|(_, line)| line).collect();
+            self.bytes += lines.iter().map(|line| line.text.len()).sum::<usize>();
+            self.lines.push((key.clone(), lines));
+            if self.bytes >= BATCH_BYTES {
+                self.flush().await?;
+            }
         }
     }
 

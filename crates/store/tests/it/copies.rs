@@ -104,6 +104,25 @@ async fn a_copy_is_read_as_the_original() {
 }
 
 #[tokio::test]
+async fn many_executions_with_lines_are_written_at_once() {
+    let (from, to) = (MemoryStore::new(), MemoryStore::new());
+    let epoch = from.acquire().await.unwrap();
+    let names: Vec<_> = (0..100).map(|number| format!("run {number}")).collect();
+    let turn = |name: &String| Write::Turn(Box::new(step(name, 0, 1, None)));
+    from.commit(Batch { epoch, writes: names.iter().map(turn).collect() }).await;
+    for name in &names {
+        from.append_log(&key(name), vec![line(name)]).await.unwrap();
+    }
+    copy(&from, &to, |_| {}).await.unwrap();
+    assert_eq!(to.commits(), 2, "one of executions, one of documents");
+    for name in &names {
+        assert_eq!(to.log(&key(name), 0, 10).await.unwrap()[0].1, line(name));
+    }
+    // The lines are durable.
+    assert_eq!(to.crash().log(&key(&names[0]), 0, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_copy_is_made_only_of_what_is_whole_and_only_where_nothing_is() {
     let from = full().await;
     assert!(matches!(copy(&from, &full().await, |_| {}).await, Err(CopyError::NotEmpty)));
