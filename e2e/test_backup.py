@@ -229,11 +229,11 @@ DAMAGES = {
     ),
     "a sealed turn": (
         "UPDATE journal SET body = replace(body, 'Keep', 'Kept')",
-        ":open: the journal is damaged at event 1",
+        ":open: journal: stored data is corrupt: the journal is damaged at event 1",
     ),
     "a lost sealed turn": (
         "DELETE FROM journal WHERE id IN (SELECT max(id) FROM journal GROUP BY execution)",
-        ":open: the last rows of the journal are not there",
+        ":open: journal: stored data is corrupt: the last rows of the journal are not there",
     ),
     "an image": (
         UNSEALED + "UPDATE execution SET image = replace(image, 'Last', 'Lost') WHERE key LIKE '%:open'; "
@@ -278,7 +278,23 @@ def test_fsck_says_what_is_damaged(stopped, damage):
     database = sqlite3.connect(stopped / "compasso.db")
     database.executescript(change)
     database.close()
-    assert any(told in problem for problem in problems(stopped)), problems(stopped)
+    found = problems(stopped)
+    assert any(told in problem for problem in found), found
+    assert len(set(found)) == len(found), "one damage is told once"
+
+
+def test_fsck_leaves_a_backup_as_it_is(started, tmp_path):
+    server = started(tmp_path / "data")
+    target = backup(server, tmp_path / "backup")
+
+    def state():
+        files = [target, *target.rglob("*")]
+        return {str(file): (file.stat().st_mtime_ns, file.stat().st_size) for file in files}
+
+    before = state()
+    assert problems(target) == []
+    # The time of a directory changes with each file that is made or removed in it.
+    assert state() == before
 
 
 def test_fsck_reads_files_of_artifacts_and_of_large_values(started, tmp_path):

@@ -29,12 +29,12 @@ pub struct Inspection {
     pub problems: Vec<String>,
 }
 
-/// Looks at the store in the data directory `data`.
+/// Looks at the store in the data directory `data`, which nobody changes meanwhile.
 ///
 /// # Errors
 /// The store cannot be opened.
 pub fn inspect(data: &Path) -> Result<Inspection, OpenError> {
-    let connection = open::reader(data, &Options::default())?;
+    let connection = open::still_reader(data, &Options::default())?;
     schema::check(&connection)?;
     let mut found = Inspection::default();
     found.pages(&connection);
@@ -164,10 +164,10 @@ impl Inspection {
         for key in keys {
             let key = key?;
             if let Err(error) = journal::check(connection, &key) {
-                let ReadError::Corrupt(what) = read_error(&error) else { return Err(error) };
+                let damage @ ReadError::Corrupt(_) = read_error(&error) else { return Err(error) };
                 told += 1;
                 if told <= TOLD_MAX {
-                    self.problems.push(format!("{key}: {what}"));
+                    self.problems.push(format!("{key}: journal: {damage}"));
                 }
             }
         }

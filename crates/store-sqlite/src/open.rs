@@ -1,8 +1,10 @@
 //! Opening the file: options, errors, connections.
 
-use std::io;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -59,9 +61,10 @@ pub enum OpenError {
         /// The latest format this build knows.
         supported: usize,
     },
-    /// An earlier release wrote the file, and it was to be read as it is. Start a server with it once.
+    /// An earlier release wrote the file, and it was to be read as it is.
     #[error(
-        "database has format {found}, and is read only once a server has brought it to {needed}"
+        "database has format {found}, of an earlier release: bring it to {needed} with 'compasso migrate', or use \
+         the release that wrote it"
     )]
     Older {
         /// The format of the file.
@@ -127,6 +130,34 @@ pub(crate) fn reader(directory: &Path, options: &Options) -> Result<Connection, 
     connect(directory, OpenFlags::SQLITE_OPEN_READ_ONLY, options.cache_kib / 4)
 }
 
+/// Opens a connection that reads what nobody changes meanwhile: nothing is made beside the file, which may
+/// be where nothing can be written.
+pub(crate) fn still_reader(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let log = directory.join(format!("{FILE_NAME}-wal"));
+    if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        // What a process left that was killed is read with the file.
+        return reader(directory, options);
+    }
+    let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    prepared(Connection::open_with_flags(still(directory), access)?, options.cache_kib / 4)
+}
+
+/// Names the file as one that does not change.
+fn still(directory: &Path) -> String {
+    let mut name = String::from("file:");
+    for byte in directory.join(FILE_NAME).as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                name.push(char::from(*byte));
+            }
+            other => {
+                let _ = write!(name, "%{other:02x}");
+            }
+        }
+    }
+    name + "?immutable=1"
+}
+
 /// Opens the connection that brings the write-ahead log into the file.
 pub(crate) fn checkpointer(directory: &Path, options: &Options) -> Result<Connection, OpenError> {
     let connection = connect(directory, OpenFlags::SQLITE_OPEN_READ_WRITE, 256)?;
@@ -137,7 +168,10 @@ pub(crate) fn checkpointer(directory: &Path, options: &Options) -> Result<Connec
 fn connect(directory: &Path, access: OpenFlags, cache_kib: u32) -> Result<Connection, OpenError> {
     let mut flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, access == OpenFlags::SQLITE_OPEN_READ_WRITE);
-    let connection = Connection::open_with_flags(directory.join(FILE_NAME), flags)?;
+    prepared(Connection::open_with_flags(directory.join(FILE_NAME), flags)?, cache_kib)
+}
+
+fn prepared(connection: Connection, cache_kib: u32) -> Result<Connection, OpenError> {
     // Only an outside program, such as a backup, can make a connection wait.
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -13,6 +13,7 @@ use compasso_store::{
 use compasso_types::Timestamp;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
+use rusqlite::Connection;
 use tracing::error;
 
 use crate::blobs::Blobs;
@@ -60,7 +61,8 @@ impl SqliteStore {
             options.checkpoint_pages,
         )?;
         let gate = Arc::new(Gate::default());
-        let (readers, reader_threads) = start_readers(path, options, gate.clone())?;
+        let (readers, reader_threads) =
+            start_readers(options, || open::reader(path, options), gate.clone())?;
         let blobs = Blobs::new(path);
         let (writer, writer_thread) =
             Writer::start(connection, checkpoints, lock, gate, blobs.clone())?;
@@ -74,23 +76,37 @@ impl SqliteStore {
         })
     }
 
-    /// Opens the store in the data directory `path` to be read; nothing in it changes, and every
-    /// commit is refused.
+    /// Opens the store in the data directory `path` to be read; nothing in it changes, no other process
+    /// can use it meanwhile, and every commit is refused.
     ///
     /// # Errors
     ///
     /// See [`OpenError`].
     pub fn open_to_read(path: &Path, options: &Options) -> Result<Self, OpenError> {
-        let lock = Lock::take(path)?;
-        schema::check(&open::reader(path, options)?)?;
-        let (readers, reader_threads) = start_readers(path, options, Arc::default())?;
+        let lock = Lock::take_for_a_look(path)?;
+        Self::only_read(path, options, Some(lock))
+    }
+
+    /// The same for a copy that nobody uses, which may be where nothing can be written.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_copy(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        Self::only_read(path, options, None)
+    }
+
+    fn only_read(path: &Path, options: &Options, lock: Option<Lock>) -> Result<Self, OpenError> {
+        schema::check(&open::still_reader(path, options)?)?;
+        let connect = || open::still_reader(path, options);
+        let (readers, reader_threads) = start_readers(options, connect, Arc::default())?;
         Ok(Self {
             writer: None,
             readers,
             blobs: Blobs::new(path),
             writer_thread: Mutex::default(),
             reader_threads: Mutex::new(reader_threads),
-            _lock: Some(lock),
+            _lock: lock,
         })
     }
 
@@ -113,12 +129,11 @@ impl SqliteStore {
 }
 
 fn start_readers(
-    path: &Path,
     options: &Options,
+    connect: impl Fn() -> Result<Connection, OpenError>,
     gate: Arc<Gate>,
 ) -> Result<(Readers, Vec<JoinHandle<()>>), OpenError> {
-    let connections: Result<Vec<_>, _> =
-        (0..options.readers.max(1)).map(|_| open::reader(path, options)).collect();
+    let connections: Result<Vec<_>, _> = (0..options.readers.max(1)).map(|_| connect()).collect();
     Ok(Readers::start(connections?, gate)?)
 }
 

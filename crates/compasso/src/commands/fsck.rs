@@ -1,5 +1,6 @@
 //! `compasso fsck`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use crate::settings::{File, OwnData};
 
 /// The exit code if something is wrong.
 const EXIT_BROKEN: u8 = 1;
+/// How many lines are remembered, so that none is told twice.
+const REMEMBERED_MAX: usize = 10_000;
 
 /// Looks at all of a data directory.
 pub(crate) async fn run(
@@ -40,12 +43,13 @@ pub(crate) async fn run(
     if !data.join(DATABASE).exists() {
         bail!("{} has no {DATABASE}", data.display());
     }
-    let mut report = Report { json, problems: 0 };
+    let mut report = Report::new(json);
     if is_backup && let Err(error) = Note::read(&data) {
         report.tell(&format!("{error:#}"));
     }
-    // Held until all is done: no server may come between.
-    let store = SqliteStore::open_to_read(&data, &Options::default())
+    // Held until all is done: no server may come between. A backup is used by none.
+    let open = if is_backup { SqliteStore::open_copy } else { SqliteStore::open_to_read };
+    let store = open(&data, &Options::default())
         .with_context(|| format!("{} cannot be looked at", data.display()))?;
     let store = Arc::new(store);
     let found = inspect(&data).with_context(|| format!("{}", data.display()))?;
@@ -61,7 +65,7 @@ pub(crate) async fn run(
 
 /// Looks at all of a database as it is now, and at the artifacts.
 async fn look_at_database(address: &str, artifacts: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let mut report = Report { json, problems: 0 };
+    let mut report = Report::new(json);
     let store = Arc::new(PostgresStore::open_snapshot(address).await?);
     let mut documents = 0;
     for kind in store.document_kinds().await? {
@@ -93,10 +97,22 @@ async fn verify(store: Arc<dyn Store>, report: &mut Report) -> anyhow::Result<u6
 struct Report {
     json: bool,
     problems: u64,
+    /// What was told first: one damage may be found in several ways.
+    told: BTreeSet<String>,
 }
 
 impl Report {
+    fn new(json: bool) -> Self {
+        Self { json, problems: 0, told: BTreeSet::new() }
+    }
+
     fn tell(&mut self, problem: &str) {
+        if self.told.contains(problem) {
+            return;
+        }
+        if self.told.len() < REMEMBERED_MAX {
+            self.told.insert(problem.to_owned());
+        }
         self.problems += 1;
         if self.json {
             output::json(&json!({"problem": problem}));

@@ -46,7 +46,7 @@ async fn an_inspection_names_executions_with_damaged_journals() {
         assert_eq!(compasso_store_sqlite::inspect(directory.path()).unwrap().problems, [""; 0]);
         harm(&inspect(directory.path()), &key("a"), what);
         let problems = compasso_store_sqlite::inspect(directory.path()).unwrap().problems;
-        assert!(problems.len() == 1 && problems[0].starts_with("a: the "), "{problems:?}");
+        assert!(problems.len() == 1 && problems[0].starts_with("a: journal: "), "{problems:?}");
     }
 }
 

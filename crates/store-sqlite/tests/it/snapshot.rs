@@ -1,5 +1,6 @@
 //! Copies of a store at work, and what is found to be wrong with one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -39,6 +40,36 @@ async fn a_snapshot_holds_what_was_written_before_and_can_be_read_without_changi
     assert!(matches!(refused, Outcome::Rejected { .. }), "{refused:?}");
     read.close();
     assert_eq!(fs::read(copy.path().join("compasso.db")).unwrap(), database);
+}
+
+#[tokio::test]
+async fn a_look_leaves_a_directory_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, key) = (open(directory.path()), key("a"));
+    let epoch = store.acquire().await.unwrap();
+    assert_eq!(commit(&store, epoch, vec![turn(start("a"))]).await, WRITTEN);
+    store.close();
+    drop(store);
+    fs::remove_file(directory.path().join("compasso.lock")).unwrap();
+    let names = || -> BTreeSet<_> {
+        fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().file_name()).collect()
+    };
+    let before = names();
+    let read = SqliteStore::open_to_read(directory.path(), &Options::default()).unwrap();
+    assert!(read.execution(&key).await.unwrap().is_some());
+    assert_eq!(inspect(directory.path()).unwrap().executions, 1);
+    let again = || SqliteStore::open_to_read(directory.path(), &Options::default());
+    assert!(matches!(again(), Err(OpenError::Locked { .. })), "one process at a time");
+    drop(read);
+    assert_eq!(names(), before);
+    // Nothing is made beside a copy, not even while it is looked at.
+    let changed = || fs::metadata(directory.path()).unwrap().modified().unwrap();
+    let untouched = changed();
+    let read = SqliteStore::open_copy(directory.path(), &Options::default()).unwrap();
+    assert!(read.execution(&key).await.unwrap().is_some());
+    assert_eq!(inspect(directory.path()).unwrap().executions, 1);
+    read.close();
+    assert_eq!((names(), changed()), (before, untouched));
 }
 
 #[tokio::test]
