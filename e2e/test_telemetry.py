@@ -260,6 +260,7 @@ def metrics(server):
 
 def test_metrics_have_the_names_of_cloudwatch(served):
     server = served()
+    assert 'aws_states_executions_failed_total{state_machine_arn="other"} 0\n' in metrics(server)
     sfn = step_functions(server.url)
     fine, bad = create(sfn, "fine", PASS), create(sfn, "bad", FAIL, level="OFF")
     for machine in [fine, fine, bad]:
@@ -270,6 +271,8 @@ def test_metrics_have_the_names_of_cloudwatch(served):
     text = metrics(server)
     started = "aws_states_executions_started_total"
     assert f'{started}{{state_machine_arn="{fine}"}} 2\n' in text
+    # What has not happened yet is there as well: the first time would else be no change.
+    assert f'aws_states_executions_failed_total{{state_machine_arn="{fine}"}} 0\n' in text
     assert f'aws_states_executions_failed_total{{state_machine_arn="{bad}"}} 1\n' in text
     assert f"# HELP {started} ExecutionsStarted of AWS/States.\n# TYPE {started} counter\n" in text
     assert f'aws_states_execution_time_seconds_count{{state_machine_arn="{fine}"}} 2\n' in text

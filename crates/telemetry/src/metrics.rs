@@ -60,7 +60,9 @@ impl Metrics {
     /// Writes everything, with how much each outlet dropped.
     pub(crate) fn text(&self, dropped: &[(&'static str, u64)]) -> String {
         // Executions wait for this lock: it is held for a copy, not for all the text.
-        let subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.clone();
+        let mut subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner).subjects.clone();
+        // So the counts of executions are there before the first one.
+        subjects.figures(Subject::StateMachine, &OTHER.into());
         let mut text = Exposition::default();
         for count in Count::ALL {
             subjects.write_counts(&mut text, *count);
@@ -132,8 +134,10 @@ impl Subjects {
     fn write_counts(&self, text: &mut Exposition, count: Count) {
         let name = format!("aws_states_{}_total", count.name());
         let mut is_first = true;
-        for ((subject, resource), figures) in &self.0 {
-            let Some(number) = figures.counts.get(&count) else { continue };
+        let is_counted = |subject| family::counts(subject).contains(&count);
+        for ((subject, resource), figures) in self.0.iter().filter(|((it, _), _)| is_counted(*it)) {
+            // Also what has not happened yet: the first time would else be no change.
+            let number = figures.counts.get(&count).copied().unwrap_or_default();
             if std::mem::take(&mut is_first) {
                 text.family(&name, "counter", &of_aws(count.cloudwatch_name()));
             }

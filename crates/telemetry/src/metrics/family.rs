@@ -125,10 +125,16 @@ pub(super) fn step(kind: &EventKind) -> Option<(Subject, &Arc<str>, Step)> {
     Some((subject, resource, step))
 }
 
-/// Returns what counts a step.
-pub(super) fn count(subject: Subject, step: Step) -> Option<Count> {
-    let counts = match subject {
-        Subject::StateMachine => return None,
+/// Returns what is counted of a subject; of tasks in the order of their steps.
+pub(super) fn counts(subject: Subject) -> [Count; 5] {
+    match subject {
+        Subject::StateMachine => [
+            Count::ExecutionsStarted,
+            Count::ExecutionsSucceeded,
+            Count::ExecutionsFailed,
+            Count::ExecutionsAborted,
+            Count::ExecutionsTimedOut,
+        ],
         Subject::Activity => [
             Count::ActivitiesScheduled,
             Count::ActivitiesStarted,
@@ -150,8 +156,12 @@ pub(super) fn count(subject: Subject, step: Step) -> Option<Count> {
             Count::ServiceIntegrationsFailed,
             Count::ServiceIntegrationsTimedOut,
         ],
-    };
-    let [scheduled, started, succeeded, failed, timed_out] = counts;
+    }
+}
+
+/// Returns what counts a step of a task.
+pub(super) fn count(subject: Subject, step: Step) -> Option<Count> {
+    let [scheduled, started, succeeded, failed, timed_out] = counts(subject);
     match step {
         Step::Scheduled => Some(scheduled),
         Step::Started => Some(started),
