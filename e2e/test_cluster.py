@@ -111,6 +111,53 @@ def test_an_owner_that_was_frozen_does_nothing_when_it_wakes(cluster):
     assert cluster.owner() is not owner
 
 
+def test_a_standby_that_is_killed_disturbs_nobody(cluster):
+    owner = cluster.owner()
+    arn = machine(owner)
+    standby, third = cluster.others(owner)
+    before = epoch(owner)
+    runs = [
+        step_functions(node.url).start_execution(stateMachineArn=arn)["executionArn"]
+        for node in (owner, standby, third)
+    ]
+    standby.kill()
+    # Nobody has to try again: neither the owner nor another that passes requests on.
+    for node in (owner, third):
+        sfn = step_functions(node.url)
+        runs.append(sfn.start_execution(stateMachineArn=arn)["executionArn"])
+        assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
+    assert (cluster.owner(), epoch(owner)) == (owner, before)
+    standby.start()
+    assert role(standby) == "standby"
+    assert ended(step_functions(standby.url), runs[1])["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("lost", ["both", "requests", "answers"])
+def test_an_owner_that_is_cut_off_from_the_database_is_replaced_and_stands_by_later(
+    tmp_path, postgres, lost
+):
+    cluster = Cluster(tmp_path, postgres, wires=True).start()
+    try:
+        owner = cluster.owner()
+        arn = machine(owner)
+        sfn = step_functions(owner.url)
+        run = sfn.start_execution(stateMachineArn=arn)["executionArn"]
+        cluster.wires[owner].cut = lost
+        first, second = cluster.others(owner)
+        start_until_taken(first, arn, "meanwhile")
+        # The one that is cut off works no longer, and does not say so either.
+        until(lambda: role(owner) != "owner")
+        assert role(second) in ("owner", "standby")
+        cluster.wires[owner].heal()
+        until(lambda: role(owner) == "standby")
+        for node in cluster.nodes:
+            sfn = step_functions(node.url)
+            for name in (run, arn.replace("stateMachine", "execution") + ":meanwhile"):
+                assert ended(sfn, name)["status"] == "SUCCEEDED"
+    finally:
+        cluster.kill()
+
+
 def test_a_node_that_is_the_owner_again_and_again_keeps_nothing_of_each_time(tmp_path, postgres):
     cluster = Cluster(tmp_path, postgres, count=1).start()
     try:

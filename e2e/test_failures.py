@@ -12,6 +12,8 @@
 | the database is an old copy | nodes that have seen more take no part | here; crates/cluster/tests/it/members.rs |
 | SIGTERM | commits end, the next owner takes over at once | test_durability.py, test_cluster.py |
 | a backup is restored | old task tokens are refused, timers that are overdue fire once | test_backup.py |
+| an owner is cut off from the database, both ways or one | another takes over, it stands by afterwards | test_cluster.py |
+| a standby is killed | nobody else notices | test_cluster.py |
 | a node or the database is killed, frozen, cut off | the ledger holds | test_crash.py, test_cluster_chaos.py |
 """
 
