@@ -68,7 +68,7 @@ impl TaskRunner for Dispatcher {
         desk.board.open(self.now());
         desk.announce();
         drop(desk);
-        self.inner.open.send_replace(true);
+        self.inner.open.change(|open| (!open).then_some(true));
         self.touch();
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use compasso_artifacts::Artifacts;
 use compasso_engine::TaskResult;
 use compasso_executor::Held;
-use compasso_runtime::{Bond, Reporter, Runtime, TaskRunner};
+use compasso_runtime::{Bond, Reporter, Runtime, TaskRunner, Watched};
 use compasso_types::Timestamp;
 use futures::future::BoxFuture;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use crate::board::Ability;
 use crate::desk::{BUILT_IN, Desk, OwnWorker, SERVER};
@@ -52,7 +52,7 @@ pub(crate) struct Inner {
     desk: Mutex<Desk>,
     /// Told when time matters earlier than before.
     touched: Notify,
-    pub(crate) open: watch::Sender<bool>,
+    pub(crate) open: Watched<bool>,
     pub(crate) secrets: Bond<Arc<dyn Secrets>>,
     pub(crate) artifacts: OnceLock<Artifacts>,
     pub(crate) connectors: Bond<Arc<dyn TaskRunner>>,
@@ -66,7 +66,7 @@ impl Dispatcher {
             runtime,
             desk: Mutex::default(),
             touched: Notify::new(),
-            open: watch::Sender::new(false),
+            open: Watched::new(false),
             secrets: Bond::default(),
             artifacts: OnceLock::new(),
             connectors: Bond::default(),
@@ -150,8 +150,7 @@ impl Dispatcher {
 
     /// Waits until all that was out before this process began is known.
     pub(crate) async fn ready(&self) {
-        // The sender lives as long as this.
-        let _ = self.inner.open.subscribe().wait_for(|open| *open).await;
+        self.inner.open.wait_for(|open| open).await;
     }
 
     /// Looks at the clock again: something may be due earlier.

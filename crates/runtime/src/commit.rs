@@ -20,6 +20,7 @@ use tracing::{error, warn};
 pub(crate) use self::queue::{Commits, Item};
 use crate::core::{Core, Life};
 use crate::limits;
+use crate::outage::Over;
 use crate::turn::Turned;
 
 /// Another process took over, or the runtime ends while the store does not answer.
@@ -92,6 +93,11 @@ impl Committer {
             Poll::Pending => commit.await,
         };
         self.core.commits.count(begun.elapsed());
+        if let Outcome::Committed { .. } = outcome
+            && let Some(Over { put_off, took }) = self.core.outage.ends(self.core.now())
+        {
+            warn!(put_off, seconds = took.as_secs(), "the store takes work again that was put off");
+        }
         lines.settle(&self.core).await;
         outcome
     }

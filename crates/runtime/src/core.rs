@@ -6,7 +6,7 @@ use compasso_engine::{Input, Restores};
 use compasso_store::{ExecutionKey, ReadError, Store};
 use compasso_types::Timestamp;
 use futures::future::pending;
-use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tracing::{error, warn};
 
 use crate::activities::Activities;
@@ -18,12 +18,14 @@ use crate::commit::Commits;
 use crate::express::{Ended, Expresses};
 use crate::logs::Logs;
 use crate::message::{Ask, Done, Gauge, Message, Refusal, Reply};
+use crate::outage::Outage;
 use crate::running::Tasks;
 use crate::slots::{Act, Known, Open, Slots, Stored};
 use crate::threads::Ready;
 use crate::timers::Timers;
 use crate::transitions::Transitions;
 use crate::turn::Decide;
+use crate::watched::Watched;
 use crate::{
     Definitions, Entropy, MapRunner, News, Observer, RuntimeError, Settings, StartRecord,
     TaskRunner, TurnMarks, limits,
@@ -50,12 +52,13 @@ pub(crate) struct Core {
     pub(crate) expresses: Expresses,
     pub(crate) express_ends: Ended,
     pub(crate) logs: Logs,
+    pub(crate) outage: Outage,
     pub(crate) gauge: Arc<Gauge>,
     pub(crate) surroundings: Bond<Arc<Surroundings>>,
     pub(crate) observer: OnceLock<Arc<dyn Observer>>,
     pub(crate) tokio: tokio::runtime::Handle,
     loads: Semaphore,
-    life: watch::Sender<Life>,
+    life: Watched<Life>,
 }
 
 /// What the layers above bring.
@@ -123,12 +126,13 @@ impl Core {
             expresses: Expresses::default(),
             express_ends: Ended::default(),
             logs: Logs::default(),
+            outage: Outage::default(),
             gauge: Arc::default(),
             surroundings: Bond::default(),
             observer: OnceLock::new(),
             tokio: tokio::runtime::Handle::current(),
             loads: Semaphore::new(limits::LOADS_MAX),
-            life: watch::Sender::new(Life::Open),
+            life: Watched::new(Life::Open),
         }
     }
 
@@ -146,7 +150,7 @@ impl Core {
     /// Says why nothing can be done, if so.
     pub(crate) fn check_open(&self) -> Result<Arc<Surroundings>, RuntimeError> {
         let unavailable = |why: &str| Err(RuntimeError::Unavailable(why.into()));
-        let life = *self.life.borrow();
+        let life = self.life.get();
         if life != Life::Open {
             return unavailable(life.failure().unwrap_or("shutting down"));
         }
@@ -155,13 +159,7 @@ impl Core {
 
     /// Takes no more messages.
     pub(crate) fn stop(&self, life: Life) {
-        self.life.send_if_modified(|now| {
-            let first = *now == Life::Open;
-            if first {
-                *now = life;
-            }
-            first
-        });
+        self.life.change(|now| (now == Life::Open).then_some(life));
     }
 
     /// Stops if the store answers nothing more until it is opened again, or belongs to another process.
@@ -178,20 +176,18 @@ impl Core {
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        *self.life.borrow() != Life::Open
+        self.life.get() != Life::Open
     }
 
     /// Waits until [`Core::stop`].
     pub(crate) async fn stopped(&self) {
-        // The sender lives as long as this.
-        let _ = self.life.subscribe().wait_for(|life| *life != Life::Open).await;
+        self.life.wait_for(|life| life != Life::Open).await;
     }
 
     /// Waits until the runtime stops by itself; returns why.
     pub(crate) async fn failed(&self) -> &'static str {
-        let mut life = self.life.subscribe();
-        let failed = life.wait_for(|life| life.failure().is_some()).await;
-        failed.ok().and_then(|life| life.failure()).unwrap_or("the runtime is gone")
+        let life = self.life.wait_for(|life| life.failure().is_some()).await;
+        life.failure().expect("that was waited for")
     }
 
     /// Sends a message nobody waits for.
@@ -245,7 +241,9 @@ impl Core {
             messages.into_iter().partition(|message| message.reply.is_some());
         let pause = self.slots.lock(key).defer(key, told);
         if let Some(pause) = pause {
-            warn!(execution = %key, %error, "work is put off");
+            if self.outage.begins(self.now()) {
+                warn!(execution = %key, %error, "work is put off, that of others as well while this lasts");
+            }
             self.timers.pin(key, self.now().after(pause));
         }
         for message in asked {

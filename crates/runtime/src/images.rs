@@ -5,6 +5,7 @@
 //! the journal does, however large the execution gets. Whoever reads an execution applies the events
 //! since to its image. **Invariant:** image and events since give what the last turn left.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -18,6 +19,10 @@ use crate::history::decode;
 
 /// Images up to this size are written with each turn, bytes.
 const EACH_TURN_BYTES_MAX: usize = 16 * 1024;
+
+/// What is read where it is asked for, bytes of image and journal: another thread is told of it in about
+/// the time that it takes.
+const READ_AT_ONCE_BYTES_MAX: usize = 16 * 1024;
 
 /// What is stored of an execution that changes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,13 +97,19 @@ pub(crate) fn restore(
     Ok(execution)
 }
 
-/// The same for whoever reads on a thread that must not be held up; a panic is an error.
+/// The same for whoever reads on a thread that must not be held up for long; a panic is an error.
 pub(crate) async fn restore_apart(
     definition: Arc<Definition>,
     start: Arc<Start>,
     image: Bytes,
     tail: Vec<JournalEntry>,
 ) -> Result<Execution, ReadError> {
-    let restored = spawn_blocking(move || restore(definition, start, &image, &tail));
-    restored.await.unwrap_or_else(|error| Err(ReadError::Corrupt(error.to_string())))
+    let kept = Kept::of(&image, &tail);
+    let restore = move || restore(definition, start, &image, &tail);
+    if kept.image + kept.tail > READ_AT_ONCE_BYTES_MAX {
+        let restored = spawn_blocking(restore).await;
+        return restored.unwrap_or_else(|error| Err(ReadError::Corrupt(error.to_string())));
+    }
+    let misfit = |_| Err(ReadError::Corrupt("the events do not fit the image".to_owned()));
+    catch_unwind(AssertUnwindSafe(restore)).unwrap_or_else(misfit)
 }

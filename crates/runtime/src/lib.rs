@@ -27,6 +27,7 @@ mod marks;
 mod message;
 mod observer;
 mod origins;
+mod outage;
 mod quarantine;
 mod records;
 mod recovery;
@@ -47,6 +48,7 @@ mod transitions;
 mod turn;
 mod verify;
 mod views;
+mod watched;
 
 pub use admission::{Admitted, Shortage};
 pub use beside::Beside;
@@ -73,3 +75,4 @@ pub use transitions::TransitionRates;
 #[doc(hidden)]
 pub use turn::Decide;
 pub use verify::Flaw;
+pub use watched::Watched;

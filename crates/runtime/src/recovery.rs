@@ -15,8 +15,8 @@ use crate::{RuntimeError, limits};
 const PAUSE: Duration = Duration::from_millis(5);
 /// Executions that are recalled at once.
 const RECALLED_MAX: usize = 1_000;
-/// How often one that cannot go on is asked again before the others go on without it.
-const RECALLS_MAX: usize = 10;
+/// How often one that does not answer is asked again before that is told.
+const RECALLS_UNTOLD: usize = 10;
 
 /// Begins Express executions again and has every execution that owes something send it again, now
 /// and whenever there is room for tasks that found none.
@@ -83,20 +83,26 @@ async fn recover(core: &Arc<Core>) -> Result<(), RuntimeError> {
     Ok(())
 }
 
-/// Has an execution send what it owes, and waits until it has, unless it cannot go on at present.
-/// Tasks already under way are not offered twice, so executions that moved on since the restart may
-/// be recalled as well.
+/// Has an execution send what it owes, and waits until it has: what its tasks hold would otherwise be given
+/// away. One that can never be read is set aside by its first try, and holds nothing. Tasks already under
+/// way are not offered twice, so executions that moved on since the restart may be recalled as well.
 async fn recall(core: Arc<Core>, key: ExecutionKey) {
     while core.gauge.level() >= limits::WAKES_INPUTS_MAX / 2 && !core.is_stopped() {
         tokio::time::sleep(PAUSE).await;
     }
-    for _ in 0..RECALLS_MAX {
+    for tries in 1.. {
         match core.ask(&key, Ask::Recover).await {
             Err(Refusal::Runtime(
-                RuntimeError::Unavailable(_) | RuntimeError::Overloaded | RuntimeError::Read(_),
-            )) if !core.is_stopped() => tokio::time::sleep(limits::RETRY_FIRST).await,
+                error @ (RuntimeError::Unavailable(_)
+                | RuntimeError::Overloaded
+                | RuntimeError::Read(_)),
+            )) if !core.is_stopped() => {
+                if tries == RECALLS_UNTOLD {
+                    warn!(execution = %key, %error, "tasks wait until it is known what this one holds");
+                }
+                tokio::time::sleep(limits::RETRY_FIRST).await;
+            }
             Ok(_) | Err(_) => return,
         }
     }
-    core.tell(&key, Ask::Recover);
 }

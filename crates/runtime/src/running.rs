@@ -83,9 +83,11 @@ impl Tasks {
         let mut state = self.lock();
         state.closed = true;
         state.line.clear();
-        let tasks = std::mem::take(&mut state.tasks);
+        let mut tasks: Vec<_> = std::mem::take(&mut state.tasks).into_values().collect();
         drop(state);
-        for running in tasks.into_values().filter_map(|task| task.running) {
+        // What a task does when it is let go has the same order each time.
+        tasks.sort_unstable_by_key(|task| task.serial);
+        for running in tasks.into_iter().filter_map(|task| task.running) {
             running.abort();
         }
     }

@@ -74,7 +74,7 @@ impl Slots {
     /// Forgets everything, and with it everybody who waits.
     pub(crate) fn clear(&self) {
         for shard in &self.shards {
-            *shard.lock().unwrap_or_else(PoisonError::into_inner) = Shard::new(0, 0);
+            shard.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
     }
 

@@ -7,6 +7,7 @@ use compasso_store::seal::Broken;
 use compasso_store::{AttributeValue, ExecutionHeader, ExecutionKey, ReadError, Redriven, Status};
 use compasso_types::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 
 use crate::link::{Error, NoLink};
 
@@ -40,10 +41,20 @@ impl From<ReadFailure> for ReadError {
     fn from(failure: ReadFailure) -> Self {
         match failure {
             ReadFailure::Link(error) => Self::Unavailable(error.to_string()),
+            ReadFailure::Database(error) if is_damage(&error) => {
+                Self::Corrupt(compasso_sql::described(&error))
+            }
             ReadFailure::Database(error) => Self::Unavailable(compasso_sql::described(&error)),
             ReadFailure::Corrupt(what) => Self::Corrupt(what),
         }
     }
+}
+
+/// Says whether the database itself found that something is damaged, which no other try mends.
+fn is_damage(error: &Error) -> bool {
+    error
+        .code()
+        .is_some_and(|code| [SqlState::DATA_CORRUPTED, SqlState::INDEX_CORRUPTED].contains(code))
 }
 
 /// The columns that [`header`] reads, in its order, from the first.

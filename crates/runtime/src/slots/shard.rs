@@ -1,6 +1,6 @@
 //! A part of the slots, under one lock.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use compasso_engine::{Input, TaskId};
@@ -44,6 +44,14 @@ impl Shard {
             beats: HashMap::new(),
             beat_count: 0,
         }
+    }
+
+    /// Forgets everything, and with it everybody who waits, in the same order each time.
+    pub(super) fn clear(&mut self) {
+        let Self { slots, watchers, .. } = std::mem::replace(self, Self::new(0, 0));
+        let slots: BTreeMap<_, _> = slots.into_iter().collect();
+        let watchers: BTreeMap<_, _> = watchers.into_iter().collect();
+        drop((slots, watchers));
     }
 
     pub(super) fn count(&self) -> usize {

@@ -13,6 +13,7 @@ mod placement;
 mod quarantine;
 mod recovery;
 mod redrive;
+mod silent;
 mod sqlite;
 mod tasks;
 mod timers;

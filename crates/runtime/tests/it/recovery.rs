@@ -1,9 +1,12 @@
 //! Crashes.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use compasso_store::memory::{Fault, FaultPlan, FaultRates, MemoryStore};
 
+use crate::silent::SilentStore;
 use crate::world::{LONG, TASK, World, key, payload, succeeded};
 
 #[tokio::test]
@@ -43,6 +46,21 @@ async fn a_crash_at_any_commit_changes_nothing() {
             assert_eq!(history, undisturbed, "crash at commit {at}, written: {written}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_wait_until_it_is_known_what_was_out_however_long_that_takes() {
+    let world = World::over(Arc::<SilentStore>::default(), compasso_engine::decide).await;
+    world.tasks.recovered.notified().await;
+    world.start(TASK, "a").await.unwrap();
+    let before = world.tasks.next().await;
+    let store = world.store.clone();
+    store.silences.store(50, Ordering::SeqCst);
+    let world = world.restart().await;
+    world.tasks.recovered.notified().await;
+    assert_eq!(store.silences.load(Ordering::SeqCst), 0);
+    let after = world.tasks.next().await;
+    assert_eq!(after.job.idempotency_key, before.job.idempotency_key);
 }
 
 #[tokio::test]

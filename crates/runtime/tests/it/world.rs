@@ -21,7 +21,7 @@ use compasso_types::bucket::Rate;
 use compasso_types::{Payload, Timestamp};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
 
 pub(crate) const PASS: &str = r#"{"StartAt":"A","States":{
     "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}}"#;
@@ -346,6 +346,8 @@ impl Definitions for Library {
 pub(crate) struct ScriptedTasks {
     begun: mpsc::UnboundedSender<RunningTask>,
     running: AsyncMutex<mpsc::UnboundedReceiver<RunningTask>>,
+    /// Told when all that was out before is known.
+    pub(crate) recovered: Notify,
 }
 
 /// A task that waits for its end.
@@ -358,7 +360,7 @@ pub(crate) struct RunningTask {
 impl Default for ScriptedTasks {
     fn default() -> Self {
         let (begun, running) = mpsc::unbounded_channel();
-        Self { begun, running: AsyncMutex::new(running) }
+        Self { begun, running: AsyncMutex::new(running), recovered: Notify::new() }
     }
 }
 
@@ -387,6 +389,10 @@ impl TaskRunner for ScriptedTasks {
         let (end, ended) = oneshot::channel();
         let _ = self.begun.send(RunningTask { job, reporter, end });
         async move { ended.await.expect("the test ends its tasks") }.boxed()
+    }
+
+    fn recovered(&self) {
+        self.recovered.notify_one();
     }
 }
 
