@@ -61,10 +61,10 @@ soak: setup
 fuzz: build
 	$(TARGET)/debug/compasso-fuzz --inputs $(FUZZ_INPUTS)
 
-# Clusters with trouble, in virtual time; built as `make run` builds, which so many seeds repay.
+# Clusters with trouble, in virtual time; some seeds twice, as each is to mean the same every time.
 sim: setup
-	cargo build --profile local --package compasso-sim
-	$(TARGET)/local/compasso-sim --seeds $(SIM_SEEDS) --from $(SIM_FROM)
+	cargo build --profile sim --package compasso-sim
+	$(TARGET)/sim/compasso-sim --seeds $(SIM_SEEDS) --from $(SIM_FROM)
 
 setup:
 	@scripts/setup

@@ -5,6 +5,7 @@
 mod history;
 mod map_runs;
 mod order;
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use compasso_store::{ExecutionFilter, ExecutionKey, Store as _};
 use tokio::time::Instant;
 
 use self::history::History;
+use self::rows::Rows;
 use crate::cluster::Cluster;
 use crate::ledger::{Delivery, Pages, Told};
 
@@ -26,10 +28,10 @@ const EXECUTIONS_MAX: usize = 10_000;
 pub(crate) async fn check(cluster: &Cluster, is_calm: bool) -> Vec<String> {
     let (store, ledger) = (&cluster.database.store, &cluster.ledger);
     let mut problems = map_runs::check(store).await;
-    let mut histories = BTreeMap::new();
+    let (mut histories, mut rows) = (BTreeMap::new(), Rows::default());
     for key in keys(store).await {
         let name = key.0.clone();
-        match History::read(store, &key).await {
+        match History::read(store, &key, &mut rows).await {
             Ok(history) => {
                 let mut note = |what: &str| problems.push(format!("{}: {what}", short(&name)));
                 history.check(&mut note);
@@ -42,7 +44,8 @@ pub(crate) async fn check(cluster: &Cluster, is_calm: bool) -> Vec<String> {
         }
     }
     let graph = |id: &str| histories.get(id).and_then(History::graph);
-    problems.extend(order::check(&cluster.database.written(), cluster.features.has_leases, graph));
+    let has_leases = cluster.features.has_leases;
+    problems.extend(order::check(&cluster.database.written(), &mut rows, has_leases, graph));
     let pages = ledger.open();
     problems.extend(pages.problems.iter().cloned());
     let mut compare = Compare { histories: &histories, pages: &pages, problems: &mut problems };

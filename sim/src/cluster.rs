@@ -174,7 +174,7 @@ impl Cluster {
     async fn keep(self: Arc<Self>, place: usize) {
         loop {
             let (link, dice, _) = self.connect(true);
-            let process = Arc::new(Process::new(link.clone()));
+            let process = Arc::new(Process::new(link.clone(), place));
             {
                 let mut processes = lock(&self.processes);
                 match processes.get_mut(place) {

@@ -30,7 +30,6 @@ pub(crate) struct Database {
 }
 
 /// What a turn wrote into a journal. All of them together are in the order of their commits.
-#[derive(Clone)]
 pub(crate) struct Written {
     pub(crate) execution: Arc<str>,
     pub(crate) events: Bytes,
@@ -67,8 +66,13 @@ impl Database {
     }
 
     /// Returns all that was written to journals, in the order of the commits.
-    pub(crate) fn written(&self) -> Vec<Written> {
-        lock(&self.written).clone()
+    pub(crate) fn written(&self) -> MutexGuard<'_, Vec<Written>> {
+        lock(&self.written)
+    }
+
+    /// Returns when the simulation began.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
     }
 
     /// Takes the store over through the link `name`, as `node` if it is one of a cluster: only the owner

@@ -1,6 +1,5 @@
 //! What those outside were told. The store is compared with it in the end.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_engine::{Closed, Event, TaskId};
@@ -25,7 +24,7 @@ pub(crate) struct Pages {
 }
 
 /// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Told {
     Done,
     /// There was one already, or it was over already.
@@ -81,21 +80,6 @@ pub(crate) struct Reign {
 }
 
 impl Ledger {
-    /// Returns a digest of what was told of starts and results, in whatever order.
-    pub(crate) fn digest(&self) -> u64 {
-        let pages = self.open();
-        let starts = pages
-            .starts
-            .iter()
-            .map(|start| format!("{:?}", (&start.execution, &start.input, start.told)));
-        let reports = pages.reports.iter().map(|report| format!("{report:?}"));
-        let mut told: Vec<_> = starts.chain(reports).collect();
-        told.sort();
-        let mut digest = DefaultHasher::new();
-        told.hash(&mut digest);
-        digest.finish()
-    }
-
     pub(crate) fn open(&self) -> MutexGuard<'_, Pages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

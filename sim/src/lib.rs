@@ -13,6 +13,7 @@ mod clients;
 mod cluster;
 mod database;
 mod dice;
+mod digest;
 mod features;
 mod lanes;
 mod layers;
@@ -50,13 +51,13 @@ const ACTS: usize = 14;
 const REST_MAX: Duration = Duration::from_secs(600);
 
 /// What a simulation came to.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// What is broken, a sentence each; nothing if all is well.
     pub problems: Vec<String>,
     /// How many batches were written.
     pub commits: u64,
-    /// What everybody was told, as a digest: the same seed gives the same.
+    /// What was written and told, as a digest: the same seed gives the same.
     pub digest: u64,
 }
 
@@ -97,7 +98,7 @@ async fn simulate(mut dice: Dice, mutant: Option<Mutant>) -> Verdict {
     }
     problems.extend(check::check(&cluster, is_calm).await);
     cluster.end();
-    let digest = cluster.ledger.digest();
+    let digest = digest::of(&database, &cluster.ledger);
     Verdict { problems, commits: database.store.commits(), digest }
 }
 

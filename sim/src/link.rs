@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use compasso_runtime::Watched;
 use compasso_store::memory::MemoryStore;
 use compasso_store::{
     Answer, Batch, Cursor, Epoch, ExecutionKey, NodeIdentity, Nodes, Outcome, Page, ReadError,
@@ -15,8 +16,8 @@ use compasso_store::{
 };
 use compasso_types::Timestamp;
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, ready};
-use tokio::sync::{mpsc, oneshot, watch};
+use futures::future::{BoxFuture, pending, ready};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{Level, debug, enabled};
 
@@ -63,7 +64,7 @@ enum Fate {
 
 pub(crate) struct Link {
     database: Arc<Database>,
-    condition: watch::Sender<Condition>,
+    condition: Arc<Watched<Condition>>,
     weather: Mutex<Weather>,
     dice: Mutex<Dice>,
     /// Tells the node from others in the trace.
@@ -92,12 +93,12 @@ impl Link {
         dice: Dice,
     ) -> Arc<Self> {
         let (sent, arriving) = mpsc::unbounded_channel();
-        let condition = watch::Sender::new(Condition::Up);
+        let condition = Arc::new(Watched::new(Condition::Up));
         let (weather, dice) = (Mutex::new(weather), Mutex::new(dice));
         let lease = ahead.map(|ahead| (name.to_string().into(), ahead));
         let link = Self { database, condition, weather, dice, name, lease, sent };
         let link = Arc::new(link);
-        tokio::spawn(carry(link.database.clone(), link.condition.subscribe(), name, arriving));
+        tokio::spawn(carry(link.database.clone(), link.condition.clone(), name, arriving));
         link
     }
 
@@ -111,18 +112,16 @@ impl Link {
     }
 
     pub(crate) fn set(&self, condition: Condition) {
-        self.condition.send_if_modified(|now| {
-            let changes = *now != Condition::Dead && *now != condition;
-            if changes {
-                debug!(node = self.name, ?condition, "is now");
-                *now = condition;
-            }
-            changes
-        });
+        let is_changed = self
+            .condition
+            .change(|now| (now != Condition::Dead && now != condition).then_some(condition));
+        if is_changed {
+            debug!(node = self.name, ?condition, "is now");
+        }
     }
 
     pub(crate) fn condition(&self) -> Condition {
-        *self.condition.borrow()
+        self.condition.get()
     }
 
     /// Lets no message be lost from now on.
@@ -136,8 +135,7 @@ impl Link {
 
     /// Waits until the node is dead.
     pub(crate) async fn died(&self) {
-        // The sender lives as long as this.
-        let _ = self.condition.subscribe().wait_for(|now| *now == Condition::Dead).await;
+        self.condition.wait_for(|now| now == Condition::Dead).await;
     }
 
     fn throw<T>(&self, throw: impl FnOnce(&mut Dice) -> T) -> T {
@@ -194,14 +192,16 @@ impl Link {
 
     /// Takes a message from one side to the other.
     async fn pass(&self) -> Result<(), ReadError> {
-        thawed(&mut self.condition.subscribe()).await;
+        thawed(&self.condition).await;
         sleep(self.travel()).await;
         match self.condition() {
             Condition::Up | Condition::Frozen => Ok(()),
-            Condition::Cut | Condition::Dead => {
+            Condition::Cut => {
                 sleep(PATIENCE).await;
                 Err(silent())
             }
+            // Nobody is there who would find out.
+            Condition::Dead => pending().await,
         }
     }
 
@@ -232,25 +232,24 @@ fn silent() -> ReadError {
 }
 
 /// Waits as long as a node is frozen.
-async fn thawed(condition: &mut watch::Receiver<Condition>) {
-    // The sender may be gone: the node is, then.
-    let _ = condition.wait_for(|now| *now != Condition::Frozen).await;
+async fn thawed(condition: &Watched<Condition>) {
+    condition.wait_for(|now| now != Condition::Frozen).await;
 }
 
 /// Takes the commits of a node to the store, one after another.
 async fn carry(
     database: Arc<Database>,
-    mut condition: watch::Receiver<Condition>,
+    condition: Arc<Watched<Condition>>,
     node: u64,
     mut arriving: mpsc::UnboundedReceiver<Sent>,
 ) {
     while let Some(Sent { batch, arrives, stuck, fate, answer }) = arriving.recv().await {
         if stuck {
-            thawed(&mut condition).await;
+            thawed(&condition).await;
         }
         sleep_until(arrives).await;
         let written = enabled!(Level::DEBUG).then(|| described(&batch));
-        let is_cut = *condition.borrow() == Condition::Cut;
+        let is_cut = condition.get() == Condition::Cut;
         let outcome = match fate {
             _ if is_cut => None,
             Fate::RequestLost => None,
@@ -283,12 +282,12 @@ fn described(batch: &Batch) -> String {
 
 /// Brings an answer back, or none.
 async fn tell(
-    mut condition: watch::Receiver<Condition>,
+    condition: Arc<Watched<Condition>>,
     outcome: Option<Outcome>,
     answer: oneshot::Sender<Outcome>,
 ) {
-    thawed(&mut condition).await;
-    let is_up = *condition.borrow() == Condition::Up;
+    thawed(&condition).await;
+    let is_up = condition.get() == Condition::Up;
     let outcome = match outcome {
         Some(outcome) if is_up => outcome,
         _ => {
@@ -353,7 +352,7 @@ impl Store for Link {
         let (answer, told) = oneshot::channel();
         let condition = self.condition();
         if condition == Condition::Dead {
-            return std::future::pending().boxed();
+            return pending().boxed();
         }
         let stuck = condition == Condition::Frozen;
         let arrives = Instant::now() + self.travel();

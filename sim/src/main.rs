@@ -8,6 +8,10 @@ use std::time::Instant;
 use clap::Parser;
 use compasso_sim::{Mutant, run};
 
+/// A simulation is many small values that come and go.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Most problems of one seed that are printed.
 const PROBLEMS_MAX: usize = 5;
 
@@ -20,6 +24,9 @@ struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Every how manyth seed is simulated twice, and must come to the same; 0: none.
+    #[arg(long, default_value_t = 50)]
+    again: u64,
     /// Threads that simulate.
     #[arg(long, default_value_t = thread::available_parallelism().map_or(1, usize::from))]
     jobs: usize,
@@ -77,7 +84,11 @@ fn work(options: &Options, tally: &Tally) {
             return;
         }
         let seed = options.from + number;
-        let verdict = run(seed, options.mutant);
+        let mut verdict = run(seed, options.mutant);
+        let is_checked = number.checked_rem(options.again) == Some(0);
+        if is_checked && run(seed, options.mutant) != verdict {
+            verdict.problems.push("came to something else when it was simulated again".into());
+        }
         tally.commits.fetch_add(verdict.commits, Ordering::Relaxed);
         if !verdict.problems.is_empty() {
             tally.broken.fetch_add(1, Ordering::Relaxed);

@@ -20,6 +20,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Process {
     pub(crate) link: Arc<Link>,
+    /// Which of the machines it is on.
+    place: usize,
     /// Told when it is to hand over.
     retires: Notify,
     /// What it does as the owner, if it is.
@@ -42,8 +44,8 @@ enum Ended {
 }
 
 impl Process {
-    pub(crate) fn new(link: Arc<Link>) -> Self {
-        Self { link, retires: Notify::new(), acting: Mutex::default() }
+    pub(crate) fn new(link: Arc<Link>, place: usize) -> Self {
+        Self { link, place, retires: Notify::new(), acting: Mutex::default() }
     }
 
     /// Has it hand over, if it is the owner.
@@ -54,10 +56,11 @@ impl Process {
     /// Works whenever it is the owner.
     pub(crate) async fn take_part(&self, cluster: &Cluster, mut dice: Dice) {
         let id: Arc<str> = self.link.name().to_string().into();
+        let host: Arc<str> = format!("machine-{}", self.place).into();
         let identity = NodeIdentity {
             id: id.clone(),
-            address: format!("{id}:8400").into(),
-            host: id.clone(),
+            address: format!("{host}:8400").into(),
+            host,
             build: "1".into(),
         };
         let (member, part) = Member::join(self.link.clone(), identity);

@@ -22,6 +22,8 @@ struct Entry {
 
 impl Roster {
     pub(crate) fn join(&mut self, node: &NodeIdentity, now: Timestamp) {
+        // One that comes again to where it was takes the place of what it was.
+        self.nodes.retain(|_, entry| entry.identity.address != node.address);
         let entry = Entry { identity: node.clone(), joined: now, lease_until: now };
         self.nodes.insert(node.id.clone(), entry);
     }

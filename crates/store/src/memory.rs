@@ -6,6 +6,7 @@
 //! [`Store::commit`] is called, not when its answer is awaited.
 
 mod fault;
+mod seals;
 mod state;
 
 use std::collections::VecDeque;

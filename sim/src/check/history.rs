@@ -11,13 +11,26 @@ use compasso_runtime::DefinitionRef;
 use compasso_store::memory::MemoryStore;
 use compasso_store::{Execution as Row, ExecutionKey, JournalEntry, Store as _};
 use compasso_types::Payload;
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::rows::Rows;
 use crate::library::{self, Library, Part};
 use crate::work::RUNNER;
 
 /// How late a timer is at most while nothing is wrong.
 const LATE_MAX: Duration = Duration::from_millis(500);
+
+/// What is read of the start of an execution.
+#[derive(Deserialize)]
+struct Begun {
+    record: Defined,
+}
+
+#[derive(Deserialize)]
+struct Defined {
+    definition: DefinitionRef,
+}
 
 pub(super) struct History {
     row: Row,
@@ -31,12 +44,16 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) async fn read(store: &MemoryStore, key: &ExecutionKey) -> Result<Self, String> {
+    pub(super) async fn read(
+        store: &MemoryStore,
+        key: &ExecutionKey,
+        rows: &mut Rows,
+    ) -> Result<Self, String> {
         let unreadable = |error| format!("cannot be read: {error}");
         let row = store.execution(key).await.map_err(unreadable)?.ok_or("is gone")?;
         let journal = store.journal(key, 1, usize::MAX).await.map_err(unreadable)?;
         let tail = store.tail(key).await.map_err(unreadable)?;
-        let events = unpack(&journal)?;
+        let events = unpack(&journal, rows)?;
         let Some(EventKind::ExecutionStarted { start }) = events.first().map(|first| &first.kind)
         else {
             return Err("does not begin with its start".into());
@@ -45,7 +62,7 @@ impl History {
         let (definition, part) = definition(&row)?;
         let graph = (part == Part::Graphs).then(|| definition.clone());
         let folded = fold(Execution::new(definition.clone()), &events)?;
-        let stored = restored(definition, start, &row, &unpack(&tail)?)?;
+        let stored = restored(definition, start, &row, &unpack(&tail, rows)?)?;
         let attempts = attempts(&events);
         Ok(Self { row, graph, events, folded, stored, attempts })
     }
@@ -165,17 +182,16 @@ impl History {
     }
 }
 
-fn unpack(journal: &[JournalEntry]) -> Result<Vec<Event>, String> {
-    let unpack = |entry: &JournalEntry| serde_json::from_slice::<Vec<Event>>(&entry.body);
-    let unpacked: Result<Vec<_>, _> = journal.iter().map(unpack).collect();
+fn unpack(journal: &[JournalEntry], rows: &mut Rows) -> Result<Vec<Event>, String> {
+    let unpacked: Result<Vec<_>, _> =
+        journal.iter().map(|entry| rows.events(&entry.body)).collect();
     Ok(unpacked.map_err(|error| format!("its journal is no JSON: {error}"))?.concat())
 }
 
 fn definition(row: &Row) -> Result<(Arc<Definition>, Part), String> {
-    let record: Value =
+    let start: Begun =
         serde_json::from_slice(&row.start).map_err(|error| format!("its start: {error}"))?;
-    let name = record["record"]["definition"].as_str().unwrap_or_default();
-    let reference = DefinitionRef(name.into());
+    let reference = start.record.definition;
     let found = Library::find(&reference).zip(library::part_of(&reference));
     found.ok_or_else(|| "its definition is not known".into())
 }

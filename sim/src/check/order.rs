@@ -7,6 +7,7 @@ use std::sync::Arc;
 use compasso_engine::{Effect, Event, Execution};
 use compasso_ir::Definition;
 
+use super::rows::Rows;
 use crate::database::Written;
 use crate::library::{place_of, places};
 
@@ -17,6 +18,7 @@ use crate::library::{place_of, places};
 /// `graph` returns the definition of an execution whose tasks may want a place.
 pub(super) fn check(
     written: &[Written],
+    rows: &mut Rows,
     is_by_store_clock: bool,
     graph: impl Fn(&str) -> Option<Arc<Definition>>,
 ) -> Vec<String> {
@@ -27,7 +29,7 @@ pub(super) fn check(
             continue;
         }
         // What is no JSON is found by who reads the journal.
-        let events: Vec<Event> = serde_json::from_slice(events).unwrap_or_default();
+        let events = rows.events(events).unwrap_or_default();
         if is_by_store_clock && events.iter().any(|event| event.at > *at) {
             problems.push(format!("{execution}: an event is ahead of the store"));
         }

@@ -6,8 +6,9 @@ use std::ops::Bound;
 use bytes::Bytes;
 use compasso_types::Timestamp;
 
+use super::seals::Seals;
 use crate::contract::{HARMED, Harm};
-use crate::seal::{self, Chain, Link, Seal};
+use crate::seal::{self, Chain, Link};
 use crate::{
     Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
     ExecutionKey, Expected, JournalEntry, JournalPage, LogLine, Order, Outcome, Page, Part,
@@ -32,13 +33,25 @@ struct Row {
     execution: Execution,
     wake_at: Option<Timestamp>,
     owes: bool,
-    journal: Vec<(JournalEntry, Link)>,
-    /// The seal of the last row of the journal.
-    head: Seal,
-    image_seal: Seal,
+    journal: Vec<JournalEntry>,
+    /// Absent while nothing is damaged.
+    seals: Option<Seals>,
     /// How many rows of the journal the image holds.
     reach: usize,
     lines: Vec<LogLine>,
+}
+
+impl Row {
+    fn is_image_whole(&self) -> bool {
+        self.seals.as_ref().is_none_or(|seals| seals.is_of(&self.execution.image))
+    }
+
+    /// Returns the rows of the journal from one on, with their seals.
+    fn sealed(&self, from: usize) -> impl Iterator<Item = (JournalEntry, Option<Link>)> {
+        let link = |at| self.seals.as_ref().map(|seals| seals.link(at));
+        let rows = self.journal.iter().enumerate().skip(from);
+        rows.map(move |(at, entry)| (entry.clone(), link(at)))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -103,13 +116,12 @@ impl State {
         row.wake_at = turn.wake_at.filter(|_| turn.status.is_open());
         row.owes = turn.owes && turn.status.is_open();
         if let Some(entry) = &turn.journal {
-            let link = Link::new(row.head, entry);
-            row.head = link.seal;
-            row.journal.push((entry.clone(), link));
+            row.seals.iter_mut().for_each(|seals| seals.append(entry));
+            row.journal.push(entry.clone());
         }
         if let Some(image) = &turn.image {
             row.execution.image = image.clone();
-            row.image_seal = Seal::of_image(image);
+            row.seals.iter_mut().for_each(|seals| seals.replace_image(image));
             row.reach = row.journal.len();
         }
         row.execution.has_tail = row.reach < row.journal.len();
@@ -163,8 +175,7 @@ impl State {
             wake_at: None,
             owes: false,
             journal: Vec::new(),
-            head: Seal::NONE,
-            image_seal: Seal::of_image(&[]),
+            seals: None,
             reach: 0,
             lines: Vec::new(),
         });
@@ -238,10 +249,8 @@ impl State {
     }
 
     pub(super) fn execution(&self, key: &ExecutionKey) -> Option<Execution> {
-        self.row(key).map(|row| Execution {
-            is_image_whole: Seal::of_image(&row.execution.image) == row.image_seal,
-            ..row.execution.clone()
-        })
+        self.row(key)
+            .map(|row| Execution { is_image_whole: row.is_image_whole(), ..row.execution.clone() })
     }
 
     pub(super) fn executions(
@@ -284,26 +293,24 @@ impl State {
         first_event: u64,
         events: usize,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        let journal = self.row(key).map_or(&[][..], |row| &row.journal);
-        let start = journal.partition_point(|(entry, _)| entry.first_event < first_event);
+        let Some(row) = self.row(key) else { return Ok(Vec::new()) };
+        let start = row.journal.partition_point(|entry| entry.first_event < first_event);
         let mut page = JournalPage::new(first_event, events);
         // The row before may reach beyond.
-        for (entry, link) in &journal[start.saturating_sub(1)..] {
+        for sealed in row.sealed(start.saturating_sub(1)) {
             if page.is_full() {
                 break;
             }
-            page.take((entry.clone(), Some(*link)))?;
+            page.take(sealed)?;
         }
         Ok(page.into_entries())
     }
 
     pub(super) fn tail(&self, key: &ExecutionKey) -> Result<Vec<JournalEntry>, ReadError> {
         let Some(row) = self.row(key) else { return Ok(Vec::new()) };
-        let tail =
-            row.journal.iter().skip(row.reach).map(|(entry, link)| (entry.clone(), Some(*link)));
         let mut chain = Chain::from_anywhere();
-        let tail = seal::checked(&mut chain, tail)?;
-        chain.end(Some(row.head))?;
+        let tail = seal::checked(&mut chain, row.sealed(row.reach))?;
+        chain.end(row.seals.as_ref().map(Seals::head))?;
         Ok(tail)
     }
 
@@ -311,11 +318,13 @@ impl State {
     pub(super) fn harm(&mut self, key: &ExecutionKey, harm: Harm) {
         let Some(index) = self.by_key.get(key) else { return };
         let row = &mut self.rows[*index];
+        let seals = row.seals.get_or_insert_with(|| Seals::of(&row.journal, &row.execution.image));
         match harm {
             Harm::Image => row.execution.image = HARMED.clone(),
-            Harm::Row(at) => row.journal[at].0.body = HARMED.clone(),
+            Harm::Row(at) => row.journal[at].body = HARMED.clone(),
             Harm::Loss(at) => {
                 row.journal.remove(at);
+                seals.lose(at);
             }
         }
     }
