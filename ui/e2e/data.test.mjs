@@ -105,6 +105,7 @@ test('what is secret is not there, and the way to a param is one of pipelines', 
   const input = page.getByRole('region', { name: 'Input', exact: true });
   await tree('Input').getByText('"•••"').click();
   await input.getByText('Secret: nobody is shown what stands here.').waitFor(PATIENCE);
+  await input.getByText('params.token', { exact: true }).waitFor(PATIENCE);
   assert.equal(await page.getByText('so-secret-a-value').count(), 0);
   assert.equal(await input.getByRole('button', { name: 'Copy JSONPath' }).count(), 0);
 });

@@ -226,7 +226,7 @@ journey("a pipeline's run shows its tasks, and what they wrote", async () => {
   await page.locator('[data-step="check"][data-status="failed"]').waitFor(PATIENCE);
   await page.locator('[data-step="publish"][data-status="upstream_failed"]').waitFor(PATIENCE);
   const inspector = page.getByRole('complementary', { name: 'Task check' });
-  await inspector.getByText('no stock left').waitFor(PATIENCE);
+  await inspector.getByRole('region', { name: 'Error' }).getByText('no stock left').waitFor(PATIENCE);
   await page.locator('[data-step="parts"] button').click();
   await page.getByRole('complementary', { name: 'Task parts' }).getByText('3 succeeded', { exact: false }).waitFor(PATIENCE);
   await page.locator('[data-step="check"] button').click();

@@ -13,7 +13,7 @@ export const EMPTY = [
 ].map((address) => [`empty${address.replace(/\W+/g, '-')}`, address, '.empty, .block .hint, .block li']);
 
 /** Pages, by their addresses, each with what tells that it has come. */
-export function pagesOf({ machine, run, failed, asking, blocked, big, longest, named }) {
+export function pagesOf({ machine, run, failed, good, asking, blocked, big, longest, named, mapped }) {
   return [
     ['overview', '/overview', '.attention'],
     ['runs', '/runs', 'a:has-text("order-4711")'],
@@ -42,6 +42,8 @@ export function pagesOf({ machine, run, failed, asking, blocked, big, longest, n
     ['run-timeline', runAt(run, '?tab=timeline'), '.timeline-bar'],
     ['run-events', runAt(run, '?tab=events'), '.events .row:nth-child(3)'],
     ['run-data', runAt(run, '?tab=data'), '.json-lines'],
+    ['run-compare', runAt(good, `?tab=data&with=${failed}`), '.table .row:nth-child(1) [role=cell]'],
+    ['run-map', runAt(mapped, '?step=Each'), '.counts-bar'],
     ['run-definition', runAt(run, '?tab=definition&step=Reserve'), '.json mark'],
     ['run-large', runAt(big), '[data-status="succeeded"]'],
     ['run-large-far', runAt(big, '?step=30b+2'), '[data-step="30b 2"]'],
@@ -69,6 +71,7 @@ export function dialogsOf({ machine, run, failed, asking }) {
   return [
     ['redrive', runAt(run), press('Redrive…')],
     ['start-run', '/runs', both(press('Start run…'), commands)],
+    ['export', '/runs?status=FAILED', both((page) => page.getByLabel('Mark all rows').check(), press('Take all that match'), press('Export…'), opened)],
     ['save-view', '/runs?status=FAILED', press('Save view…')],
     ['bulk', '/runs?status=RUNNING', both((page) => page.getByLabel('Mark all rows').check(), press('Stop…'), commands)],
     ['rerun', runAt(failed), both(press('Rerun…'), (page) => page.getByText('Change params').click())],

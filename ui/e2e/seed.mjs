@@ -1,5 +1,5 @@
 // A server as people have it after a while: pipelines, schedules, triggers, questions, secrets.
-import { large, LONG, order } from './workflows.mjs';
+import { EACH, large, LONG, order } from './workflows.mjs';
 
 export const REPORT = `
 pipeline: nightly-report
@@ -100,5 +100,8 @@ export async function seedMore(server) {
   await server.stop(await server.run(long, 'thursday'), 'Operator', 'The source was moved to another day');
   const named = await server.create(LONG_NAME, { [LONG_NAME]: { Type: 'Pass', Next: 'Second' }, Second: { Type: 'Fail', Error: LONG_NAME, Cause: `${LONG_NAME} `.repeat(8) } });
   const longest = await server.run(named, LONG_NAME);
-  return { big, longest, named };
+  const items = Array.from({ length: 400 }, (_, at) => ({ at, order: `order-${at}` }));
+  const mapped = await server.run(await server.create('each-order', EACH), 'four-hundred', { items });
+  await server.until(mapped, 'SUCCEEDED');
+  return { big, longest, named, mapped };
 }

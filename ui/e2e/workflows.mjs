@@ -123,3 +123,22 @@ export const watched = (gate) => ({
   Stay: { Type: 'Wait', Seconds: 3_600, Next: 'State 0' },
   ...flat(480),
 });
+
+/** Each item in a run of its own; some of them fail. */
+export const EACH = {
+  Each: {
+    Type: 'Map',
+    ItemsPath: '$.items',
+    ToleratedFailureCount: 50,
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'Look',
+      States: {
+        Look: { Type: 'Choice', Choices: [{ Variable: '$.at', NumericLessThan: 12, Next: 'Refuse' }], Default: 'Take' },
+        Refuse: { Type: 'Fail', Error: 'Bad.Item', Cause: 'It has no price' },
+        Take: { Type: 'Pass', End: true },
+      },
+    },
+    End: true,
+  },
+};

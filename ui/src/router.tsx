@@ -197,7 +197,7 @@ const jobs = createRoute({
 const job = createRoute({
   getParentRoute,
   path: '/jobs/$id',
-  component: lazyPage(() => import('./pages/Job'), 'Job', 'bulk'),
+  component: lazyPage(() => import('./pages/Job'), 'Job', 'bulk', 'server'),
   validateSearch: (search: Search): { state?: JobRunState } =>
     present<{ state?: JobRunState }>({
       state: oneOf<JobRunState>(['pending', 'done', 'already', 'refused'], search['state']),

@@ -4,6 +4,7 @@ type Steps = readonly (string | number)[];
 export interface Roots {
   /** State machines read by it; pipelines do not. */
   jsonPath?: string;
+  /** Empty, if the names of the whole are what expressions begin with. */
   jsonata: string;
 }
 
@@ -22,9 +23,11 @@ export function jsonPath(steps: Steps, root: string): string {
 
 /** Writes the way to a value in JSONata. No quotes hold a name with a backtick: it is looked up. */
 export function jsonata(steps: Steps, root: string): string {
-  return steps.reduce<string>((way, step) => {
+  const way = steps.reduce<string>((way, step) => {
     if (typeof step === 'number') return `${way}[${step}]`;
-    if (PLAIN.test(step) && !JSONATA_WORDS.has(step)) return `${way}.${step}`;
-    return step.includes('`') ? `$lookup(${way}, ${JSON.stringify(step)})` : `${way}.\`${step}\``;
+    if (step.includes('`')) return `$lookup(${way || '$'}, ${JSON.stringify(step)})`;
+    const name = PLAIN.test(step) && !JSONATA_WORDS.has(step) ? step : `\`${step}\``;
+    return way === '' ? name : `${way}.${name}`;
   }, root);
+  return way || '$';
 }

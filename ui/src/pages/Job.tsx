@@ -15,7 +15,7 @@ import { When } from '../components/When';
 import { t } from '../i18n/text';
 import { runName, workflowName } from '../state/arn';
 import { commandsOf } from '../state/commands';
-import { JOB_STATUS, queryText } from '../state/jobs';
+import { JOB_STATUS, queryText, whyOf } from '../state/jobs';
 import '../styles/bulk.css';
 
 const route = getRouteApi('/jobs/$id');
@@ -146,7 +146,7 @@ function columns(): readonly Column<JobRun>[] {
             {runName(made)}
           </Link>
         ) : (
-          <span title={why}>{why}</span>
+          why !== undefined && <span title={whyOf(why)}>{whyOf(why)}</span>
         ),
     },
   ];

@@ -9,6 +9,7 @@ import { t } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
 import { bytes } from '../../state/format';
 import { isOver } from '../../state/status';
+import '../../styles/json.css';
 import { CompareData, CompareWith } from './CompareData';
 
 interface Props {
@@ -29,9 +30,9 @@ export function DataTab({ run, other, onCompare }: Props) {
   );
 }
 
-/** Params are read by their name; nothing reads the output of a whole run but its own page. */
+/** Expressions of pipelines begin with the names that the input of a run has: `params`, `run`. */
 function rootsOf(run: Run): { roots?: Roots } {
-  return isOfPipeline(run.workflow) ? { roots: { jsonata: 'params' } } : {};
+  return isOfPipeline(run.workflow) ? { roots: { jsonata: '' } } : {};
 }
 
 function Sides({ run }: { run: Run }) {

@@ -10,7 +10,7 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
-import { amount, between, duration } from '../../state/format';
+import { amount } from '../../state/format';
 import { isOver, ofRun, type StatusCount, WORST_FIRST } from '../../state/status';
 
 /** Pause between two looks at a map run that is under way. */
@@ -86,11 +86,10 @@ function countsOf(counts: MapRunCounts): StatusCount[] {
 
 function columns(): readonly Column<MapChild>[] {
   return [
-    { name: t('mapRun.index'), width: '56px', className: 'number', cell: ({ index }) => (index === undefined ? '–' : amount(index)) },
+    { name: t('mapRun.index'), width: '48px', className: 'number', cell: ({ index }) => (index === undefined ? '–' : amount(index)) },
     { name: t('mapRun.state'), width: '112px', cell: ({ status }) => <Status status={status === 'PENDING_REDRIVE' ? 'retrying' : ofRun(status)} /> },
     { name: t('mapRun.input'), width: 'minmax(70px, 1.4fr)', className: 'cut mono', cell: (child) => <Input child={child} /> },
     { name: t('run.error'), width: 'minmax(50px, 1fr)', className: 'cut', isWide: true, cell: ({ error, cause }) => <span title={cause}>{error}</span> },
-    { name: t('run.duration'), width: '64px', className: 'number', isWide: true, cell: ({ started, stopped }, now) => duration(between(started, stopped, now)) },
   ];
 }
 

@@ -15,6 +15,7 @@ import { rich } from '../../i18n/rich';
 import { ofServer, t } from '../../i18n/text';
 import { useServerTexts } from '../../i18n/useServerTexts';
 import { bytes } from '../../state/format';
+import { detailOf } from '../../state/blockDetails';
 import { isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
@@ -87,7 +88,7 @@ function BlockText({ of: { kind, name, text } }: { of: Block }) {
   if (said === undefined) return text;
   return (
     <>
-      {said} <span className="hint">{/\((.*)\)$/.exec(text)?.[1]}</span>
+      {said} <span className="hint">{detailOf(text)}</span>
     </>
   );
 }
