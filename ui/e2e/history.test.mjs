@@ -46,6 +46,7 @@ journey('events stand in one row for each entry of a state, and what is inside i
   await table().getByRole('button', { name: 'Read' }).waitFor({ state: 'detached', ...PATIENCE });
   await page.getByLabel('Filter').fill('');
   await page.getByRole('group', { name: 'Show the steps as' }).getByRole('button', { name: 'JSON' }).click();
+  await page.getByRole('region', { name: 'Events', exact: true }).getByRole('searchbox', { name: 'Search' }).fill('MapStateStarted');
   await page.getByRole('tree', { name: 'Events, JSON' }).getByText('"MapStateStarted"').waitFor(PATIENCE);
   assert.match(page.url(), /rows=json/);
 });

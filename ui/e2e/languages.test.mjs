@@ -68,12 +68,12 @@ journey('every text comes from the catalogues, and has room where it is longer',
   }
 });
 
-journey('what the server says is told in the language of the reader, with its own words beside', async () => {
+journey('what the server says is told in the language of the reader', async () => {
   await speak('pt');
   await show([`/runs/${encodeURIComponent(seeded.blocked)}`, '[data-step="fit"]']);
   const waits = page.locator('.inspector .stale');
   await waits.getByText('um worker').waitFor(PATIENCE);
-  await waits.getByText('no worker has tags gpu').waitFor(PATIENCE);
+  await waits.getByText('nenhum worker tem as etiquetas gpu').waitFor(PATIENCE);
   await speak('zh');
   await show([`/runs/${encodeURIComponent(`${seeded.blocked}-not`)}`, '.problem']);
   await page.getByText('该运行不存在。').waitFor(PATIENCE);

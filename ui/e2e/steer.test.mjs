@@ -34,14 +34,14 @@ const journey = stage((it) => ({ server, page, filled: failed } = it), { fill, t
 journey('the instances of a task are listed by their state', async () => {
   await open(failed, '?step=parts');
   const instances = page.getByRole('region', { name: 'Instances' });
-  await instances.getByText('2', { exact: true }).waitFor(PATIENCE);
+  await instances.getByRole('button', { name: '2', exact: true }).waitFor(PATIENCE);
   await instances.getByLabel('State').selectOption('failed');
   await instances.getByText('No instance is in this state.').waitFor(PATIENCE);
   await instances.getByLabel('State').selectOption('success');
-  await instances.getByText('0', { exact: true }).waitFor(PATIENCE);
+  await instances.getByRole('button', { name: '0', exact: true }).waitFor(PATIENCE);
   await inBothThemes(page, async () => {
     await page.reload();
-    await instances.getByText('0', { exact: true }).waitFor(PATIENCE);
+    await instances.getByRole('button', { name: '0', exact: true }).waitFor(PATIENCE);
   });
 });
 
