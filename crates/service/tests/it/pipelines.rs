@@ -1,12 +1,13 @@
 use std::pin::pin;
 
 use compasso_service::{
-    Caller, CreateBackfill, DescribeExecution, Error, PushPipelines, StartPipeline, StartedRun,
-    StopExecution, Viewer,
+    Caller, CreateBackfill, DescribeExecution, Error, Interval, PushPipelines, StartPipeline,
+    StartedRun, StopExecution, Viewer,
 };
+use compasso_types::Timestamp;
 use futures::poll;
 
-use crate::world::{World, caller};
+use crate::world::{NOON, World, caller};
 
 /// A pipeline of which one run is under way at a time, for a day.
 const SLOW: &str = "pipeline: slow
@@ -85,6 +86,30 @@ async fn whoever_hangs_up_leaves_no_seat_behind() {
         let next = start(&world, "slow", "next").await.unwrap();
         assert!(next.waiting.is_some(), "after {polls} polls");
     }
+}
+
+#[tokio::test]
+async fn a_run_is_found_by_its_interval_whenever_it_ended() {
+    let world = world("pipeline: quick\ntasks: {only: {noop: true}}\n").await;
+    world.service.run_triggers().await.unwrap();
+    let days = |count: i64| Timestamp(NOON.0 + count * 86_400_000);
+    let interval = Interval { start: days(1), end: days(2) };
+    let named = StartPipeline { name: Some("one".to_owned()), ..StartPipeline::of("quick") };
+    let about = StartPipeline { interval: Some(interval), ..named };
+    let run = world.service.start_pipeline(&caller(), about).await.unwrap().id;
+    while world.service.describe_execution(describe(&run)).await.unwrap().status == "RUNNING" {
+        tokio::task::yield_now().await;
+    }
+    let found = async |state: &str, start: Timestamp| {
+        let wanted = (start, interval.end);
+        let found = world.service.ended_about(&run, "quick", state, wanted).await.unwrap();
+        found.map(|ended| ended.get("run").unwrap().get("id").unwrap().as_str().unwrap().to_owned())
+    };
+    // It ended before the interval that it is about has begun.
+    let success = found("success", interval.start).await;
+    assert!(success.is_some_and(|id| id.ends_with("one")));
+    assert_eq!(found("failed", interval.start).await, None);
+    assert_eq!(found("finished", days(0)).await, None, "that is another interval");
 }
 
 #[tokio::test]
