@@ -1,7 +1,7 @@
 //! A file that takes up room on the disk of the data directory, and is given up for that room once the
 //! disk is all but full: results, stops and the end of the server still have to be written.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,7 @@ impl Reserve {
     /// is given up, and so is a copy that takes up less room than it is long.
     pub(crate) fn find(data: &Path, bytes: u64) -> Self {
         let path = data.join(NAME);
-        let held = fs::metadata(&path)
-            .is_ok_and(|found| found.len() == bytes && found.blocks() * BLOCK >= bytes);
+        let held = fs::metadata(&path).is_ok_and(|found| takes_up(&found, bytes));
         let mut found = Self { path, bytes, held };
         if !held {
             found.give_up();
@@ -80,13 +79,23 @@ impl Reserve {
     fn fill(&self) -> io::Result<()> {
         let mut file = File::create(&self.path)?;
         match fallocate(&file, FallocateFlags::empty(), 0, self.bytes) {
-            Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-                io::copy(&mut File::open(NOISE)?.take(self.bytes), &mut file)?;
-            }
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
             filled => filled?,
+        }
+        // Some file systems set no room aside, although they say so.
+        if !takes_up(&file.metadata()?, self.bytes) {
+            write_noise(&mut file, self.bytes)?;
         }
         file.sync_all()
     }
+}
+
+fn takes_up(found: &Metadata, bytes: u64) -> bool {
+    found.len() == bytes && found.blocks() * BLOCK >= bytes
+}
+
+fn write_noise(file: &mut File, bytes: u64) -> io::Result<u64> {
+    io::copy(&mut File::open(NOISE)?.take(bytes), file)
 }
 
 #[cfg(test)]
@@ -107,6 +116,14 @@ mod tests {
         assert!(Reserve::find(data.path(), BYTES).is_held(), "a restart finds it again");
         reserve.give_up();
         assert!(!reserve.is_held() && !data.path().join(NAME).exists());
+    }
+
+    #[test]
+    fn it_is_written_where_a_file_system_sets_nothing_aside() {
+        let mut file = tempfile::tempfile().unwrap();
+        assert_eq!(write_noise(&mut file, BYTES).unwrap(), BYTES);
+        file.sync_all().unwrap();
+        assert!(takes_up(&file.metadata().unwrap(), BYTES));
     }
 
     #[test]
