@@ -2,12 +2,15 @@
 
 import json
 import textwrap
+import urllib.parse
 
 import pytest
 
 from clients import step_functions
 from rest import Refused, call, quoted
+from server import Server
 from test_pipeline_runs import ended, start, until
+from web_services import serving
 
 
 def run_of(server, text, name="one", params=None):
@@ -135,6 +138,91 @@ def test_a_file_that_changed_is_not_read_on_after_a_restart(own_server, tmp_path
     found = ended(step_functions(own_server.url), run, 120)
     assert (found["status"], found["error"]) == ("FAILED", "Items.Changed"), found
     assert "under a name of its own" in found["cause"], found
+
+
+class Listing:
+    """A stand-in for a bucket of S3 whose objects are only listed, a thousand an answer."""
+
+    PAGE = 1_000
+
+    def __init__(self, count):
+        self.tags = {f"in/{n:04}": "first" for n in range(count)}
+        self.last_page_asked = lambda: None
+
+    def __call__(self, exchange):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(exchange.path).query)
+        begin = int(query.get("continuation-token", ["0"])[0])
+        keys = sorted(self.tags)
+        page, following = keys[begin : begin + self.PAGE], begin + self.PAGE
+        items = "".join(
+            f"<Contents><Key>{key}</Key><ETag>&quot;{self.tags[key]}&quot;</ETag><Size>1</Size>"
+            "<LastModified>2026-01-31T00:00:00.000Z</LastModified>"
+            "<StorageClass>STANDARD</StorageClass></Contents>"
+            for key in page
+        )
+        more = following < len(keys)
+        if not more:
+            self.last_page_asked()
+        token = f"<NextContinuationToken>{following}</NextContinuationToken>" if more else ""
+        truncated = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
+        return 200, {}, f"<ListBucketResult>{truncated}{token}{items}</ListBucketResult>"
+
+
+LISTED = """
+    pipeline: listed
+    tasks:
+      all:
+        each: {s3: "s3://bucket/in/"}
+        max_parallel: 5
+        uses: log
+        with: {message: "${{ item.Key }}"}
+    outputs: {count: "${{ $count(needs.all.output) }}"}
+    """
+
+
+@pytest.fixture
+def listing(tmp_path):
+    """A bucket of so many objects that several readings read them, and a server that finds it."""
+    bucket = Listing(2_600)
+    with serving(bucket) as url:
+        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret"}
+        environment = {"AWS_ENDPOINT_URL": url, **keys}
+        server = Server(tmp_path / "data", environment=environment).start()
+        yield bucket, server
+        server.kill()
+
+
+def check_changed(server, run):
+    found = ended(step_functions(server.url), run, 120)
+    assert (found["status"], found.get("error")) == ("FAILED", "Items.Changed"), found
+    assert "a prefix of their own" in found["cause"], found
+
+
+def test_a_list_whose_objects_change_while_it_is_read_fails(listing):
+    bucket, server = listing
+    bucket.last_page_asked = lambda: bucket.tags.update({"in/0007": "second"})
+    check_changed(server, run_of(server, LISTED))
+
+
+def test_a_list_that_changed_is_not_read_on_after_a_restart(listing):
+    bucket, server = listing
+    run = run_of(server, LISTED)
+    until(lambda: succeeded(server, run) >= 20, 60)
+    server.kill()
+    bucket.tags["in/0007a"] = "new"
+    server.start()
+    check_changed(server, run)
+
+
+def test_a_list_that_stays_is_read_over_a_restart(listing):
+    _, server = listing
+    batches = LISTED.replace("max_parallel", "batch: 2\n        max_parallel")
+    run = run_of(server, batches.replace("item.Key", "item[1].Key"))
+    until(lambda: succeeded(server, run) >= 20, 60)
+    server.kill()
+    server.start()
+    found = ended(step_functions(server.url), run, 120)
+    assert (found["status"], json.loads(found["output"])) == ("SUCCEEDED", {"count": 1_300}), found
 
 
 def instances(server, run, task, **query):

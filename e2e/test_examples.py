@@ -55,6 +55,47 @@ def entered(client, execution):
     return [detail["name"] for detail in details if detail]
 
 
+def test_make_run_says_what_to_try_and_nothing_else(tmp_path):
+    """What `make run` calls once all is built."""
+    (tmp_path / "local").mkdir()
+    compasso = tmp_path / "local" / "compasso"
+    compasso.symlink_to(BINARY)
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        running = subprocess.Popen(
+            [REPOSITORY / "scripts" / "run"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env={
+                **os.environ,
+                "CARGO_TARGET_DIR": str(tmp_path),
+                "COMPASSO_DATA": str(tmp_path / "data"),
+                "COMPASSO_LISTEN": "127.0.0.1:0",
+            },
+        )
+    try:
+        said = []
+        for line in running.stdout:
+            said.append(line.rstrip("\n"))
+            if line.startswith("Ctrl-C"):
+                break
+        url = said[0].removeprefix("compasso is ready on ")
+        assert url.startswith("http://127.0.0.1:"), said
+        hints = [line for line in said if str(compasso) in line]
+        assert len(hints) == 4, said
+        # What a hint names is there.
+        shown = subprocess.run(
+            [compasso, "list", "greeting", "--endpoint", url], capture_output=True, text=True, check=True
+        )
+        assert "RUNNING" in shown.stdout or "SUCCEEDED" in shown.stdout
+    finally:
+        running.terminate()
+        running.communicate(timeout=60)
+    loaded = log.read_text().splitlines()
+    assert loaded and all(line.startswith("loaded ") or "INFO" in line for line in loaded), loaded
+
+
 def test_all_examples_are_loaded(client):
     listed = client.list_state_machines(maxResults=100)["stateMachines"]
     definitions = {path.name.removesuffix(".asl.json") for path in EXAMPLES.glob("*/*.asl.json")}

@@ -1,6 +1,7 @@
 """Webhooks: who may call them."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -127,10 +128,9 @@ def published(private, name):
     return {**own, "kid": name, "use": "sig"}
 
 
-def test_a_token_is_checked_with_the_key_that_it_names(server, hook):
-    first = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    second = ec.generate_private_key(ec.SECP256R1())
-    keys = {"keys": [published(first, "a"), published(second, "b")]}
+@contextlib.contextmanager
+def issuer_of(keys):
+    """Publishes keys; gives their address, and a list of what was asked."""
     asked = []
 
     class Issuer(http.server.BaseHTTPRequestHandler):
@@ -145,16 +145,48 @@ def test_a_token_is_checked_with_the_key_that_it_names(server, hook):
 
     issuer = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Issuer)
     threading.Thread(target=issuer.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{issuer.server_port}/keys"
-    names = [hook(f"auth: {{jwt: {{jwks: '{url}'}}}}"), hook(f"auth: {{jwt: {{jwks: {json.dumps(keys)}}}}}")]
+    try:
+        yield f"http://127.0.0.1:{issuer.server_port}/keys", asked
+    finally:
+        issuer.shutdown()
+        issuer.server_close()
+
+
+def test_a_token_of_published_keys_that_is_expired_or_for_others_is_refused(server, hook):
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    good = {"aud": "compasso", "iss": "idp", "exp": time.time() + 60}
+    others = [
+        {**good, "exp": time.time() - 3600},
+        {**good, "nbf": time.time() + 3600},
+        {**good, "aud": "others"},
+        {**good, "iss": "others"},
+        {name: value for name, value in good.items() if name != "exp"},
+        {name: value for name, value in good.items() if name != "aud"},
+    ]
+    with issuer_of({"keys": [published(private, "a")]}) as (url, _):
+        name = hook(f"auth: {{jwt: {{jwks: '{url}', audience: compasso, issuer: idp}}}}")
+
+        def status(claims):
+            token = signed_with_keys(private, "RS256", claims, kid="a")
+            return knock(server, f"/{name}", {}, headers={"Authorization": f"Bearer {token}"})[0]
+
+        assert [status(claims) for claims in others] == [401] * len(others)
+        assert status(good) == 202
+    assert len(runs(server, name)) == 1
+
+
+def test_a_token_is_checked_with_the_key_that_it_names(server, hook):
+    first = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    second = ec.generate_private_key(ec.SECP256R1())
+    keys = {"keys": [published(first, "a"), published(second, "b")]}
     claims = {"exp": time.time() + 60}
 
     def status(name, private, algorithm, **more):
         token = signed_with_keys(private, algorithm, claims, **more)
         return knock(server, f"/{name}", {}, headers={"Authorization": f"Bearer {token}"})[0]
 
-    try:
-        for name in names:
+    with issuer_of(keys) as (url, asked):
+        for name in [hook(f"auth: {{jwt: {{jwks: {said}}}}}") for said in [f"'{url}'", json.dumps(keys)]]:
             assert status(name, first, "RS256", kid="a") == 202
             assert status(name, second, "ES256", kid="b") == 202
             assert status(name, second, "ES256", kid="a") == 401, "it is another key"
@@ -162,9 +194,6 @@ def test_a_token_is_checked_with_the_key_that_it_names(server, hook):
             # Whoever invents names has the server ask no more often for that.
             assert [status(name, second, "ES256", kid=f"no-{n}") for n in range(3)] == [401] * 3
         assert asked == ["/keys"]
-    finally:
-        issuer.shutdown()
-        issuer.server_close()
 
 
 def test_keys_that_cannot_be_fetched_let_nobody_in(server, hook):

@@ -56,7 +56,8 @@ pub(crate) const TARGETS: [Target; 17] = [
 ];
 
 /// What one expression may use here: a little, so that many are tried.
-const LIMITS: Limits = Limits { steps_max: 20_000, depth_max: 3_200, bytes_max: 1 << 20 };
+const LIMITS: Limits =
+    Limits { steps_max: 20_000, depth_max: 3_200, bytes_max: 1 << 20, items_max: 100_000 };
 
 const DATA: &str =
     r#"{"a":[1,{"b":2,"c":"x","d":[true]},"s",{"b":3}],"b":{"c":1},"e":"text","n":2}"#;

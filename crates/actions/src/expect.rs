@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use compasso_connectors::{Parameters, quoted};
 use compasso_engine::TaskError;
-use compasso_expr::query::LIMITS;
+use compasso_expr::query::DOCUMENT_LIMITS;
 use compasso_jsonata::{Host, Program};
 use compasso_types::{Json, Object, Timestamp};
 
@@ -58,7 +58,7 @@ impl Expect {
         }
         let document = Json::from(document);
         let moment = Moment { now, drawn: Cell::default() };
-        match self.program.evaluate_over(&document, &moment, &LIMITS) {
+        match self.program.evaluate_over(&document, &moment, &DOCUMENT_LIMITS) {
             Ok(Some(Json::Bool(true))) => Ok(()),
             Ok(Some(Json::Bool(false)) | None) => Err(failed(&format!("not so: {}", self.text))),
             Ok(Some(other)) => {

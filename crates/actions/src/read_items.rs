@@ -2,16 +2,20 @@
 //!
 //! Each call reads on where the one before ended. The stream is kept in between, so that nothing is
 //! read twice as long as the server runs; without it the items before are read and dropped. They must
-//! be the same then: the tag of a file goes from call to call.
+//! be the same then: a tag goes from call to call. A file has one; that of a list is made of what was
+//! read of it, and once a list has been read by several calls, it is looked at again as a whole.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use compasso_connectors::Parameters;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_items::{ItemReader, ItemStream, ItemsError, Stores};
 use compasso_runtime::Job;
 use compasso_types::{Json, Payload};
+use sha2::{Digest, Sha256};
 
 /// Items of one call, unless they are large; batches count each.
 const ITEMS_MAX: usize = 1_000;
@@ -64,11 +68,18 @@ pub(crate) async fn run(
     let number = |name| parameters.get(name).and_then(Json::as_i64).unwrap_or(0).unsigned_abs();
     let (from, batch) = (number("from"), number("batch"));
     let (reader, known) = (reader(parameters)?, parameters.get("tag").and_then(Json::as_str));
-    let (mut stream, tag) = match streams.take(&of, from) {
+    let (mut stream, mut tag) = match streams.take(&of, from) {
         Some(stream) => (stream, known.map(str::to_owned)),
         None => open_at(&reader, stores, from, known).await.map_err(failed)?,
     };
     let (items, read, is_last) = read_some(&mut stream, batch).await?;
+    if reader.is_list() {
+        tag = Some(tag_of_list(tag.as_deref(), &items, batch));
+        // What one call reads is one answer of the store.
+        if is_last && from > 0 && listed(&reader, stores, None).await.map_err(failed)?.1 != tag {
+            return Err(failed(ItemsError::list_changed()));
+        }
+    }
     if !is_last {
         streams.keep(Kept { of, read: from + read, stream });
     }
@@ -85,6 +96,14 @@ async fn open_at(
     from: u64,
     known: Option<&str>,
 ) -> Result<(ItemStream, Option<String>), ItemsError> {
+    if reader.is_list() {
+        let (stream, tag) = listed(reader, stores, Some(from)).await?;
+        // Earlier versions gave lists no tag.
+        return match known {
+            Some(known) if tag.as_deref() != Some(known) => Err(ItemsError::list_changed()),
+            Some(_) | None => Ok((stream, tag)),
+        };
+    }
     let tag = reader.tag(stores).await?;
     if known.is_some_and(|known| tag.as_deref() != Some(known)) {
         return Err(ItemsError::changed());
@@ -94,6 +113,41 @@ async fn open_at(
         stream.next().await?;
     }
     Ok((stream, tag))
+}
+
+/// Reads the first `count` entries of a list, or all; returns it behind them, and the tag of what was
+/// read.
+async fn listed(
+    reader: &ItemReader,
+    stores: &Stores,
+    count: Option<u64>,
+) -> Result<(ItemStream, Option<String>), ItemsError> {
+    let (mut stream, mut tag, mut left) = (reader.open(stores)?, None, count.unwrap_or(u64::MAX));
+    while left > 0
+        && let Some(item) = stream.next().await?
+    {
+        tag = Some(tag_with(tag.as_deref(), &item.value));
+        left -= 1;
+    }
+    Ok((stream, tag))
+}
+
+/// Returns the tag of a list of which more was read: `items`, in arrays unless `batch` is 0.
+fn tag_of_list(before: Option<&str>, items: &Json, batch: u64) -> String {
+    let of = |value: &Json| value.as_array().map(|items| items.to_vec()).unwrap_or_default();
+    let mut entries = of(items);
+    if batch > 0 {
+        entries = entries.iter().flat_map(of).collect();
+    }
+    let before = before.unwrap_or_default().to_owned();
+    entries.iter().fold(before, |tag, entry| tag_with(Some(&tag), entry))
+}
+
+fn tag_with(before: Option<&str>, entry: &Json) -> String {
+    let mut hash = Sha256::new();
+    hash.update(before.unwrap_or_default());
+    hash.update(entry.to_string());
+    BASE64.encode(hash.finalize())
 }
 
 /// Reads items, in arrays of `batch` unless that is 0; returns how many, and whether these are the last.

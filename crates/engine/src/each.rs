@@ -9,6 +9,7 @@ mod source;
 use std::sync::Arc;
 
 use compasso_ir::{Each, FailFast, Map, State, Tolerance};
+use compasso_types::limits::RUN_VALUE_BYTES_MAX;
 use compasso_types::{Json, Object, Payload};
 
 pub(crate) use self::earlier::Earlier;
@@ -39,7 +40,12 @@ impl MapWork {
     /// Returns whether no other item is to be started although some are left.
     pub(crate) fn is_stopped(&self, map: &Map) -> bool {
         let Some(each) = &map.each else { return false };
-        each.fail_fast != FailFast::Off && self.has_failed(each)
+        self.is_too_large() || each.fail_fast != FailFast::Off && self.has_failed(each)
+    }
+
+    /// Returns whether the outputs are too much for a value already.
+    fn is_too_large(&self) -> bool {
+        self.outputs.bytes() > RUN_VALUE_BYTES_MAX
     }
 
     /// Returns whether more instances failed than may.
@@ -52,8 +58,11 @@ impl MapWork {
         each.tolerated.is_exceeded(failed, self.outputs.len())
     }
 
-    /// Returns what the Map fails with, if too many instances failed.
+    /// Returns what the Map fails with, if too many instances failed or their outputs are too much.
     pub(crate) fn failure(&self, map: &Map) -> Option<Problem> {
+        if self.is_too_large() {
+            return Some(Problem::outputs_too_large(self.outputs.ended()));
+        }
         let each = map.each.as_ref().filter(|each| self.has_failed(each))?;
         let instances = self.instances.as_ref()?;
         let BranchFailure { name, cause } = instances.failure()?.clone();

@@ -7,7 +7,7 @@ use compasso_expr::Failure;
 use compasso_ir::{Dataflow, ErrorPattern, Jitter, Kind, Retrier, State};
 use compasso_jsonata::Host;
 use compasso_types::error_names::is_error_like;
-use compasso_types::limits::EACH_INSTANCES_MAX;
+use compasso_types::limits::{EACH_INSTANCES_MAX, RUN_VALUE_BYTES_MAX};
 use compasso_types::{Json, Object, Payload, Timestamp};
 
 use crate::context::Scene;
@@ -18,6 +18,8 @@ use crate::{BranchFailure, EventId, EventKind, ScopeId, TaskError};
 
 /// What an expression of a pipeline fails with.
 const EXPRESSION: &str = "Expression";
+/// What an expression of a pipeline fails with that takes too much.
+const EXPRESSION_LIMIT: &str = "ExpressionLimit";
 /// What a task fails with because its breaker is open.
 const CIRCUIT_OPEN: &str = "CircuitOpen";
 /// Bits of a random number that make a fraction a double holds exactly.
@@ -61,6 +63,17 @@ impl Problem {
         Self::new("TooManyItems", cause)
     }
 
+    /// Makes the error of an `each` whose outputs are too much together.
+    pub(crate) fn outputs_too_large(instances: usize) -> Self {
+        let most = RUN_VALUE_BYTES_MAX / (1024 * 1024);
+        let cause = format!(
+            "The outputs of {instances} instances of 'each' are more than {most} MiB together, so \
+             no other one begins. Let each of them give less: shorten it with 'outputs', or leave \
+             large data in artifacts."
+        );
+        Self::new("States.DataLimitExceeded", cause)
+    }
+
     /// Makes the error of a task that ended with `error`.
     pub(crate) fn of_task(error: &TaskError) -> Self {
         Self {
@@ -81,11 +94,12 @@ impl Problem {
 
     /// Makes the error of an expression over a document that failed.
     pub(crate) fn of_expression(failure: &Failure) -> Self {
-        let location = match failure {
-            Failure::Query { location, .. } => Some(location.as_str().into()),
-            _ => None,
+        let (name, location) = match failure {
+            Failure::Limit { location, .. } => (EXPRESSION_LIMIT, Some(location.as_str().into())),
+            Failure::Query { location, .. } => (EXPRESSION, Some(location.as_str().into())),
+            _ => (EXPRESSION, None),
         };
-        Self { location, ..Self::new(EXPRESSION, failure.to_string()) }
+        Self { location, ..Self::new(name, failure.to_string()) }
     }
 
     /// Makes the error of a value of `what` that is larger than the limit.

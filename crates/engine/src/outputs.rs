@@ -24,6 +24,9 @@ const SHORT_BYTES_MAX: usize = 256;
 pub(crate) struct Outputs {
     count: usize,
     parts: Chunks<Part>,
+    /// How many there are, and the bytes of their texts.
+    ended: usize,
+    bytes: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -35,7 +38,7 @@ struct Part {
 impl Outputs {
     /// Makes room for `count` outputs.
     pub(crate) fn new(count: usize) -> Self {
-        Self { count, parts: Chunks::default() }
+        Self { count, parts: Chunks::default(), ended: 0, bytes: 0 }
     }
 
     /// Returns how many there will be.
@@ -48,8 +51,21 @@ impl Outputs {
         self.count += count;
     }
 
+    /// Returns how many there are by now.
+    pub(crate) fn ended(&self) -> usize {
+        self.ended
+    }
+
+    /// Returns how many bytes their texts have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Puts an output into its place.
     pub(crate) fn set(&mut self, place: u32, output: &Payload) {
+        self.discount(place);
+        self.ended += 1;
+        self.bytes += output.text().len();
         let (part, place) = self.parts.get_mut(place);
         if output.text().len() <= SHORT_BYTES_MAX {
             part.long.remove(&place);
@@ -62,9 +78,17 @@ impl Outputs {
 
     /// Takes the output of a place away.
     pub(crate) fn remove(&mut self, place: u32) {
+        self.discount(place);
         let (part, place) = self.parts.get_mut(place);
         part.long.remove(&place);
         part.short.remove(place);
+    }
+
+    fn discount(&mut self, place: u32) {
+        if let Some(bytes) = self.text(place).map(str::len) {
+            self.ended -= 1;
+            self.bytes -= bytes;
+        }
     }
 
     /// Returns the output of a place.
@@ -238,6 +262,11 @@ mod tests {
         assert!(read.complete().is_none());
         read.set(2, &Payload::parse("2").unwrap());
         assert_eq!(read.complete().unwrap().text(), "[1,null,2]");
+        assert_eq!((read.ended(), read.bytes()), (3, "1null2".len()));
+        read.set(1, &Payload::parse(format!("[{}1]", "1,".repeat(200))).unwrap());
+        read.remove(0);
+        read.remove(0);
+        assert_eq!((read.ended(), read.bytes()), (2, 404));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use compasso_expr::query::LIMITS;
+use compasso_expr::query::DOCUMENT_LIMITS;
 use compasso_jsonata::{Host, Program};
 use compasso_types::{Json, Object, Timestamp};
 
@@ -26,7 +26,7 @@ pub(crate) fn value_of(value: &Json, document: &Json) -> Result<Option<Json>, Fa
 pub(crate) fn computed(text: &str, document: &Json) -> Result<Option<Json>, Failure> {
     let failed = |why: String| Failure::new("Expression", format!("{text}: {why}"));
     let program = Program::compile(text).map_err(|error| failed(error.to_string()))?;
-    let found = program.evaluate_over(document, &Surroundings::new(), &LIMITS);
+    let found = program.evaluate_over(document, &Surroundings::new(), &DOCUMENT_LIMITS);
     found.map_err(|error| failed(error.to_string()))
 }
 

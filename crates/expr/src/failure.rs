@@ -22,6 +22,14 @@ pub enum Failure {
         /// The cause.
         cause: String,
     },
+    /// An expression over a document took more than it may; of pipelines alone.
+    #[error("{cause}")]
+    Limit {
+        /// As of [`Failure::Query`].
+        location: String,
+        /// Which limit it was, and the way out.
+        cause: String,
+    },
     /// `States.QueryEvaluationError`: a JSONata expression failed.
     #[error("{cause}")]
     Query {

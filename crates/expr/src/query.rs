@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use compasso_jsonata::{EvaluationError, Limits, Program, Reads, SyntaxError};
+use compasso_types::limits::EACH_INSTANCES_MAX;
 use compasso_types::{Json, Object};
 
 use crate::{CompileError, CompileErrorKind, Environment, Failure, pointer};
@@ -15,8 +16,15 @@ use crate::{CompileError, CompileErrorKind, Environment, Failure, pointer};
 /// What one evaluation of an expression may use. The depth is about what Amazon was measured to
 /// allow; its second of time is counted in steps here, so that the same expression ends the same
 /// way on every machine.
-pub const LIMITS: Limits =
-    Limits { steps_max: 5_000_000, depth_max: 100, bytes_max: 64 * 1024 * 1024 };
+pub const LIMITS: Limits = Limits {
+    steps_max: 5_000_000,
+    depth_max: 100,
+    bytes_max: 64 * 1024 * 1024,
+    // What Amazon's memory limit was seen to hold.
+    items_max: 873_782,
+};
+/// What one evaluation over a document may use: lists may be as long as those of all instances.
+pub const DOCUMENT_LIMITS: Limits = Limits { items_max: EACH_INSTANCES_MAX, ..LIMITS };
 
 /// A compiled value: literal parts and expressions; `clone` is cheap.
 #[derive(Clone, Debug)]
@@ -289,7 +297,7 @@ impl Evaluation<'_> {
         let (program, environment) = (&expression.program, self.environment);
         let result = match self.over {
             Over::States => program.evaluate(self.data, environment, &LIMITS),
-            Over::Document(_) => program.evaluate_over(self.data, environment, &LIMITS),
+            Over::Document(_) => program.evaluate_over(self.data, environment, &DOCUMENT_LIMITS),
         };
         let outcome = match (result, self.over) {
             (Ok(Some(value)), _) => return Ok(Some(value)),
@@ -301,7 +309,8 @@ impl Evaluation<'_> {
             (Err(error @ EvaluationError::Failed { .. }), _) => {
                 format!("threw an error during evaluation. {error}")
             }
-            (Err(error), _) => format!("threw an error during evaluation: {error}"),
+            (Err(error), Over::Document(_)) => return Err(exceeded(expression, location, &error)),
+            (Err(error), Over::States) => format!("threw an error during evaluation: {error}"),
         };
         let text = &expression.text;
         Err(Failure::Query {
@@ -310,6 +319,29 @@ impl Evaluation<'_> {
                 "The JSONata expression '{text}' specified for the field '{location}' {outcome}"
             ),
         })
+    }
+}
+
+/// Says which limit of [`DOCUMENT_LIMITS`] an expression exceeded, and what can be done.
+fn exceeded(expression: &Expression, location: &str, error: &EvaluationError) -> Failure {
+    let Limits { steps_max, depth_max, bytes_max, items_max } = DOCUMENT_LIMITS;
+    let limit = match error {
+        EvaluationError::Timeout => format!("takes more than {steps_max} steps"),
+        EvaluationError::Memory => {
+            let most = bytes_max / (1024 * 1024);
+            format!("makes more than {most} MiB of values, or a list of more than {items_max}")
+        }
+        EvaluationError::Depth => format!("nests or calls itself deeper than {depth_max} levels"),
+        _ => error.to_string(),
+    };
+    let text = &expression.text;
+    Failure::Limit {
+        location: location.to_owned(),
+        cause: format!(
+            "The expression '{text}' of '{location}' {limit}. Let it read less, have the tasks that it \
+             reads put less into their outputs, or hand the data on whole, such as to the standard \
+             input of a script."
+        ),
     }
 }
 

@@ -39,6 +39,13 @@ impl ItemsError {
         Self { error: ITEMS_CHANGED, cause: cause.to_owned() }
     }
 
+    /// Makes an `Items.Changed`: a list of objects is another one than when it was begun.
+    pub fn list_changed() -> Self {
+        let cause = "The objects of the list were changed while it was read, so that some could be left out or \
+                     be taken twice. Write those of a run below a prefix of their own, and run the task again";
+        Self { error: ITEMS_CHANGED, cause: cause.to_owned() }
+    }
+
     /// Says which of many files it is about.
     pub(crate) fn of_file(self, source: &str) -> Self {
         if self.cause.contains(source) {

@@ -60,6 +60,11 @@ impl ItemReader {
         Ok(Self { resource, arguments, config })
     }
 
+    /// Returns whether what it reads are the entries of a list.
+    pub fn is_list(&self) -> bool {
+        matches!(Dataset::of(self), Ok(Dataset::List(_)))
+    }
+
     /// Returns what changes when the file does that is read: its tag. None if it is a list.
     ///
     /// # Errors

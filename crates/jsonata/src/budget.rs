@@ -11,8 +11,6 @@ use crate::error::{EvaluationError, Result};
 const TEXT_BYTES_PER_STEP: usize = 256;
 /// Bytes of one value in an array.
 pub(crate) const ITEM_BYTES: usize = 24;
-/// Most items made at once: what Amazon's memory limit was seen to hold.
-const ITEMS_MAX: usize = 873_782;
 /// Bytes of one member of an object, its key excepted.
 pub(crate) const MEMBER_BYTES: usize = 64;
 
@@ -23,6 +21,7 @@ pub(crate) struct Budget {
     bytes: Cell<usize>,
     frames: Cell<usize>,
     calls: Cell<usize>,
+    items_max: usize,
 }
 
 /// A level of nesting, left when dropped.
@@ -41,6 +40,7 @@ impl Budget {
             bytes: Cell::new(limits.bytes_max),
             frames: Cell::new(limits.depth_max),
             calls: Cell::new(limits.depth_max),
+            items_max: limits.items_max,
         }
     }
 
@@ -70,7 +70,7 @@ impl Budget {
 
     /// Takes the memory and the steps of making an array of `count` items.
     pub(crate) fn items(&self, count: usize) -> Result<()> {
-        if count > ITEMS_MAX {
+        if count > self.items_max {
             return Err(EvaluationError::Memory);
         }
         self.bytes(count.saturating_mul(ITEM_BYTES).saturating_add(ITEM_BYTES))?;

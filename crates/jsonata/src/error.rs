@@ -36,7 +36,8 @@ pub enum EvaluationError {
     /// More steps than [`Limits::steps_max`](crate::Limits::steps_max).
     #[error("Expression evaluation timeout: Check for infinite loop")]
     Timeout,
-    /// More bytes than [`Limits::bytes_max`](crate::Limits::bytes_max).
+    /// More bytes than [`Limits::bytes_max`](crate::Limits::bytes_max), or a longer list than
+    /// [`Limits::items_max`](crate::Limits::items_max).
     #[error("Expression evaluation memory limit exceeded: Check for excessive memory usage")]
     Memory,
     /// Deeper than [`Limits::depth_max`](crate::Limits::depth_max).

@@ -35,6 +35,8 @@ pub struct Limits {
     pub depth_max: usize,
     /// Bytes of values made by the evaluation, shared parts counted once when made.
     pub bytes_max: usize,
+    /// Items of a list that is made at once.
+    pub items_max: usize,
 }
 
 /// A compiled expression; `Send + Sync`, cheap to clone.

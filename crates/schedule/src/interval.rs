@@ -43,11 +43,15 @@ impl Grain {
         }
     }
 
-    /// Returns the name of the part that holds an instant, if there are parts.
+    /// Returns the name of the part that holds an instant, if there are parts. An hour that clocks
+    /// show for the second time has its distance from UTC in its name.
     pub fn name(self, at: Timestamp, zone: &Zone) -> Option<String> {
         let local = zone.local(at);
         Some(match self {
-            Self::Hour => format!("{}T{:02}", local.date(), local.hour()),
+            Self::Hour => {
+                let again = zone.offset_again(at).map(written).unwrap_or_default();
+                format!("{}T{:02}{again}", local.date(), local.hour())
+            }
             Self::Day => local.date().to_string(),
             Self::Week => {
                 let week = local.date().iso_week_date();
@@ -56,5 +60,41 @@ impl Grain {
             Self::Month => format!("{:04}-{:02}", local.year(), local.month()),
             Self::None => return None,
         })
+    }
+}
+
+/// Writes how far a clock is ahead of UTC, in seconds: `+0100`.
+fn written(offset: i64) -> String {
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+    format!("{sign}{:02}{:02}", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(zone: &str, at: &str, expected: &str) {
+        let name = Grain::Hour.name(at.parse().unwrap(), &Zone::named(zone).unwrap());
+        assert_eq!(name.as_deref(), Some(expected), "{at} in {zone}");
+    }
+
+    #[test]
+    fn an_hour_that_clocks_show_twice_has_two_names() {
+        let new_york = "America/New_York";
+        check(new_york, "2026-11-01T04:00:00Z", "2026-11-01T00");
+        check(new_york, "2026-11-01T05:00:00Z", "2026-11-01T01");
+        check(new_york, "2026-11-01T06:00:00Z", "2026-11-01T01-0500");
+        check(new_york, "2026-11-01T07:00:00Z", "2026-11-01T02");
+        check("Europe/Lisbon", "2026-10-25T00:00:00Z", "2026-10-25T01");
+        check("Europe/Lisbon", "2026-10-25T01:00:00Z", "2026-10-25T01+0000");
+        check("UTC", "2026-11-01T06:00:00Z", "2026-11-01T06");
+    }
+
+    #[test]
+    fn only_what_a_clock_of_half_hours_shows_twice_is_named_twice() {
+        let lord_howe = "Australia/Lord_Howe";
+        check(lord_howe, "2026-04-04T14:30:00Z", "2026-04-05T01");
+        check(lord_howe, "2026-04-04T15:00:00Z", "2026-04-05T01+1030");
+        check(lord_howe, "2026-04-04T15:30:00Z", "2026-04-05T02");
     }
 }

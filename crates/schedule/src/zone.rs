@@ -113,6 +113,14 @@ impl Zone {
         }
     }
 
+    /// Returns how many seconds a clock in the zone is ahead of UTC at an instant whose time it shows
+    /// for the second time; `None` at others.
+    pub(crate) fn offset_again(&self, at: Timestamp) -> Option<i64> {
+        let second = at.0.div_euclid(1_000);
+        let is_first = self.instant(self.local(at)) == Timestamp(second * 1_000);
+        (!is_first).then(|| self.offset_at(second))
+    }
+
     /// Returns the stretch that holds a second.
     pub(crate) fn stretch(&self, second: i64) -> Stretch {
         let second = second.clamp(SECOND_MIN, SECOND_MAX);

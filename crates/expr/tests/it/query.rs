@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compasso_expr::query::{Over, Query};
 use compasso_expr::{CompileErrorKind, Failure};
 use compasso_types::Json;
+use compasso_types::limits::EACH_INSTANCES_MAX;
 use proptest::prelude::*;
 
 use crate::world::{World, json};
@@ -186,4 +187,23 @@ fn evaluate(value: &str) -> Result<Json, Failure> {
 
 fn states() -> Json {
     json(r#"{"input":{"a":1,"l":[1,2]},"context":{"Name":"run"}}"#)
+}
+
+#[test]
+fn a_document_may_hold_as_many_values_as_an_each_has_instances() {
+    let of = |count: usize| {
+        let items = (0..count).map(|n| Json::object([("x", Json::from(n as i64))]));
+        Json::object([("all", Json::object([("output", Json::array(items.collect::<Vec<_>>()))]))])
+    };
+    let evaluated = |expression: &str, document: &Json| {
+        let query = Query::compile_over_document(&json(&format!("\"{{% {expression} %}}\"")));
+        query.unwrap().evaluate(document, &World::default(), "each").map(Option::unwrap)
+    };
+    let most = of(EACH_INSTANCES_MAX);
+    assert_eq!(evaluated("$sum(all.output.x)", &most).unwrap(), json("499999500000"));
+    assert_eq!(evaluated("$count(all.output.x)", &most).unwrap(), json("1000000"));
+    let more = evaluated("$count(all.output.x)", &of(EACH_INSTANCES_MAX + 1)).unwrap_err();
+    assert!(matches!(more, Failure::Limit { .. }), "{more:?}");
+    let message = more.to_string();
+    assert!(message.contains("a list of more than 1000000. Let it read less"), "{message}");
 }

@@ -12,8 +12,12 @@ use compasso_jsonata::{EvaluationError, Host, Limits, Program};
 use compasso_types::{Json, Timestamp};
 
 /// The limits Step Functions states evaluate with.
-const LIMITS: Limits =
-    Limits { steps_max: 5_000_000, depth_max: 8_000, bytes_max: 64 * 1024 * 1024 };
+const LIMITS: Limits = Limits {
+    steps_max: 5_000_000,
+    depth_max: 8_000,
+    bytes_max: 64 * 1024 * 1024,
+    items_max: 873_782,
+};
 
 /// A host that always answers the same.
 struct Fixed;

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use crate::Fixed;
 
 /// Small, so that each case is quick.
-const LIMITS: Limits = Limits { steps_max: 20_000, depth_max: 1_600, bytes_max: 4 * 1024 * 1024 };
+const LIMITS: Limits =
+    Limits { steps_max: 20_000, depth_max: 1_600, bytes_max: 4 * 1024 * 1024, items_max: 100_000 };
 
 /// Parts of expressions.
 const PIECES: [&str; 74] = [

@@ -170,6 +170,32 @@ fn instances_have_keys_and_some_of_them_may_fail() {
 }
 
 #[test]
+fn an_expression_that_takes_too_much_says_so_and_what_to_do() {
+    let counted = |expression: &str| {
+        let text = pipeline_of("  a: {noop: true}");
+        run(&format!("{text}outputs: {{n: '${{{{ {expression} }}}}'}}\n"), "{}", "")
+    };
+    expect![[r#"
+        a Success
+        FAILED ExpressionLimit: The expression '$count([1..1000001])' of 'outputs/n' makes more than 64 MiB of values, or a list of more than 1000000. Let it read less, have the tasks that it reads put less into their outputs, or hand the data on whole, such as to the standard input of a script.
+
+    "#]].assert_eq(&counted("$count([1..1000001])"));
+    let endless = counted("($f := function($n) { $f($n + 1) }; $f(0))");
+    assert!(endless.contains("ExpressionLimit") && endless.contains("steps"), "{endless}");
+}
+
+#[test]
+fn an_each_whose_outputs_are_too_much_together_begins_no_other_instance() {
+    let text = pipeline_of(
+        "  all:\n    each: '[1..2000]'\n    max_parallel: 1\n    noop: true\n    outputs: {x: \"${{ $pad('', 200000, 'x') }}\"}",
+    );
+    let ended = run(&text, "{}", "");
+    let expected = "FAILED OutputTooLarge: The outputs of 336 instances of 'each' are more than 64 MiB \
+                    together, so no other one begins.";
+    assert!(ended.contains(expected), "{}", &ended[..ended.len().min(1_000)]);
+}
+
+#[test]
 fn what_cannot_be_run_is_named_and_never_left_out() {
     let text = "\
 pipeline: p

@@ -143,7 +143,9 @@ impl Scheduler {
         backfill.from = time("from", &new.from, &schedule)?;
         backfill.to = time("to", &new.to, &schedule)?;
         if backfill.from >= backfill.to {
-            return Err(BackfillError::Invalid("to: it is not after 'from'".into()));
+            let Backfill { from, to, .. } = backfill;
+            let message = format!("to: {to} is not after 'from', which is {from}");
+            return Err(BackfillError::Invalid(message));
         }
         // What is not due yet is the schedule's own.
         backfill.to = backfill.to.min(Timestamp(self.now().0 + 1));
