@@ -72,21 +72,6 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
             get(connections::view).put(connections::change).delete(connections::delete),
         )
         .route("/api/v1/connections/{name}/uses", get(connections::uses))
-        .route("/api/v1/pipelines", get(pipelines::list).post(pipelines::push))
-        .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
-        .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
-        .route("/api/v1/pipelines/{name}/runs", post(pipelines::start))
-        .route("/api/v1/pipelines/{name}/grid", get(overview::grid))
-        .route("/api/v1/pipelines/{name}/triggers", get(triggers::list))
-        .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
-        .route("/api/v1/events", post(triggers::tell))
-        .route("/api/v1/assets", post(triggers::update_asset))
-        .route("/api/v1/pipelines/{name}/diff", get(versions::diff))
-        .route("/api/v1/pipelines/{name}/aliases", get(versions::aliases))
-        .route(
-            "/api/v1/pipelines/{name}/aliases/{alias}",
-            put(versions::set_alias).delete(versions::delete_alias),
-        )
         .route("/api/v1/secrets", get(secrets::list))
         .route("/api/v1/secrets/{name}", put(secrets::set).delete(secrets::delete))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
@@ -123,12 +108,33 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/callbacks/{token}", post(callbacks::succeed))
         .route("/api/v1/callbacks/{token}/fail", post(callbacks::fail))
         .route("/api/v1/stream", get(stream::answer))
+        .merge(pipeline_routes())
         .merge(job_routes())
         .merge(dispatch_routes())
         .merge(schedule_routes())
         .merge(draft_routes())
         .merge(access_routes())
         .route_layer(from_fn_with_state(edge, watch::watch))
+}
+
+/// Makes the routes of pipelines, and of what starts them.
+fn pipeline_routes() -> Router<Edge> {
+    Router::new()
+        .route("/api/v1/pipelines", get(pipelines::list).post(pipelines::push))
+        .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
+        .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
+        .route("/api/v1/pipelines/{name}/runs", post(pipelines::start))
+        .route("/api/v1/pipelines/{name}/grid", get(overview::grid))
+        .route("/api/v1/pipelines/{name}/triggers", get(triggers::list))
+        .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
+        .route("/api/v1/events", post(triggers::tell))
+        .route("/api/v1/assets", post(triggers::update_asset))
+        .route("/api/v1/pipelines/{name}/diff", get(versions::diff))
+        .route("/api/v1/pipelines/{name}/aliases", get(versions::aliases))
+        .route(
+            "/api/v1/pipelines/{name}/aliases/{alias}",
+            put(versions::set_alias).delete(versions::delete_alias),
+        )
 }
 
 /// Makes the routes of who may do what, and of what was done.

@@ -246,7 +246,9 @@ impl Dispatcher {
         self.lock().lend(lease, has_it, now);
         self.touch();
         if has_it && let Ok((_, masks)) = self.reveal(job, wants).await {
-            masks.iter().for_each(|value| hidden.add(value));
+            for value in &*masks {
+                hidden.add(value);
+            }
         }
         let Ok(LeaseEnd { result, taken }) = ended.await else {
             return std::future::pending().await;

@@ -181,7 +181,7 @@ impl Compiler<'_, '_> {
         let pipeline = self.pipeline;
         let id = self.states.add(RUN, Kind::Succeed, flow(None, None, None));
         let (asides, read_beside) = self.reading(|compiler| {
-            let mut asides = compiler.hooks_of_pipeline()?;
+            let mut asides = compiler.hooks_of_pipeline();
             asides.extend(compiler.deadlines_of_pipeline()?);
             Some(asides)
         });

@@ -24,13 +24,13 @@ pub(crate) async fn workflows(
     let mut rows = client.pages("ListStateMachines", json!({}), "stateMachines", limit).await?;
     let left = limit - rows.len().min(limit);
     rows.extend(client.rest_pages(&["pipelines"], &[], left).await?);
-    show(&rows, json, &["NAME", "TYPE", "CREATED", "PAUSED"], |row| match row["type"].as_str() {
-        Some(kind) => vec![text(row, "name"), kind.to_owned(), instant(row, "creationDate")],
-        None => {
-            let paused = |name| text(&row["paused"], name);
-            let paused = rest(&paused("at"), &paused("by"), &paused("until"), &paused("reason"));
-            vec![text(row, "name"), "PIPELINE".to_owned(), text(row, "created"), paused]
+    show(&rows, json, &["NAME", "TYPE", "CREATED", "PAUSED"], |row| {
+        if let Some(kind) = row["type"].as_str() {
+            return vec![text(row, "name"), kind.to_owned(), instant(row, "creationDate")];
         }
+        let paused = |name| text(&row["paused"], name);
+        let paused = rest(&paused("at"), &paused("by"), &paused("until"), &paused("reason"));
+        vec![text(row, "name"), "PIPELINE".to_owned(), text(row, "created"), paused]
     });
     Ok(ExitCode::SUCCESS)
 }

@@ -105,7 +105,9 @@ pub(crate) enum Answer {
 /// Says whether `rule` has a branch skipped whose needs are in these states.
 pub fn skips(rule: TriggerRule, needs: &[BranchState]) -> bool {
     let mut tally = Tally::default();
-    needs.iter().for_each(|state| tally.count(*state));
+    for state in needs {
+        tally.count(*state);
+    }
     answer(rule, needs.len(), tally) == Some(Answer::End(BranchState::Skipped))
 }
 

@@ -78,12 +78,7 @@ impl Compiler<'_, '_> {
 
     /// Compiles the hooks of a task, with the defaults and those of the pipeline that are about
     /// any task.
-    pub(super) fn hooks_of_task(
-        &mut self,
-        task: &Task,
-        tasks: &Tasks,
-        name: &str,
-    ) -> Option<Vec<Aside>> {
+    pub(super) fn hooks_of_task(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Vec<Aside> {
         let mut asides = Vec::new();
         let defaults = self.pipeline.defaults.hooks.as_ref();
         for (on, word, own) in occasions(&task.hooks) {
@@ -101,11 +96,11 @@ impl Compiler<'_, '_> {
             }
         }
         asides.extend(self.about_any_task.iter().cloned());
-        Some(asides)
+        asides
     }
 
     /// Compiles the hooks of the pipeline: those of its runs, and those about any task.
-    pub(super) fn hooks_of_pipeline(&mut self) -> Option<Vec<Aside>> {
+    pub(super) fn hooks_of_pipeline(&mut self) -> Vec<Aside> {
         let pipeline = self.pipeline;
         let mut asides = Vec::new();
         for (on, word, actions) in occasions(&pipeline.hooks) {
@@ -132,7 +127,7 @@ impl Compiler<'_, '_> {
                 }
             }
         }
-        Some(asides)
+        asides
     }
 }
 

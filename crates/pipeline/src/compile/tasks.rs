@@ -42,7 +42,7 @@ impl Compiler<'_, '_> {
         };
         let start = start.and_then(|start| self.after_the_past(task, tasks, start, name));
         let undo = self.undo(task, tasks, name);
-        let mut asides = self.hooks_of_task(task, tasks, name)?;
+        let mut asides = self.hooks_of_task(task, tasks, name);
         asides.extend(self.updates_of_assets(task, tasks, name)?);
         asides.extend(self.deadlines_of_task(task, tasks, name)?);
         let guard = match &task.condition {

@@ -190,7 +190,7 @@ impl Service {
             other => other,
         };
         let parent = self.parent_of(&description).await?;
-        Ok(Run { compensation, input, parent, ..run })
+        Ok(Run { compensation, parent, input, ..run })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.

@@ -33,7 +33,7 @@ async fn a_run_that_cannot_be_read_hides_no_other() {
     let page = world.service.list_steps(&viewer, ListSteps::default()).await.unwrap();
     assert_eq!(page.omitted_runs, 1);
     let runs: Vec<_> = page.items.iter().map(|step| step.run.clone()).collect();
-    assert_eq!(runs, [whole.clone()]);
+    assert_eq!(runs, std::slice::from_ref(&whole));
 
     let seen = async || {
         let overview = world.service.overview(&viewer).await.unwrap();

@@ -18,7 +18,9 @@ impl Seals {
     /// Seals what is whole.
     pub(super) fn of(journal: &[JournalEntry], image: &Bytes) -> Self {
         let mut seals = Self { links: Vec::new(), head: Seal::NONE, image: Seal::of_image(image) };
-        journal.iter().for_each(|entry| seals.append(entry));
+        for entry in journal {
+            seals.append(entry);
+        }
         seals
     }
 
