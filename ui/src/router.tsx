@@ -80,10 +80,10 @@ export type RunAs = 'graph' | 'list';
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
-export const PIPELINE_TABS = ['grid', 'graph', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;
+export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
-export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'definition'] as const;
+export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'definition', 'settings'] as const;
 export type WorkflowTab = (typeof WORKFLOW_TABS)[number];
 
 /** What the graph of a workflow shows of the latest runs. */
@@ -95,11 +95,20 @@ export interface WorkflowSearch<Tab> {
   tab?: Tab;
   heat?: HeatOf;
   step?: string;
+  /** Which days the calendar of a pipeline shows. */
+  period?: Period;
+  date?: string;
 }
 
 function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
   return (search: Search): WorkflowSearch<Tab> =>
-    present<WorkflowSearch<Tab>>({ tab: oneOf(tabs, search['tab']), heat: oneOf(HEATS, search['heat']), step: text(search['step']) });
+    present<WorkflowSearch<Tab>>({
+      tab: oneOf(tabs, search['tab']),
+      heat: oneOf(HEATS, search['heat']),
+      step: text(search['step']),
+      period: oneOf(PERIODS, search['period']),
+      date: text(search['date']),
+    });
 }
 
 /** What the address says of schedules: the one that is open, or which days are shown. */
@@ -255,7 +264,7 @@ const workflows = createRoute({
 const workflow = createRoute({
   getParentRoute,
   path: '/workflows/$id',
-  component: lazyPage(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs'),
+  component: lazyPage(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs', 'aliases'),
   validateSearch: workflowSearch(WORKFLOW_TABS),
 });
 
@@ -268,7 +277,7 @@ const pipelines = createRoute({
 const pipeline = createRoute({
   getParentRoute,
   path: '/pipelines/$name',
-  component: lazyPage(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs'),
+  component: lazyPage(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs', 'aliases'),
   validateSearch: workflowSearch(PIPELINE_TABS),
 });
 

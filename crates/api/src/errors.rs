@@ -160,7 +160,9 @@ impl From<WorkerError> for Failure {
 impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Self {
         let (status, name) = match error {
-            PoolError::Fixed(_) => (StatusCode::CONFLICT, "ConflictException"),
+            PoolError::Fixed(_) | PoolError::Used { .. } => {
+                (StatusCode::CONFLICT, "ConflictException")
+            }
             PoolError::Name => (StatusCode::BAD_REQUEST, "ValidationException"),
             PoolError::TooMany => (StatusCode::PAYMENT_REQUIRED, "ServiceQuotaExceededException"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),

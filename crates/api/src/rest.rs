@@ -66,6 +66,11 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/workflows", get(workflows::list))
         .route("/api/v1/workflows/{id}", get(workflows::view))
         .route("/api/v1/workflows/{id}/diff", get(workflows::diff))
+        .route("/api/v1/workflows/{id}/versions/figures", get(workflows::version_figures))
+        .route(
+            "/api/v1/workflows/{id}/aliases/{alias}",
+            put(workflows::set_alias).delete(workflows::delete_alias),
+        )
         .route("/api/v1/connections", get(connections::list).post(connections::create))
         .route(
             "/api/v1/connections/{name}",

@@ -38,6 +38,16 @@ pub enum PoolError {
     /// Give it another name.
     #[error("the name of a pool has 1 to {} letters, digits and - _ . : /", limits::NAME_CHARS_MAX)]
     Name,
+    /// Wait until its tasks have ended, or stop them.
+    #[error(
+        "the pool '{name}' is used (slots held: {used}): delete it when their tasks have ended"
+    )]
+    Used {
+        /// The pool.
+        name: String,
+        /// How many slots are held.
+        used: u32,
+    },
     /// Delete some.
     #[error("there are {} pools, which is the most", limits::POOLS_MAX)]
     TooMany,
@@ -86,7 +96,8 @@ impl Dispatcher {
         desk.board.pools().into_iter().map(view).collect()
     }
 
-    /// Makes a pool, or gives it another size; without a size it goes. Durable when it returns.
+    /// Makes a pool, or gives it another size; without a size it goes, unless tasks hold slots of it.
+    /// Durable when it returns.
     ///
     /// # Errors
     /// See [`PoolError`].
@@ -102,6 +113,10 @@ impl Dispatcher {
                 return Err(PoolError::Fixed(name.into()));
             }
             let pools = desk.board.pools();
+            let used = pools.iter().find(|(other, ..)| **other == *name).map_or(0, |pool| pool.2);
+            if size.is_none() && used > 0 {
+                return Err(PoolError::Used { name: name.into(), used });
+            }
             let is_new = !pools.iter().any(|(other, ..)| **other == *name);
             if size.is_some() && is_new && pools.len() >= limits::POOLS_MAX {
                 return Err(PoolError::TooMany);

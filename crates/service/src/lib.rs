@@ -127,8 +127,9 @@ pub use runs::{
     ListSteps, MapChild, MapChildPage, MapRunView, MarkTask, Marked, MarkedTask, Output, Overview,
     ParentRun, Progress, RerunRun, RerunTasks, Run, RunBar, RunExport, RunFollower, RunGrid,
     RunHistogram, RunItem, RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures,
-    StepItem, StepPage, StepView, TaskView, TaskViews, Viewer, WorkflowAlias, WorkflowCourse,
-    WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
+    StepItem, StepPage, StepView, TaskView, TaskViews, VersionFigure, VersionFigures, Viewer,
+    WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion,
+    WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

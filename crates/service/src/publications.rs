@@ -102,6 +102,13 @@ impl Publications {
         self.versions.iter().find(|version| version.number == number)
     }
 
+    /// Notes who wrote a version, unless that is known.
+    pub(crate) fn note_author(&mut self, number: u64, author: &Arc<str>) {
+        if let Some(version) = self.versions.iter_mut().find(|version| version.number == number) {
+            version.origin.author.get_or_insert_with(|| author.clone());
+        }
+    }
+
     /// Returns the version that publishes a revision.
     pub(crate) fn of_revision(&self, revision: &str) -> Option<&Version> {
         self.versions.iter().rev().find(|version| *version.revision == *revision)

@@ -1,9 +1,12 @@
 import { ask, at, query, send, write, writeText } from './client';
 import type {
-  BackfillView, CreateBackfill, DeliveryView, DescribedPipeline, Paused, PipelineAliases, PipelineDiff, PipelineItem,
+  BackfillView, CreateBackfill, DeliveryView, DescribedPipeline, Paused, PipelineAlias, PipelineAliases, PipelineDiff, PipelineItem,
   PipelineQueue, PipelineSchedules, PipelineTick, PipelineVersions, PlannedBackfill, RunGrid, StartedRun, TriggerPage,
 } from './schema';
 import type { Page } from './types';
+import type { NewAlias } from './workflows';
+
+export const pipelineAliasPath = (name: string, alias: string) => at`/pipelines/${name}/aliases/${alias}`;
 
 export const pipelines = {
   list: () => send<Page<PipelineItem>>('/pipelines?limit=1000'),
@@ -13,6 +16,8 @@ export const pipelines = {
   queue: (name: string) => send<PipelineQueue>(at`/pipelines/${name}/queue`),
   versions: (name: string) => send<PipelineVersions>(at`/pipelines/${name}/versions`),
   aliases: (name: string) => send<PipelineAliases>(at`/pipelines/${name}/aliases`),
+  setAlias: (name: string, alias: string, wanted: NewAlias) => write<PipelineAlias>('PUT', pipelineAliasPath(name, alias), wanted),
+  deleteAlias: (name: string, alias: string) => write<object>('DELETE', pipelineAliasPath(name, alias)),
   diff: (name: string, from: number, to: number) =>
     send<PipelineDiff>(at`/pipelines/${name}/diff` + query({ from, to })),
   schedules: (name: string) => send<PipelineSchedules>(at`/pipelines/${name}/schedules`),

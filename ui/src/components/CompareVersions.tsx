@@ -1,8 +1,13 @@
 import { type UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { t } from '../i18n/text';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { t, withTexts } from '../i18n/text';
+import type { Look } from '../studio/ComparedGraph';
 import { Answer } from './Answer';
 import { DiffText } from './DiffText';
+
+const ComparedGraph = lazy(() =>
+  withTexts(import('../studio/ComparedGraph'), 'studio', 'graph').then(({ ComparedGraph }) => ({ default: ComparedGraph })),
+);
 
 export interface VersionChoice {
   value: string;
@@ -15,12 +20,14 @@ interface Props<T extends { text: string }> {
   to: string;
   onChange: (from: string, to: string) => void;
   diff: UseQueryResult<T>;
+  /** What each version looks like. */
+  lookAt?: (version: string) => Promise<Look>;
   /** What is told beside the text. */
   about?: (diff: T) => ReactNode;
 }
 
 /** Two versions, and how they differ. */
-export function CompareVersions<T extends { text: string }>({ choices, from, to, onChange, diff, about }: Props<T>) {
+export function CompareVersions<T extends { text: string }>({ choices, from, to, onChange, diff, lookAt, about }: Props<T>) {
   const pick = (label: string, value: string, choose: (value: string) => void) => (
     <label>
       {label}{' '}
@@ -44,6 +51,11 @@ export function CompareVersions<T extends { text: string }>({ choices, from, to,
         {(answer) => (
           <>
             {about?.(answer)}
+            {lookAt && (
+              <Suspense>
+                <ComparedGraph key={`${from} ${to}`} from={from} to={to} lookAt={lookAt} />
+              </Suspense>
+            )}
             <DiffText text={answer.text} label={t('common.difference')} />
           </>
         )}

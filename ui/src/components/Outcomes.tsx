@@ -1,12 +1,10 @@
-import { Link } from '@tanstack/react-router';
 import type { RunItem } from '../api/schema';
 import { t } from '../i18n/text';
 import { between, duration, instant } from '../state/format';
 import { isOver, ofRun, wordOf } from '../state/status';
-import { Glyph } from './Glyph';
 
-/** Runs of a strip: each can be hit by a finger. */
-const SHOWN = 14;
+/** Runs of a strip. */
+const SHOWN = 30;
 
 /** Tells in a few words how a run went. */
 export function outcomeOf({ status, name, started, stopped }: Outcome): string {
@@ -17,18 +15,15 @@ export function outcomeOf({ status, name, started, stopped }: Outcome): string {
 
 type Outcome = Pick<RunItem, 'status' | 'name' | 'started' | 'stopped'>;
 
-/** The latest runs of a workflow as a strip, the newest right. */
+/** The latest runs of a workflow as a strip of cells, the newest right; those that failed stand out by their height. */
 export function Outcomes({ latest }: { latest: readonly RunItem[] }) {
+  const shown = latest.slice(0, SHOWN);
+  const failed = shown.filter(({ status }) => status === 'FAILED' || status === 'TIMED_OUT').length;
   return (
-    <span className="outcomes">
-      {latest.slice(0, SHOWN).toReversed().map((run) => {
-        const about = outcomeOf(run);
-        return (
-          <Link key={run.id} to="/runs/$id" params={{ id: run.id }} title={about} aria-label={about}>
-            <Glyph status={ofRun(run.status)} size={14} />
-          </Link>
-        );
-      })}
+    <span className="outcomes" role="img" aria-label={t('common.outcomes', { n: shown.length, failed })}>
+      {shown.toReversed().map((run) => (
+        <i key={run.id} className={`cell-${ofRun(run.status)}`} title={outcomeOf(run)} />
+      ))}
     </span>
   );
 }

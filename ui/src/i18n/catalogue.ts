@@ -3,6 +3,7 @@ interface English {
   access: typeof import('./en/access.json');
   acts: typeof import('./en/acts.json');
   again: typeof import('./en/again.json');
+  aliases: typeof import('./en/aliases.json');
   approvals: typeof import('./en/approvals.json');
   backfills: typeof import('./en/backfills.json');
   bulk: typeof import('./en/bulk.json');

@@ -27,6 +27,9 @@ import '../styles/pipeline.css';
 const HeatGraph = lazy(() =>
   withTexts(import('../components/heat/HeatGraph'), 'heat', 'graph').then(({ HeatGraph }) => ({ default: HeatGraph })),
 );
+const Calendar = lazy(() =>
+  withTexts(import('./schedules/calendar/Calendar'), 'calendar').then(({ Calendar }) => ({ default: Calendar })),
+);
 const route = getRouteApi('/pipelines/$name');
 
 /** One pipeline: its tasks in its runs, what starts it, its versions. */
@@ -99,6 +102,12 @@ function Part({ tab, pipeline, search, onChange }: PartProps) {
           <HeatGraph workflow={pipeline.id} graph={graph} heat={search.heat ?? 'failures'} step={search.step} onChange={onChange} />
         </Suspense>
       );
+    case 'calendar':
+      return (
+        <Suspense fallback={null}>
+          <Calendar workflow={pipeline.id} period={search.period ?? 'month'} {...(search.date && { date: search.date })} onChange={onChange} />
+        </Suspense>
+      );
     case 'runs':
       return <RunsOf workflow={pipeline.id} />;
     case 'triggers':
@@ -106,7 +115,7 @@ function Part({ tab, pipeline, search, onChange }: PartProps) {
     case 'backfills':
       return <Backfills name={pipeline.name} />;
     case 'versions':
-      return <PipelineVersions name={pipeline.name} />;
+      return <PipelineVersions name={pipeline.name} id={pipeline.id} />;
     case 'code':
       return <CodeView title={t('pipelines.versionTitle', { number: pipeline.version.number })} text={pipeline.definition} />;
   }

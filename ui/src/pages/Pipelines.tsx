@@ -1,22 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { operate } from '../api/operate';
 import { pipelines } from '../api/pipelines';
-import type { PipelineItem, ScheduleView } from '../api/schema';
+import type { PipelineItem } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { Command } from '../components/Command';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
-import { When } from '../components/When';
-import { t } from '../i18n/text';
+import { t, withTexts } from '../i18n/text';
 import { useFresh } from '../state/fresh';
-import { courseColumns, type WithCourse } from './workflows/list';
+import { useRefusal } from '../state/role';
+import { courseColumns, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
 
-interface Row extends PipelineItem, WithCourse {
-  next: string | undefined;
-}
+const NewDraft = lazy(() => withTexts(import('./studio/NewDraft'), 'studio').then(({ NewDraft }) => ({ default: NewDraft })));
+
+interface Row extends PipelineItem, WithCourse, WithNext {}
 
 function columns(): readonly Column<Row>[] {
   return [
@@ -39,14 +40,26 @@ function columns(): readonly Column<Row>[] {
       ),
     },
     ...courseColumns(),
-    {
-      name: t('pipelines.next'),
-      width: '140px',
-      className: 'cut',
-      isWide: true,
-      cell: ({ next }, now) => <When at={next} now={now} />,
-    },
+    nextColumn(),
   ];
+}
+
+/** Begins another one in Studio. */
+function NewPipeline() {
+  const [isMaking, setMaking] = useState(false);
+  const refusal = useRefusal('author');
+  return (
+    <>
+      <button type="button" className="primary" disabled={refusal !== undefined} title={refusal} onClick={() => setMaking(true)}>
+        {t('pipelines.new')}
+      </button>
+      {isMaking && (
+        <Suspense>
+          <NewDraft kind="PIPELINE" onClose={() => setMaking(false)} />
+        </Suspense>
+      )}
+    </>
+  );
 }
 
 /** The pipelines of the server. */
@@ -58,7 +71,7 @@ export function Pipelines() {
   useFresh(['pipelines'], ['overview'], ['schedules']);
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
-    <Page title={t('frame.pipelines')} fills>
+    <Page title={t('frame.pipelines')} fills actions={<NewPipeline />}>
       <Answer of={list} what={t('pipelines.what')}>
         {({ items }) =>
           items.length === 0 ? (
@@ -70,7 +83,7 @@ export function Pipelines() {
             <DataTable
               label={t('frame.pipelines')}
               columns={columns()}
-              rows={items.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item, schedules.data?.items ?? []) }))}
+              rows={items.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
               keyOf={({ id }) => id}
               onOpen={({ name }) => void navigate({ to: '/pipelines/$name', params: { name } })}
             />
@@ -79,10 +92,4 @@ export function Pipelines() {
       </Answer>
     </Page>
   );
-}
-
-/** The earliest tick of what is on. */
-function nextOf({ id }: PipelineItem, schedules: readonly ScheduleView[]): string | undefined {
-  const due = schedules.filter(({ workflow, state }) => workflow === id && state === 'active');
-  return due.flatMap(({ next }) => next.slice(0, 1)).toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
 }

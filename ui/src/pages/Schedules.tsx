@@ -18,7 +18,8 @@ const route = getRouteApi('/schedules');
 
 /** What the clock starts: when next, and why it did not. */
 export function Schedules() {
-  const { view = 'list' } = route.useSearch();
+  const search = route.useSearch();
+  const { view = 'list', period, date } = search;
   const navigate = useNavigate();
   const [isMaking, setMaking] = useState(false);
   const list = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
@@ -47,7 +48,11 @@ export function Schedules() {
             >
               {view === 'calendar' ? (
                 <Suspense>
-                  <Calendar />
+                  <Calendar
+                    {...(period && { period })}
+                    {...(date && { date })}
+                    onChange={(days) => void navigate({ to: '/schedules', search: { ...search, ...days }, replace: true })}
+                  />
                 </Suspense>
               ) : (
                 <ScheduleList items={items} />

@@ -25,6 +25,7 @@ const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ 
 const HeatGraph = lazy(() =>
   withTexts(import('../components/heat/HeatGraph'), 'heat', 'graph').then(({ HeatGraph }) => ({ default: HeatGraph })),
 );
+const Machine = lazy(() => import('./workflows/Machine').then(({ Machine }) => ({ default: Machine })));
 const route = getRouteApi('/workflows/$id');
 
 /** One state machine: its runs, its versions, its definition. */
@@ -102,6 +103,12 @@ function Part({ tab, workflow, search, onChange }: PartProps) {
       );
     case 'versions':
       return <Versions workflow={workflow} />;
+    case 'settings':
+      return (
+        <Suspense fallback={null}>
+          <Machine workflow={workflow} />
+        </Suspense>
+      );
     case 'definition':
       return <CodeView title={t('workflows.definition')} text={definition.includes('\n') ? definition : pretty(definition)} />;
   }

@@ -8,15 +8,15 @@ import { Answer } from '../components/Answer';
 import { type Column, DataTable } from '../components/DataTable';
 import { FirstStart } from '../components/FirstStart';
 import { Page } from '../components/Page';
-import { When } from '../components/When';
+import { Tags } from '../components/Tags';
 import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { useFresh } from '../state/fresh';
-import { courseColumns, kindWord, type WithCourse } from './workflows/list';
+import { courseColumns, kindWord, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 
-type Row = WorkflowItem & WithCourse;
+type Row = WorkflowItem & WithCourse & WithNext;
 
 function columns(): readonly Column<Row>[] {
   return [
@@ -32,12 +32,13 @@ function columns(): readonly Column<Row>[] {
     },
     { name: t('workflows.kind'), width: '80px', isWide: true, cell: ({ kind }) => kindWord(kind === 'EXPRESS') },
     ...courseColumns(),
+    nextColumn(),
     {
-      name: t('workflows.created'),
-      width: '150px',
+      name: t('workflows.tags'),
+      width: 'minmax(60px, 1fr)',
       isWide: true,
       className: 'cut',
-      cell: ({ created }, now) => <When at={created} now={now} />,
+      cell: ({ tags }) => <Tags tags={tags} />,
     },
   ];
 }
@@ -48,7 +49,8 @@ export function Workflows() {
   const [isStarting, setStarting] = useState(false);
   const list = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
   const overview = useQuery({ queryKey: ['overview'], queryFn: operate.overview });
-  useFresh(['workflows'], ['overview']);
+  const schedules = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
+  useFresh(['workflows'], ['overview'], ['schedules']);
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
     <Page
@@ -68,7 +70,9 @@ export function Workflows() {
             <DataTable
               label={t('frame.workflows')}
               columns={columns()}
-              rows={items.filter(({ id }) => !isOfPipeline(id)).map((item) => ({ ...item, course: courses.get(item.id) }))}
+              rows={items
+                .filter(({ id }) => !isOfPipeline(id))
+                .map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
               keyOf={({ id }) => id}
               onOpen={({ id }) => void navigate({ to: '/workflows/$id', params: { id } })}
             />

@@ -1,3 +1,4 @@
+import '../styles/studio.css';
 import { useMemo, useState } from 'react';
 import type { Graph } from '../graph/compile';
 import { t } from '../i18n/text';

@@ -51,7 +51,7 @@ pub(super) async fn set_alias(State(edge): State<Edge>, request: Request) -> Res
 
 async fn set(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer) = admit(edge, request).await?;
-    let (name, alias) = both(&mut parts).await?;
+    let (name, alias) = with_alias(&mut parts).await?;
     check(&viewer, "UpdatePipelineAlias", &name)?;
     let alias_to_be: SetAlias = request::parse(&body)?;
     let caller = owner(&viewer, &parts.headers);
@@ -66,15 +66,15 @@ pub(super) async fn delete_alias(State(edge): State<Edge>, request: Request) -> 
 
 async fn delete(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, _, viewer) = admit(edge, request).await?;
-    let (name, alias) = both(&mut parts).await?;
+    let (name, alias) = with_alias(&mut parts).await?;
     check(&viewer, "DeletePipelineAlias", &name)?;
     let caller = owner(&viewer, &parts.headers);
     edge.service.delete_pipeline_alias(&caller, &name, &alias).await?;
     Ok(nothing())
 }
 
-/// Reads the parts of a path that name a pipeline and an alias of it.
-async fn both(parts: &mut Parts) -> Result<(String, String), Failure> {
+/// Reads the parts of a path that name a workflow and an alias of it.
+pub(super) async fn with_alias(parts: &mut Parts) -> Result<(String, String), Failure> {
     let both = Path::<(String, String)>::from_request_parts(parts, &()).await;
     let both = both.map_err(|error: PathRejection| Failure::serialization(error.body_text()))?;
     Ok(both.0)

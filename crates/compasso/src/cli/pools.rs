@@ -20,7 +20,8 @@ pub(crate) enum Pools {
         #[command(flatten)]
         server: Server,
     },
-    /// Take a pool away; tasks that want slots of it wait until it is made again.
+    /// Take a pool away, unless tasks hold slots of it; those that want some wait until it is made
+    /// again.
     Delete {
         /// The pool's name.
         name: String,

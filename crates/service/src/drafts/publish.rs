@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::record::Draft;
 use super::{Author, check_publishable};
-use crate::records::MachineType;
-use crate::{Caller, CreateStateMachine, Error, PushPipelines, Service, UpdateStateMachine};
+use crate::arns::MachineArn;
+use crate::publications::Publications;
+use crate::records::{Machine, MachineType};
+use crate::{CreateStateMachine, Error, PushPipelines, Service, UpdateStateMachine};
 
 /// What goes with a publication.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,7 +62,7 @@ impl Service {
                 self.publish_pipeline_draft(author, draft, text, request).await?
             }
             MachineType::Standard | MachineType::Express => {
-                self.publish_machine(&author.caller, draft, text, request).await?
+                self.publish_machine(author, draft, text, request).await?
             }
         };
         self.delete_draft(author, id).await?;
@@ -105,7 +107,7 @@ impl Service {
 
     async fn publish_machine(
         &self,
-        caller: &Caller,
+        author: &Author,
         draft: &Draft,
         definition: Arc<str>,
         request: PublishDraft,
@@ -126,16 +128,24 @@ impl Service {
             let create = CreateStateMachine {
                 name: draft.name.to_string(),
                 definition,
-                role_arn: format!("arn:aws:iam::{}:role/compasso", caller.account).into(),
+                role_arn: format!("arn:aws:iam::{}:role/compasso", author.caller.account).into(),
                 kind: Some(draft.kind.name().to_owned()),
                 publish: Some(true),
                 version_description: description,
                 ..CreateStateMachine::default()
             };
-            let created = self.create_state_machine(caller, create).await?;
+            let created = self.create_state_machine(&author.caller, create).await?;
             (created.state_machine_arn, created.state_machine_version_arn)
         };
-        let version = version.and_then(|arn| arn.rsplit(':').next()?.parse().ok());
+        let version: Option<u64> = version.and_then(|arn| arn.rsplit(':').next()?.parse().ok());
+        if let Some(number) = version {
+            let arn = MachineArn::parse("id", &id)?.machine()?;
+            let note = |publications: &mut Publications, _: &Machine| {
+                publications.note_author(number, &author.name);
+                Ok(())
+            };
+            self.edit_publications(&arn, note).await?;
+        }
         Ok(PublishedDraft { id, name: draft.name.clone(), version })
     }
 }

@@ -1,16 +1,17 @@
-//! Aliases of pipelines: names for one version, or for two that share the starts.
+//! Aliases of pipelines and state machines: names for one version, or for two that share the starts.
 
 use std::sync::Arc;
 
-use compasso_types::Timestamp;
+use compasso_types::{Arn, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::name::{missing, whole};
 use crate::access::Act;
+use crate::arns::MachineArn;
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::publications::{Alias, Route};
-use crate::{Caller, Error, Service};
+use crate::{Caller, Error, Service, Viewer};
 
 /// Longest name of an alias, and longest description, characters.
 const NAME_CHARS_MAX: usize = 80;
@@ -82,13 +83,40 @@ impl Service {
         request: SetAlias,
     ) -> Result<PipelineAlias, Error> {
         let arn = whole(caller, pipeline)?;
+        let set = self.set_alias(&arn, pipeline, name, request).await;
+        set.map_err(|error| missing(pipeline, error))
+    }
+
+    /// Makes an alias of a state machine, or changes it.
+    ///
+    /// # Errors
+    /// As [`Self::set_pipeline_alias`].
+    pub async fn set_workflow_alias(
+        &self,
+        viewer: &Viewer,
+        workflow: &str,
+        name: &str,
+        request: SetAlias,
+    ) -> Result<PipelineAlias, Error> {
+        viewer.check("UpdateStateMachineAlias", workflow)?;
+        let arn = MachineArn::parse("id", workflow)?.machine()?;
+        self.set_alias(&arn, workflow, name, request).await
+    }
+
+    async fn set_alias(
+        &self,
+        arn: &Arn,
+        workflow: &str,
+        name: &str,
+        request: SetAlias,
+    ) -> Result<PipelineAlias, Error> {
         let routes = request.check(name)?;
         let now = self.now();
-        let edited = self.edit_publications(&arn, |publications, _| {
+        let edited = self.edit_publications(arn, |publications, _| {
             for route in &routes {
                 if publications.version(route.version).is_none() {
                     let version = route.version;
-                    let message = format!("There is no version {version} of '{pipeline}'");
+                    let message = format!("There is no version {version} of '{workflow}'");
                     return Err(Error::validation(message));
                 }
             }
@@ -110,7 +138,7 @@ impl Service {
             publications.add_alias(alias)?;
             Ok(made)
         });
-        edited.await.map_err(|error| missing(pipeline, error))
+        edited.await
     }
 
     /// Lists the aliases of a pipeline.
@@ -139,14 +167,34 @@ impl Service {
         name: &str,
     ) -> Result<(), Error> {
         let arn = whole(caller, pipeline)?;
-        let edited = self.edit_publications(&arn, |publications, _| {
+        let deleted = self.remove_alias(&arn, pipeline, name).await;
+        deleted.map_err(|error| missing(pipeline, error))
+    }
+
+    /// Deletes an alias of a state machine.
+    ///
+    /// # Errors
+    /// There is no such state machine or alias.
+    pub async fn delete_workflow_alias(
+        &self,
+        viewer: &Viewer,
+        workflow: &str,
+        name: &str,
+    ) -> Result<(), Error> {
+        viewer.check("DeleteStateMachineAlias", workflow)?;
+        let arn = MachineArn::parse("id", workflow)?.machine()?;
+        self.remove_alias(&arn, workflow, name).await
+    }
+
+    async fn remove_alias(&self, arn: &Arn, workflow: &str, name: &str) -> Result<(), Error> {
+        let edited = self.edit_publications(arn, |publications, _| {
             if publications.alias(name).is_none() {
-                return Err(Error::ResourceNotFound { arn: format!("{pipeline}:{name}") });
+                return Err(Error::ResourceNotFound { arn: format!("{workflow}:{name}") });
             }
             publications.remove_alias(name);
             Ok(())
         });
-        edited.await.map_err(|error| missing(pipeline, error))
+        edited.await
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{Error, Service};
 const SPAN_MS: i64 = 24 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
 /// Latest runs of a workflow that are shown.
-const LATEST_SHOWN: usize = 20;
+const LATEST_SHOWN: usize = 30;
 
 /// The runs of the last 24 hours.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,5 +1,6 @@
 //! One workflow with its versions and aliases, for people.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
@@ -9,6 +10,7 @@ use super::Viewer;
 use crate::arns::MachineArn;
 use crate::dates::iso;
 use crate::publications::{Alias, Publications, Route, Version};
+use crate::records::Tag;
 use crate::{AliasRoute, DescribeStateMachine, Error, Service};
 
 /// A workflow, or one of its versions.
@@ -27,6 +29,14 @@ pub struct WorkflowView {
     pub definition: Arc<str>,
     /// The role it runs as.
     pub role: Arc<str>,
+    /// What of its executions is written to logs: `ALL`, `ERROR`, `FATAL` or `OFF`.
+    #[serde(rename = "logLevel")]
+    pub log_level: String,
+    /// What it is found by, for people.
+    pub tags: Vec<Tag>,
+    /// What its executions are searched by: names with paths into their inputs.
+    #[serde(rename = "searchAttributes")]
+    pub search_attributes: BTreeMap<Arc<str>, Arc<str>>,
     /// Its published versions, the newest first.
     pub versions: Vec<WorkflowVersion>,
     /// Names for versions, the oldest first.
@@ -44,6 +54,9 @@ pub struct WorkflowVersion {
     /// What is new, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Arc<str>>,
+    /// Who wrote it, if it was published as a draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<Arc<str>>,
 }
 
 /// A name for one version or two.
@@ -77,6 +90,7 @@ impl Service {
         let (MachineArn::Machine(arn)
         | MachineArn::Qualified { machine: arn, .. }
         | MachineArn::Labelled { machine: arn, .. }) = MachineArn::parse("id", id)?;
+        let machine = self.machine(&arn).await?.value;
         let (Publications { versions, aliases, .. }, _) = self.publications(&arn).await?;
         Ok(WorkflowView {
             id: arn.as_str().to_owned(),
@@ -85,6 +99,9 @@ impl Service {
             created: described.creation_date,
             definition: described.definition,
             role: described.role_arn,
+            log_level: machine.settings.logging().level.unwrap_or_else(|| "OFF".to_owned()),
+            tags: machine.tags.clone(),
+            search_attributes: machine.search_attributes.clone(),
             versions: versions.iter().rev().map(WorkflowVersion::of).collect(),
             aliases: aliases.iter().map(WorkflowAlias::of).collect(),
         })
@@ -110,8 +127,9 @@ impl Service {
 
 impl WorkflowVersion {
     fn of(version: &Version) -> Self {
-        let Version { number, created, description, .. } = version;
-        Self { number: *number, created: *created, description: description.clone() }
+        let Version { number, created, description, origin, .. } = version;
+        let (description, author) = (description.clone(), origin.author.clone());
+        Self { number: *number, created: *created, description, author }
     }
 }
 

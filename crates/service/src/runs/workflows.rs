@@ -9,7 +9,7 @@ use super::Viewer;
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::paging::page_items;
-use crate::records::Machine;
+use crate::records::{Machine, Tag};
 use crate::shelf::Shelf;
 use crate::{Error, Service};
 
@@ -33,6 +33,8 @@ pub struct WorkflowItem {
     /// When it was created.
     #[serde(serialize_with = "iso")]
     pub created: Timestamp,
+    /// What it is found by, for people.
+    pub tags: Vec<Tag>,
 }
 
 /// Some workflows.
@@ -72,6 +74,7 @@ impl Service {
             name: machine.name.clone(),
             kind: machine.kind.name(),
             created: machine.created,
+            tags: machine.tags.clone(),
         });
         Ok(WorkflowPage { items: items.collect(), next })
     }

@@ -13,6 +13,7 @@ import { difference } from '../../studio/lines';
 import { NAME_PATTERN } from '../../studio/templates';
 import { type Drawn, graphOf } from '../../studio/useLook';
 import type { Writer } from '../../studio/useDraft';
+import { asWritten } from '../../studio/written';
 import { Impact } from './Impact';
 
 interface Props {
@@ -75,13 +76,18 @@ function Changes({ writer: { draft, text }, drawn }: { writer: Writer; drawn: Dr
     queryFn: () => drafts.look(draft.kind, base),
     enabled: isPipeline && draft.base !== undefined,
   });
-  const before = useMemo(() => (isPipeline ? graphOf(look.data?.graph) : compile(base)), [isPipeline, look.data, base]);
+  const before = useMemo(() => {
+    if (!isPipeline) return compile(base);
+    const graph = graphOf(look.data?.graph);
+    return graph && asWritten(graph, base);
+  }, [isPipeline, look.data, base]);
+  const after = useMemo(() => (isPipeline && drawn.graph ? asWritten(drawn.graph, text) : drawn.graph), [isPipeline, drawn.graph, text]);
   const changed = useMemo(() => difference(base, text), [base, text]);
   if (draft.base === undefined) return null;
   return (
     <section className="changes" aria-label={t('studio.whatChanges')}>
       <h3>{t('studio.whatChanges')}</h3>
-      <ChangedGraph before={before} after={drawn.graph} />
+      <ChangedGraph before={before} after={after} />
       <DiffText text={changed} label={t('common.difference')} />
     </section>
   );

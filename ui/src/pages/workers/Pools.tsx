@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { at } from '../../api/client';
 import { platform } from '../../api/platform';
 import type { PoolView } from '../../api/schema';
 import { Answer } from '../../components/Answer';
@@ -7,17 +8,19 @@ import { Ask } from '../../components/Ask';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
-import { poolAs, textOf } from '../../state/equivalents';
+import { deleteAs, poolAs, textOf } from '../../state/equivalents';
 
 /** Pools: how many tasks of all pipelines run at once. */
 export function Pools() {
   const queries = useQueryClient();
   const pools = useQuery({ queryKey: ['pools'], queryFn: platform.pools });
   const [asked, setAsked] = useState<PoolView | 'new' | null>(null);
+  const [going, setGoing] = useState<PoolView | null>(null);
+  const look = () => queries.invalidateQueries({ queryKey: ['pools'] });
   const set = async (fields: FormData) => {
     const name = asked === 'new' ? textOf(fields, 'name') : asked!.name;
     await platform.setPool(name, Number(fields.get('size')));
-    await queries.invalidateQueries({ queryKey: ['pools'] });
+    await look();
   };
   return (
     <section className="block" aria-label={t('workers.pools')}>
@@ -32,7 +35,7 @@ export function Pools() {
           items.length === 0 ? (
             <p className="hint">{t('workers.noPool')}</p>
           ) : (
-            <DataTable label={t('workers.pools')} fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
+            <DataTable label={t('workers.pools')} fits columns={columns(setAsked, setGoing)} rows={items} keyOf={({ name }) => name} />
           )
         }
       </Answer>
@@ -54,11 +57,22 @@ export function Pools() {
           </Field>
         </Ask>
       )}
+      {going && (
+        <Ask
+          title={t('workers.deleteTitle', { name: going.name })}
+          verb={t('workers.deletePool')}
+          act={() => platform.deletePool(going.name).then(look)}
+          onClose={() => setGoing(null)}
+          as={() => deleteAs(at`/pools/${going.name}`)}
+        >
+          <p>{t('workers.deleteHint')}</p>
+        </Ask>
+      )}
     </section>
   );
 }
 
-function columns(resize: (pool: PoolView) => void): readonly Column<PoolView>[] {
+function columns(resize: (pool: PoolView) => void, remove: (pool: PoolView) => void): readonly Column<PoolView>[] {
   return [
     { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
     {
@@ -72,14 +86,19 @@ function columns(resize: (pool: PoolView) => void): readonly Column<PoolView>[] 
     },
     {
       name: t('workers.change'),
-      width: '130px',
+      width: '210px',
       cell: (pool) =>
         pool.fixed ? (
           <span className="hint" title={t('workers.fixedHint')}>{t('workers.fixed')}</span>
         ) : (
-          <button type="button" className="small" onClick={() => resize(pool)}>
-            {t('workers.resize')}
-          </button>
+          <>
+            <button type="button" className="small" onClick={() => resize(pool)}>
+              {t('workers.resize')}
+            </button>{' '}
+            <button type="button" className="small" aria-label={t('workers.deleteOf', { name: pool.name })} onClick={() => remove(pool)}>
+              {t('workers.deleteAsk')}
+            </button>
+          </>
         ),
     },
   ];

@@ -1,6 +1,7 @@
-import type { WorkflowCourse } from '../../api/schema';
+import type { ScheduleView, WorkflowCourse } from '../../api/schema';
 import type { Column } from '../../components/DataTable';
 import { Outcomes } from '../../components/Outcomes';
+import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { duration, percent } from '../../state/format';
 
@@ -9,12 +10,28 @@ export interface WithCourse {
   course: WorkflowCourse | undefined;
 }
 
+/** A row about what the clock may start. */
+export interface WithNext {
+  next: string | undefined;
+}
+
+/** When the clock starts it next. */
+export function nextColumn(): Column<WithNext> {
+  return { name: t('workflows.next'), width: '140px', className: 'cut', isWide: true, cell: ({ next }, now) => <When at={next} now={now} /> };
+}
+
+/** Returns the earliest tick of what is on. */
+export function nextOf(id: string, schedules: readonly ScheduleView[]): string | undefined {
+  const due = schedules.filter(({ workflow, state }) => workflow === id && state === 'active');
+  return due.flatMap(({ next }) => next.slice(0, 1)).toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+}
+
 /** Returns columns about the runs of a day. */
 export function courseColumns(): readonly Column<WithCourse>[] {
   return [
     {
       name: t('workflows.latest'),
-      width: '340px',
+      width: '282px',
       isWide: true,
       cell: ({ course }) =>
         course ? <Outcomes latest={course.latest} /> : <span className="hint">{t('workflows.noneIn24h')}</span>,

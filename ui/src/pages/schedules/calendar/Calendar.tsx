@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { operate } from '../../../api/operate';
 import { Answer } from '../../../components/Answer';
 import { localeTag, t } from '../../../i18n/text';
@@ -11,12 +10,20 @@ import { Month } from './Month';
 import { Week } from './Week';
 import '../../../styles/calendar.css';
 
-const route = getRouteApi('/schedules');
+/** Which days a calendar shows. */
+export interface Days {
+  period?: Period;
+  date?: string;
+}
 
-/** All schedules over some days: what was, and what comes. */
-export function Calendar() {
-  const { period = 'week', date } = route.useSearch();
-  const navigate = useNavigate({ from: '/schedules' });
+interface Props extends Days {
+  /** Its schedules alone are shown. */
+  workflow?: string;
+  onChange: (change: Days) => void;
+}
+
+/** Schedules over some days: what was, and what comes. */
+export function Calendar({ period = 'week', date, workflow, onChange: go }: Props) {
   const day = readDay(date) ?? new Date();
   const span = spanOf(period, day);
   const timeline = useQuery({
@@ -24,8 +31,6 @@ export function Calendar() {
     queryFn: () => operate.timeline(span.from.toISOString(), span.to.toISOString()),
   });
   useFresh(['timeline']);
-  const go = (change: { period?: Period; date?: string }) =>
-    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const Drawn = { week: Week, month: Month, agenda: Agenda }[period];
   return (
     <div className="stack">
@@ -51,12 +56,16 @@ export function Calendar() {
         </fieldset>
       </div>
       <Answer of={timeline} what={t('calendar.what')}>
-        {(shown) => (
-          <>
-            {(shown.isPartial || shown.items.some(({ isPartial }) => isPartial)) && <p className="hint">{t('calendar.partial')}</p>}
-            <Drawn span={span} lanes={shown.items} month={day.getMonth()} />
-          </>
-        )}
+        {({ items, isPartial }) => {
+          const lanes = items.filter((lane) => workflow === undefined || lane.workflow === workflow);
+          return (
+            <>
+              {(isPartial || lanes.some((lane) => lane.isPartial)) && <p className="hint">{t('calendar.partial')}</p>}
+              {lanes.length === 0 && <p className="hint">{t('calendar.nothing')}</p>}
+              <Drawn span={span} lanes={lanes} month={day.getMonth()} />
+            </>
+          );
+        }}
       </Answer>
     </div>
   );
