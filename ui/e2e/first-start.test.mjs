@@ -15,7 +15,7 @@ journey('a newcomer runs the sample, sees why it failed, mends that, and has it 
   const inspector = page.getByRole('complementary', { name: 'Task check' });
   await page.locator('[data-step="check"][data-status="failed"]').waitFor(PATIENCE);
   // Nothing was chosen: what failed is shown by itself.
-  await inspector.getByText('raise the limit', { exact: false }).waitFor(PATIENCE);
+  await inspector.getByText('raise the limit', { exact: false }).first().waitFor(PATIENCE);
   await page.getByRole('button', { name: 'Rerun…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Change params').click();

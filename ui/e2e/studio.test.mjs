@@ -225,7 +225,7 @@ journey('the way of the data through a state is shown with what a run had, and f
   await openStudio(`/workflows/${encodeURIComponent(flow)}`);
   await face('Call').click();
   await page.getByRole('tab', { name: 'Data flow' }).click();
-  const shown = (name) => page.getByRole('region', { name: `${name}, JSON` });
+  const shown = (name) => page.getByRole('tree', { name: `${name}, JSON` });
   await shown('Input').getByText('"id": 7').waitFor(PATIENCE);
   await shown('After ResultSelector').getByText('"seen": true').waitFor(PATIENCE);
   await rewrite('"seen": true', '"seen": false');
