@@ -81,10 +81,10 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
   const [view] = useState(() => new View());
   const pane = useRef<HTMLDivElement>(null);
   view.over(placed.width, placed.height);
-  useSize(pane, view);
+  const followed = useFollow(view, placed, drawing.follows ? step : null);
+  useSize(pane, view, followed);
   useGestures(pane, view);
   useFirstView(view, placed, step);
-  useFollow(view, placed, drawing.follows ? step : null);
   const fit = () => view.fit(MARGIN, FIT_MAX);
   useKeys({ '+': () => view.zoomBy(ZOOM_STEP), '-': () => view.zoomBy(1 / ZOOM_STEP), '0': fit });
   const reveal = ({ target }: FocusEvent<HTMLElement>) => {
@@ -170,24 +170,29 @@ function ZoomButton({ label, path, onClick }: { label: string; path: string; onC
   );
 }
 
-/** Tells the view how large its pane is. */
-function useSize(pane: React.RefObject<HTMLElement | null>, view: View): void {
+/** Tells the view how large its pane is. Where there is less room than before, what is followed stays in view. */
+function useSize(pane: React.RefObject<HTMLElement | null>, view: View, followed: React.RefObject<Box | null>): void {
   useLayoutEffect(() => {
     const element = pane.current!;
-    const measure = () => view.resize(element.clientWidth, element.clientHeight);
+    const measure = () => {
+      view.resize(element.clientWidth, element.clientHeight);
+      if (followed.current) view.reveal(followed.current);
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [pane, view]);
+  }, [pane, view, followed]);
 }
 
 /** Brings a step that is selected elsewhere into view. */
-function useFollow(view: View, { boxes }: Layout, step: string | null): void {
+function useFollow(view: View, { boxes }: Layout, step: string | null): React.RefObject<Box | null> {
+  const followed = useRef<Box>(null);
   useEffect(() => {
-    const box = step === null ? undefined : boxes.get(step);
-    if (box && view.width > 0) view.reveal(box);
+    followed.current = (step === null ? undefined : boxes.get(step)) ?? null;
+    if (followed.current && view.width > 0) view.reveal(followed.current);
   }, [view, boxes, step]);
+  return followed;
 }
 
 /** Which containers are open. Those that come into a graph while it is seen are, as those of a new one would be. */
