@@ -162,7 +162,7 @@ def test_a_second_server_on_the_same_data_is_refused(own_server):
         check=False,
     )
     assert second.returncode != 0
-    assert str(own_server.data) in second.stderr
+    assert f"{own_server.data} cannot be used" in second.stderr
     assert f"process {own_server.process.pid} uses the directory: stop that server" in second.stderr
     assert step_functions(own_server.url).list_state_machines()["stateMachines"] == []
 

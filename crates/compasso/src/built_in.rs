@@ -1,10 +1,11 @@
 //! The worker that the server has built in: scripts on its own machine.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use compasso_artifacts::Artifacts;
 use compasso_dispatch::{BuiltIn, Delivery, Dispatcher, KeptArtifact as Kept, LEASE, Scripts};
 use compasso_engine::{TaskError, TaskResult};
@@ -84,9 +85,13 @@ impl WorkerSettings {
         let workspaces = directory.join(WORKSPACES);
         let settings =
             ExecutorSettings { workspaces: workspaces.clone(), pass_env: self.pass_env.clone() };
-        let executor = Executor::new(settings)
-            .with_context(|| format!("{} cannot be used", workspaces.display()))?;
-        Ok(Some(executor))
+        Executor::new(settings).map(Some).map_err(|error| {
+            // Who has the workspaces has the whole directory.
+            let busy = error.kind() == ErrorKind::ResourceBusy;
+            let place = if busy { directory } else { &workspaces };
+            let message = format!("{} cannot be used", place.display());
+            anyhow::Error::new(error).context(message)
+        })
     }
 
     /// Makes the worker; `url` is where the server is reached.

@@ -1,7 +1,7 @@
 //! From a work order to its result.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,7 +51,8 @@ fn lock(path: &Path) -> io::Result<File> {
             let holder =
                 if pid.is_empty() { "another process".into() } else { format!("process {pid}") };
             let way_out = "stop that server or worker, or choose another directory with --data";
-            return Err(io::Error::other(format!("{holder} uses the directory: {way_out}")));
+            let message = format!("{holder} uses the directory: {way_out}");
+            return Err(io::Error::new(ErrorKind::ResourceBusy, message));
         }
         Err(TryLockError::Error(error)) => return Err(error),
     }
@@ -67,7 +68,7 @@ impl Executor {
     /// Makes the place for workspaces, and ends and removes what an earlier process left there.
     ///
     /// # Errors
-    /// The directory cannot be made or cleared, or another process uses it.
+    /// The directory cannot be made or cleared, or another process uses it (`ResourceBusy`).
     pub fn new(settings: ExecutorSettings) -> io::Result<Self> {
         fs::create_dir_all(&settings.workspaces)?;
         let lock = lock(&settings.workspaces.join(LOCK))?;

@@ -9,6 +9,7 @@ use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
 use crate::tree::Uses;
 use crate::tree::events::PIPELINE_STATES;
+use crate::tree::uses::CALLBACK_INPUT;
 use crate::units::{Time, parse_duration};
 
 /// `wait`.
@@ -236,5 +237,12 @@ impl WaitUntil {
 
 /// Reads the request that `action` makes.
 fn asking(reader: &mut Reader<'_>, action: &str, node: &Node, names: Names<'_>) -> Option<Uses> {
-    Uses::call(reader, action.into(), node.mark(), Some(node), names)
+    let uses = Uses::call(reader, action.into(), node.mark(), Some(node), names)?;
+    match node.get(CALLBACK_INPUT) {
+        Some(wait) if uses.ends_by_token() => {
+            let hint = "leave it out, or make the call in a task of its own: 'uses: http' with it";
+            reader.refuse(wait, "a wait that asks again cannot also wait for a callback", hint)
+        }
+        _ => Some(uses),
+    }
 }

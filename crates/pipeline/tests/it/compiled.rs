@@ -221,7 +221,8 @@ fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
   d: {uses: lambda, with: {function: f, paylod: 1}}
   e: {uses: 'aws-sdk:sqs:sendMesage', with: {}}
   f: {uses: 'aws-sdk:sqs:sendMessage', with: {QueueUrl: u, MessageBdy: m}}
-  g: {uses: './actions/mine', with: {}}",
+  g: {uses: './actions/mine', with: {}}
+  h: {wait: {http: {url: 'http://x', wait: callback}}}",
     );
     expect![[r#"
         3:13 E022: there is no action 'htp' at /tasks/a/uses (did you mean 'http'?)
@@ -233,6 +234,7 @@ fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
         8:13 E018: 'MessageBody' is missing at /tasks/f/uses
         8:60 E001: 'MessageBdy' is no input of the action 'aws-sdk:sqs:sendMessage' at /tasks/f/with/MessageBdy (did you mean 'MessageBody'?)
         9:13 E021: the action './actions/mine' is not supported yet at /tasks/g/uses
+        10:44 E017: a wait that asks again cannot also wait for a callback at /tasks/h/wait/http/wait (leave it out, or make the call in a task of its own: 'uses: http' with it)
     "#]].assert_eq(&refused(&text));
 }
 
