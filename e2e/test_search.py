@@ -3,6 +3,7 @@
 import json
 
 from clients import ask_own, command, ended, step_functions
+from rest import call
 
 PASS = {"Only": {"Type": "Pass", "End": True}}
 FAIL = {"Only": {"Type": "Fail", "Error": "Broken"}}
@@ -95,6 +96,17 @@ def test_values_are_durable_with_the_start_and_shown(own, machine, start):
     assert json.loads(ran.stdout)["name"] == "b", ran.stderr
     ran = command(own, "search", "input.total = 12.5")
     assert 'customer="c-1" express=true total=12.5' in ran.stdout, ran.stderr
+
+
+def test_a_list_of_runs_has_their_versions_and_what_they_are_searched_by(own, machine, start):
+    sfn, arns = orders(own, machine, start)
+    workflow = arns["a"].replace(":execution:", ":stateMachine:").removesuffix(":a")
+    version = sfn.publish_state_machine_version(stateMachineArn=workflow)["stateMachineVersionArn"]
+    start(version, {}, client=sfn, name="e")
+    runs = {run["name"]: run for run in call(own, "GET", "/runs")["items"]}
+    assert runs["a"]["attributes"] == {"customer": "c-1", "total": 12.5, "express": True}
+    assert "version" not in runs["a"]
+    assert runs["e"]["version"] == version and "attributes" not in runs["e"]
 
 
 def test_only_later_starts_have_new_attributes(own, machine, start):

@@ -19,13 +19,16 @@ tasks:
 let server;
 let page;
 let filled;
-const test = stage((ready) => ({ server, page, filled } = ready), { fill });
+const test = stage((ready) => ({ server, page, filled } = ready), { fill, settings: '[beyond-aws]\nsearch = true\n' });
 
 async function fill(server) {
   const machine = await server.create('kept', { Keep: { Type: 'Pass', End: true } });
   const runs = [];
   for (const name of ['one', 'two', 'three']) runs.push(await server.run(machine, name));
   for (const run of runs) await server.until(run, 'SUCCEEDED');
+  const indexed = await server.create('indexed', { Keep: { Type: 'Pass', End: true } });
+  await server.act('PutSearchAttributes', { stateMachineArn: indexed, searchAttributes: { customer: '$.customer' } });
+  await server.until(await server.run(indexed, 'of-customer', { customer: 'c-1042' }), 'SUCCEEDED');
   await server.push(RELEASE);
   return { machine, run: await server.startPipeline('release', 'asking', { version: '1' }) };
 }
@@ -54,6 +57,28 @@ test('the runs that are marked, or all that match, are exported', async () => {
   const [all, lines] = await kept(() => dialog().getByRole('link', { name: 'Export', exact: true }).click());
   assert.equal(all, 'runs.jsonl');
   assert.deepEqual(lines.trim().split('\n').map((line) => JSON.parse(line).name).toSorted(), ['one', 'three', 'two']);
+});
+
+test('the list of runs has the columns that are chosen, and a saved view keeps them', async () => {
+  await page.goto(`${server.url}/runs?q=workflow %3D indexed`);
+  const head = (name) => page.getByRole('columnheader', { name, exact: true });
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByLabel('input.customer').check(PATIENCE);
+  await page.getByLabel('Version', { exact: true }).check();
+  await head('Version').waitFor(PATIENCE);
+  await page.getByRole('cell', { name: 'c-1042', exact: true }).waitFor(PATIENCE);
+  assert.equal(new URL(page.url()).searchParams.get('columns'), 'input.customer,version');
+  await page.getByRole('button', { name: 'Save view…' }).click();
+  await dialog().getByLabel('Name').fill('by customer');
+  await dialog().getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('link', { name: 'All runs' }).click();
+  await head('input.customer').waitFor({ state: 'detached', ...PATIENCE });
+  await page.getByRole('link', { name: 'by customer' }).click();
+  await head('input.customer').waitFor(PATIENCE);
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByLabel('input.customer').uncheck(PATIENCE);
+  await head('input.customer').waitFor({ state: 'detached', ...PATIENCE });
+  await head('Version').waitFor(PATIENCE);
 });
 
 test('a pipeline is started from the list of runs, with its params', async () => {

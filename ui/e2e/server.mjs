@@ -51,10 +51,15 @@ export class Server {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  async #call(action, body) {
+  /** Calls an action that AWS does not have. */
+  act(action, body) {
+    return this.#call(action, body, 'Compasso');
+  }
+
+  async #call(action, body, service = 'AWSStepFunctions') {
     const response = await fetch(this.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AWSStepFunctions.${action}` },
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${service}.${action}` },
       body: JSON.stringify(body),
     });
     const answer = await response.json();

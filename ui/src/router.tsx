@@ -6,6 +6,7 @@ import { Frame } from './components/Frame';
 import { Broken, lazyPage } from './components/LazyPage';
 import { NotFound } from './pages/NotFound';
 import { type Period, PERIODS } from './state/periods';
+import { columnsOf, columnsText } from './state/runColumns';
 import { STATUSES } from './state/runStatuses';
 
 /** What the address says of the list of runs. */
@@ -15,6 +16,8 @@ export interface RunsSearch {
   since?: Since;
   /** A query in the language of searches. */
   q?: string;
+  /** Columns beside those that are always there, with commas between them. */
+  columns?: string;
   /** All runs, even for who begins with a view. */
   view?: 'all';
   /** Their steps, instead of themselves. */
@@ -151,6 +154,7 @@ export function runsSearch(search: Search): RunsSearch {
     workflow: text(search['workflow']),
     since: oneOf(SINCE, search['since']),
     q: text(search['q']),
+    columns: columnsText(columnsOf(search['columns'])),
     view: oneOf(['all'], search['view']),
     show: oneOf(['steps'], search['show']),
     state: oneOf(STEP_STATES, search['state']),

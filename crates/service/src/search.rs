@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use compasso_query::Query;
 use compasso_store::{
-    AttributeValue, Cursor, ExecutionFilter, ExecutionHeader, Order, SearchBounds,
+    AttributeValue, Attributes, Cursor, ExecutionFilter, ExecutionHeader, Order, SearchBounds,
 };
 use compasso_types::limits::SEARCH_ROWS_MAX;
 use compasso_types::{Arn, Json, Number, Timestamp};
@@ -136,17 +136,20 @@ pub(crate) fn finds(query: &Query, header: &ExecutionHeader, now: Timestamp) -> 
 
 impl FoundExecution {
     fn of(header: ExecutionHeader) -> Self {
-        let json = |value: &AttributeValue| match value {
-            AttributeValue::Text(text) => text.clone().into(),
-            AttributeValue::Number(number) => {
-                Number::from_f64(*number).map_or(Json::Null, Json::Number)
-            }
-            AttributeValue::Bool(value) => Json::Bool(*value),
-        };
-        let attributes = header.attributes.iter();
-        let search_attributes = attributes.map(|(name, value)| (name.clone(), json(value)));
-        Self { search_attributes: search_attributes.collect(), execution: item(header) }
+        Self { search_attributes: attribute_values(&header.attributes), execution: item(header) }
     }
+}
+
+/// Returns what an execution is searched by, as answers show it.
+pub(crate) fn attribute_values(attributes: &Attributes) -> BTreeMap<Arc<str>, Json> {
+    let json = |value: &AttributeValue| match value {
+        AttributeValue::Text(text) => text.clone().into(),
+        AttributeValue::Number(number) => {
+            Number::from_f64(*number).map_or(Json::Null, Json::Number)
+        }
+        AttributeValue::Bool(value) => Json::Bool(*value),
+    };
+    attributes.iter().map(|(name, value)| (name.clone(), json(value))).collect()
 }
 
 fn order(sort: Option<&str>) -> Order {

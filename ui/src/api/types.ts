@@ -46,10 +46,13 @@ export interface RunItem {
   started: string;
   stopped?: string;
   redriveCount: number;
+  /** The ARN of the version it was started by. */
+  version?: string;
+  /** What it is searched by. */
+  attributes?: Record<string, string | number | boolean>;
 }
 
 export interface Run extends RunItem {
-  version?: string;
   alias?: string;
   redriven?: string;
   /** Why it cannot be redriven; absent if it can. */

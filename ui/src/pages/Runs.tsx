@@ -10,13 +10,15 @@ import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
 import type { RunsSearch, Since } from '../router';
-import { isNarrowed } from '../state/savedViews';
+import { columnsOf, columnsText } from '../state/runColumns';
+import { isNarrowed, mannerOf } from '../state/savedViews';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
 import { useMarks } from '../state/marks';
 import { Pacer } from '../state/pacer';
 import { withWindow } from '../state/window';
 import { BulkBar } from './runs/BulkBar';
+import { ChooseColumns } from './runs/ChooseColumns';
 import { Histogram } from './runs/Histogram';
 import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
@@ -43,7 +45,8 @@ export function Runs() {
   const change = (next: RunsSearch) =>
     void navigate({ to: '/runs', search: Object.keys(next).length > 0 ? next : { view: 'all' } });
   // One for all pages: the place of the next page is good for the same question alone.
-  const filter = useMemo(() => filterOf(search), [search]);
+  const question = route.useSearch({ select: questionOf, structuralSharing: true });
+  const filter = useMemo(() => filterOf(question), [question]);
   const all = workflows.data?.items ?? [];
   return (
     <Page
@@ -67,7 +70,7 @@ export function Runs() {
           <Steps search={search} filter={filter} onChange={change} />
         </Suspense>
       ) : (
-        <List search={search} filter={filter} hasWorkflows={all.length > 0} onChange={change} />
+        <List search={search} question={question} filter={filter} hasWorkflows={all.length > 0} onChange={change} />
       )}
       {isStarting && (
         <Suspense fallback={null}>
@@ -94,9 +97,21 @@ function ShowAs({ search, onChange }: Chosen) {
   );
 }
 
+interface ListProps extends Chosen {
+  /** What the address says of which runs they are. */
+  question: RunsSearch;
+  filter: ChosenRuns;
+  hasWorkflows: boolean;
+}
+
 /** The runs that fit, when they started, and what can be done with many of them. */
-function List({ search, filter, hasWorkflows, onChange }: Chosen & { filter: ChosenRuns; hasWorkflows: boolean }) {
-  const { pages, rows, news, showNews } = useRuns(search, filter);
+function List({ search, question, filter, hasWorkflows, onChange }: ListProps) {
+  const { pages, rows, news, showNews } = useRuns(question, filter);
+  const columns = columnsOf(search.columns);
+  const choose = (names: readonly string[]) => {
+    const text = columnsText(names);
+    onChange({ ...question, ...(text && { columns: text }) });
+  };
   const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
@@ -113,15 +128,20 @@ function List({ search, filter, hasWorkflows, onChange }: Chosen & { filter: Cho
       {pages.isPending && <Skeleton />}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
-        <NoRuns isFiltered={isNarrowed(search)} hasWorkflows={hasWorkflows} onClear={() => onChange({})} />
+        <NoRuns isFiltered={isNarrowed(search)} hasWorkflows={hasWorkflows} onClear={() => onChange(mannerOf(search))} />
       )}
       {news > 0 && (
         <button type="button" className="news" onClick={showNews}>
           {newsText(news, search.q !== undefined)}
         </button>
       )}
-      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(search)} marks={marks} rows={rows} chosen={filter} />}
-      {rows.length > 0 && <RunsTable rows={rows} onEnd={more} isMore={pages.hasNextPage} marks={marks} />}
+      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} />}
+      {rows.length > 0 && (
+        <>
+          <ChooseColumns rows={rows} chosen={columns} onChange={choose} />
+          <RunsTable rows={rows} chosen={columns} onEnd={more} isMore={pages.hasNextPage} marks={marks} />
+        </>
+      )}
     </>
   );
 }
@@ -167,6 +187,12 @@ function newsText(count: number, isQuery: boolean): string {
   if (isQuery) return t('runs.changed');
   if (count >= NEWS_MAX) return t('runs.newMost', { n: NEWS_MAX });
   return t('runs.new', { n: count });
+}
+
+/** Other columns are no other question: the list stays as it is. */
+function questionOf(search: RunsSearch): RunsSearch {
+  const { columns: _columns, ...question } = search;
+  return question;
 }
 
 function filterOf({ status, workflow, since, q }: RunsSearch): ChosenRuns {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isShownBy, searchOf, textOf } from './savedViews';
 
 it('keeps what the list of runs shows, and nothing that a newer console wrote', () => {
-  const search = { q: 'duration > 5m and name = "a&b"', status: 'FAILED' as const };
+  const search = { q: 'duration > 5m and name = "a&b"', status: 'FAILED' as const, columns: 'version,input.total' };
   expect(searchOf({ search: textOf(search) })).toEqual(search);
   expect(searchOf({ search: 'status=FAILED&columns=9&since=never' })).toEqual({ status: 'FAILED' });
 });

@@ -18,7 +18,12 @@ export function isShownBy(view: Pick<SavedView, 'search'>, search: RunsSearch): 
 }
 
 /** How the list is shown, as against which runs it shows. */
-const MANNER = new Set(['view', 'show', 'order']);
+const MANNER = new Set(['view', 'show', 'order', 'columns']);
+
+/** Returns how the list is shown, of all runs. */
+export function mannerOf({ show, columns }: RunsSearch): RunsSearch {
+  return { ...(show && { show }), ...(columns && { columns }) };
+}
 
 /** Says whether not all runs are shown. */
 export function isNarrowed(search: RunsSearch): boolean {

@@ -1,14 +1,16 @@
 //! A run in a listing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_store::{ExecutionHeader, Status};
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
 use super::CompensationView;
 use crate::dates::{iso, iso_if};
 use crate::executions::status_name;
+use crate::search::attribute_values;
 
 /// A run in a listing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,9 @@ pub struct RunItem {
     pub workflow: Arc<str>,
     /// The name of its workflow.
     pub workflow_name: String,
+    /// The ARN of the version it was started by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Arc<str>>,
     /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
     pub status: &'static str,
     /// Whether the engine set it aside because it could not carry on.
@@ -37,6 +42,9 @@ pub struct RunItem {
     /// How far a run with a saga is with undoing what it did, if it began to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compensation: Option<CompensationView>,
+    /// What it is searched by: texts, numbers, and true or false, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<Arc<str>, Json>,
 }
 
 impl RunItem {
@@ -53,6 +61,8 @@ impl RunItem {
             stopped: header.stopped,
             redrive_count: header.redriven.map_or(0, |redriven| redriven.count),
             compensation: None,
+            version: header.version,
+            attributes: attribute_values(&header.attributes),
             id: header.key.0,
         }
     }

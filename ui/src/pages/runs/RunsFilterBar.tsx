@@ -4,7 +4,7 @@ import type { RunStatus } from '../../api/types';
 import { t } from '../../i18n/text';
 import { type RunsSearch, SINCE } from '../../router';
 import { isOfPipeline } from '../../state/arn';
-import { isNarrowed } from '../../state/savedViews';
+import { isNarrowed, mannerOf } from '../../state/savedViews';
 import { STATUSES } from '../../state/runStatuses';
 import { ofRun, wordOf } from '../../state/status';
 
@@ -81,7 +81,7 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
         </label>
       </form>
       {isNarrowed(search) && (
-        <button type="button" className="quiet" onClick={() => onChange(search.show ? { show: search.show } : {})}>
+        <button type="button" className="quiet" onClick={() => onChange(mannerOf(search))}>
           {t('runs.clear')}
         </button>
       )}

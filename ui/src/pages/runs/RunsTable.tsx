@@ -6,6 +6,7 @@ import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 import type { Marks } from '../../state/marks';
+import { cellOf, VERSION } from '../../state/runColumns';
 import { isOver, ofRun } from '../../state/status';
 
 interface Props {
@@ -15,10 +16,12 @@ interface Props {
   onEnd: () => void;
   /** Whether all are of one workflow, so that its name is no news. */
   ofOne?: boolean;
+  /** Columns beside those that are always there. */
+  chosen?: readonly string[];
   marks?: Marks;
 }
 
-function columns(ofOne: boolean): readonly Column<RunItem>[] {
+function columns(ofOne: boolean, chosen: readonly string[]): readonly Column<RunItem>[] {
   const workflow: Column<RunItem> = {
     name: t('runs.workflow'),
     width: 'minmax(100px, 1fr)',
@@ -30,6 +33,7 @@ function columns(ofOne: boolean): readonly Column<RunItem>[] {
     { name: t('runs.state'), width: '132px', cell: (run) => <Status status={ofRun(run.status)} /> },
     ...(ofOne ? [] : [workflow]),
     { name: t('runs.run'), width: 'minmax(80px, 2fr)', className: 'cut mono', cell: (run) => <Name run={run} /> },
+    ...chosen.map(chosenColumn),
     {
       name: t('runs.started'),
       width: 'minmax(70px, 130px)',
@@ -46,6 +50,17 @@ function columns(ofOne: boolean): readonly Column<RunItem>[] {
   ];
 }
 
+function chosenColumn(name: string): Column<RunItem> {
+  const isVersion = name === VERSION;
+  return {
+    name: isVersion ? t('runs.version') : name,
+    width: isVersion ? '72px' : 'minmax(80px, 1fr)',
+    className: 'cut',
+    isWide: true,
+    cell: (run) => cellOf(run, name),
+  };
+}
+
 function Name({ run }: { run: RunItem }) {
   const { id, name, redriveCount, isQuarantined } = run;
   return (
@@ -60,12 +75,12 @@ function Name({ run }: { run: RunItem }) {
 }
 
 /** Runs in rows. */
-export function RunsTable({ rows, isMore, onEnd, ofOne = false, marks }: Props) {
+export function RunsTable({ rows, isMore, onEnd, ofOne = false, chosen = [], marks }: Props) {
   const navigate = useNavigate();
   return (
     <DataTable
       label={t('frame.runs')}
-      columns={columns(ofOne)}
+      columns={columns(ofOne, chosen)}
       rows={rows}
       keyOf={(run) => run.id}
       isMore={isMore}

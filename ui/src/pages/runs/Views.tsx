@@ -39,7 +39,7 @@ export function Views({ search }: { search: RunsSearch }) {
           {t('bulk.changeView')}
         </button>
       ) : (
-        <button type="button" className="quiet small" disabled={!isFiltered} onClick={() => setAsked('new')}>
+        <button type="button" className="quiet small" disabled={!isFiltered && !search.columns} onClick={() => setAsked('new')}>
           {t('bulk.saveView')}
         </button>
       )}
