@@ -230,6 +230,7 @@ def test_a_paused_pipeline_is_started_by_force_alone(own, unique):
     start(own, name, force="true")
     last = lambda: ticks(own, name)[-1]
     eventually(lambda: (last()["state"], last().get("reason")) == ("skipped", "paused"))
+    assert last()["detail"].endswith(" by ana: audit")
     own.kill()
     own.start()
     pause = call(own, "GET", f"/pipelines/{name}/schedules")["items"][0]["pause"]

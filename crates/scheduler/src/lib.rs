@@ -27,6 +27,7 @@ mod seats;
 mod slots;
 mod target;
 mod ticks;
+mod why;
 
 pub use advance::run_name;
 pub use backfill::{

@@ -10,6 +10,7 @@ use compasso_types::Timestamp;
 
 use crate::limits::STEP_TICKS_MAX;
 use crate::record::{Reason, Record, TickRecord, TickState};
+use crate::why;
 
 /// What one write changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,12 +81,15 @@ impl Step {
         self.record.cursor = at;
         let newest = schedule.catch_up == CatchUp::Last && is_newest(schedule, at, now);
         let lateness = schedule.catch_up.judge(due, now, schedule.misfire_grace, newest);
-        let record = match lateness {
-            _ if self.record.paused.is_some() => TickRecord::skipped(at, Reason::Paused, now),
-            Lateness::Misfired => TickRecord::skipped(at, Reason::Misfire, now),
-            Lateness::Coalesced => TickRecord::new(at, TickState::Coalesced, now),
-            Lateness::Runs if tick.closed => TickRecord::skipped(at, Reason::Calendar, now),
-            Lateness::Runs => return self.admit(at, schedule, now),
+        let skipped = |reason, why| TickRecord::skipped(at, reason, now).because(why);
+        let record = match (lateness, &self.record.paused) {
+            (_, Some(pause)) => skipped(Reason::Paused, why::paused(pause)),
+            (Lateness::Misfired, _) => skipped(Reason::Misfire, why::late(schedule, due, now)),
+            (Lateness::Coalesced, _) => TickRecord::new(at, TickState::Coalesced, now),
+            (Lateness::Runs, _) if tick.closed => {
+                skipped(Reason::Calendar, why::closed(&self.record))
+            }
+            (Lateness::Runs, _) => return self.admit(at, schedule, now),
         };
         let last =
             record.reason != Some(Reason::Calendar) && self.ticks.len() + 1 >= STEP_TICKS_MAX;
@@ -101,10 +105,9 @@ impl Step {
         schedule: &Schedule,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        let late = match (like.reason, schedule.catch_up) {
-            (Some(Reason::Paused), _) => Duration::ZERO,
-            (_, CatchUp::Within(age)) => age.max(schedule.misfire_grace),
-            (_, CatchUp::None | CatchUp::Last | CatchUp::All) => schedule.misfire_grace,
+        let late = match like.reason {
+            Some(Reason::Paused) => Duration::ZERO,
+            _ => why::patience(schedule),
         };
         let longest = (late + schedule.delay + schedule.jitter).as_millis();
         let until = now.0.saturating_sub(i64::try_from(longest).unwrap_or(i64::MAX));
@@ -135,13 +138,18 @@ impl Step {
                     self.record.lane.ended(&at);
                 }
             }
-            Admission::Skipped => self.ticks.push(TickRecord::skipped(at, Reason::Overlap, now)),
+            Admission::Skipped => {
+                let detail = why::busy(&self.record);
+                let skipped = TickRecord::skipped(at, Reason::Overlap, now);
+                self.ticks.push(TickRecord { detail, ..skipped });
+            }
             Admission::Dropped => {
                 self.ticks.push(TickRecord::new(at, TickState::Dropped, now));
             }
             Admission::Waits { stops, replaces } => {
                 self.stops = self.stops.or(stops);
-                let replaced = replaces.map(|it| TickRecord::skipped(it, Reason::Overlap, now));
+                let replaced = replaces
+                    .map(|it| TickRecord::skipped(it, Reason::Overlap, now).because(why::REPLACED));
                 self.ticks.extend(replaced);
                 self.ticks.push(TickRecord::new(at, TickState::Buffered, now));
             }
@@ -214,6 +222,28 @@ mod tests {
                 return (told, record);
             }
         }
+    }
+
+    #[test]
+    fn a_tick_that_does_not_run_says_why() {
+        let why = |(record, schedule): &(Record, Schedule), hours| {
+            let step = due(record, schedule, Timestamp(hours * HOUR + 61_000));
+            step.ticks[0].detail.clone().unwrap_or_default()
+        };
+        let mut of = hourly("");
+        let late = "handled 3661s after it was due, and runs within 60s";
+        assert_eq!(why(&of, 2), late);
+        let closed = hourly(
+            r#", "misfireGrace": "2m", "calendar": {"mode": "exclude", "dates": ["1970-01-01"]}"#,
+        );
+        assert_eq!(why(&closed, 1), "the schedule's calendar closes the day");
+        let mut busy = hourly(r#", "misfireGrace": "2m""#);
+        busy.0.lane.active.push(Timestamp(0));
+        assert_eq!(why(&busy, 1), "the run of 1970-01-01T00:00:00.000Z is under way");
+        let (by, reason) = (Some("ana".into()), Some("audit".into()));
+        of.0.paused = Some(Pause { since: Timestamp(0), by, reason, until: Some(Timestamp(HOUR)) });
+        let pause = "since 1970-01-01T00:00:00.000Z by ana, until 1970-01-01T01:00:00.000Z: audit";
+        assert_eq!(why(&of, 1), pause);
     }
 
     fn told(more: &str, hours: i64) -> Vec<String> {

@@ -13,6 +13,7 @@ use crate::plan::Step;
 use crate::record::{Reason, TickRecord, TickState};
 use crate::seats::{Reservation, Seating, TickOf};
 use crate::slots::Entry;
+use crate::why;
 use crate::{
     OfBackfill, Prepared, PreparedRun, RunOrder, Scheduler, Target, TargetError, Unstarted,
 };
@@ -153,7 +154,8 @@ impl Scheduler {
                 Ok(Some(Ready::Nothing))
             }
             Seating::Skipped => {
-                step.give_up(|at| TickRecord::skipped(at, Reason::Overlap, now));
+                let why = why::NO_ROOM;
+                step.give_up(|at| TickRecord::skipped(at, Reason::Overlap, now).because(why));
                 Ok(None)
             }
             Seating::Dropped => {

@@ -111,7 +111,7 @@ pub struct TickRecord {
     /// Why it does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// What went wrong.
+    /// What went wrong, or why it does not run, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The ARN of its execution.
@@ -202,6 +202,11 @@ impl TickRecord {
 
     pub(crate) fn skipped(at: Timestamp, reason: Reason, handled: Timestamp) -> Self {
         Self { reason: Some(reason), ..Self::new(at, TickState::Skipped, handled) }
+    }
+
+    /// The same with words for people.
+    pub(crate) fn because(self, why: impl Into<String>) -> Self {
+        Self { detail: Some(why.into()), ..self }
     }
 }
 

@@ -26,6 +26,7 @@ use self::table::Table;
 use crate::advance::Later;
 use crate::limits::RETRY;
 use crate::record::{self as records, Reason, TickRecord, TickState};
+use crate::why;
 use crate::{Deadline, Scheduler};
 
 /// What limits how many runs there are at once.
@@ -259,7 +260,7 @@ impl TickOf {
 
 /// Says that a run lost its place among those that wait.
 fn replaced(at: Timestamp, now: Timestamp) -> TickRecord {
-    TickRecord::skipped(at, Reason::Overlap, now)
+    TickRecord::skipped(at, Reason::Overlap, now).because(why::REPLACED)
 }
 
 impl From<Later> for StartError {

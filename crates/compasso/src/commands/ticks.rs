@@ -68,6 +68,13 @@ fn said(order: &Ticks) -> anyhow::Result<Schedule> {
 
 /// Returns the schedules of a file's pipelines; `None`, after its errors were told, if it has any.
 fn in_file(file: &Path, wanted: Option<&str>) -> anyhow::Result<Option<Vec<Printed>>> {
+    if !file.exists() {
+        let name = file.display();
+        bail!(
+            "there is no file '{name}'; what became of the ticks of a pipeline on a server is told \
+             by 'compasso schedules ticks {name} --pipeline'"
+        );
+    }
     let Some(pipelines) = read_pipelines(file)? else { return Ok(None) };
     let mut found = Vec::new();
     for pipeline in &pipelines {
