@@ -65,7 +65,7 @@ def test_validate_checks_all_definitions_of_a_directory(broken, tmp_path):
     assert code == 0 and output.endswith("good.pipeline.yaml: no problems\n"), output
     (tmp_path / "empty").mkdir()
     code, output, errors = run("validate", tmp_path / "empty")
-    assert (code, output) == (0, "") and "no file ends in .asl.json" in errors, errors
+    assert (code, output) == (2, "") and "no file ends in .asl.json" in errors, errors
 
 
 def test_a_run_warns_of_secrets_that_are_missing(tmp_path):

@@ -102,7 +102,7 @@ journey('a rerun tells which tasks run again, or begins another run', async () =
   await dialog().getByText('3 tasks run again: read, load, tell').waitFor(PATIENCE);
   await dialog().getByLabel('Only read').check();
   await dialog().getByText('1 task runs again: read').waitFor(PATIENCE);
-  await dialog().getByLabel('Everything, as another run').check();
+  await dialog().getByLabel('Everything, as another run', { exact: true }).check();
   await dialog().getByText('Change params').click();
   await dialog().getByLabel('limit').fill('2');
   await inBothThemes(page);
