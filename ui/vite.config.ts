@@ -4,20 +4,37 @@ import { defineConfig } from 'vitest/config';
 // `npm run dev` shows the console of this server.
 const server = process.env['COMPASSO_ENDPOINT'] ?? 'http://127.0.0.1:8400';
 
+/** Texts that every page shows, and those of the page of a run: each page waits for as little as can be. */
+const EVERYWHERE = ['common', 'frame', 'status', 'units'];
+const OF_RUNS = ['again', 'data', 'graph', 'logs', 'mapRun', 'run', 'server', 'steer', 'timeline'];
+
 /** The texts of a language carry its name: a browser loads those of one. */
+const textsOf = (module: string) => {
+  const [, language, area = ''] = /\/i18n\/(\w+)\/(\w+)\.json$/.exec(module) ?? [];
+  if (language === undefined || EVERYWHERE.includes(area)) return null;
+  return `${OF_RUNS.includes(area) ? 'run' : 'texts'}.${language}`;
+};
 const languageOf = (module: string | null) => {
   const language = /\/i18n\/(\w+)\/\w+\.json$/.exec(module ?? '')?.[1];
   return language === undefined ? '' : `.${language}`;
 };
 
 /**
- * What nearly every page needs of these directories is one file: so it is compressed better than piece by piece. What the
- * shell itself needs stays there.
+ * What is looked at together is one file: so it is compressed better than piece by piece. What the shell itself needs
+ * stays there.
  */
 const PARTS = new RegExp(
-  String.raw`/src/(components/(ActButton|Answer|Ask|Command|Empty|Equivalents|Field|Glyph|JsonView|Modal|Page|Split|Tabs|When)` +
-    String.raw`|state/(arn|density|equivalents|format|fresh|now|role|status|stepStore)|i18n/rich|api/(operate|pipelines|runs|workflows))\.tsx?$`,
+  String.raw`/src/(components/(ActButton|Answer|Ask|Command|CopyButton|Empty|Equivalents|Field|Glyph|JsonView|Modal|Page|Split|Tabs|When)` +
+    String.raw`|state/(arn|commands|density|equivalents|format|fresh|groupBy|now|pacer|params|role|status|stepStore)|i18n/rich|api/(operate|pipelines|runs|workflows))\.tsx?$`,
 );
+const TOGETHER = [
+  { name: 'parts', test: PARTS },
+  { name: textsOf },
+  { name: 'studio', test: /\/src\/(pages\/studio\/|pages\/(Draft|Studio)\.|studio\/)/, entriesAware: true },
+  { name: 'operate', test: /\/src\/pages\/(approvals\/|secrets\/|settings\/|workers\/|Approvals|Secrets|Settings|Workers|Job)/ },
+  { name: 'pipelines', test: /\/src\/pages\/(pipeline\/|schedules\/|Pipeline|Schedules)/ },
+  { name: 'tabs', test: /\/src\/pages\/run\/(events|timeline|CompareData|DataTab|EventsTab|Instances|Log|MapRun|TimelineTab|useLog)/ },
+];
 
 export default defineConfig({
   plugins: [react()],
@@ -30,7 +47,7 @@ export default defineConfig({
     rollupOptions: {
       output: {
         chunkFileNames: ({ facadeModuleId }) => `assets/[name]${languageOf(facadeModuleId)}-[hash].js`,
-        codeSplitting: { groups: [{ name: 'parts', test: PARTS }], includeDependenciesRecursively: false },
+        codeSplitting: { groups: TOGETHER, includeDependenciesRecursively: false },
       },
     },
   },

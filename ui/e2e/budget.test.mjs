@@ -11,9 +11,9 @@ const KB = 1_000;
 /** Texts of a language that the reader did not choose. */
 const OTHER_LANGUAGE = /\.(?!en)[a-z]{2}-[\w-]{8}\.js\.gz$/;
 
-/** Texts that every page shows, and those of the page of a run. */
+/** Texts that every page shows, and the file of those of the page of a run. */
 const EVERYWHERE = ['common', 'frame', 'status', 'units'];
-const OF_RUNS = ['run', 'graph', 'logs'];
+const OF_RUNS = ['run'];
 
 const BUDGETS = [
   { what: 'the shell', most: 120, of: () => [...reachable(entry()), ...texts(EVERYWHERE)] },
