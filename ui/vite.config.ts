@@ -30,7 +30,6 @@ const PARTS = new RegExp(
 const TOGETHER = [
   { name: 'parts', test: PARTS },
   { name: textsOf },
-  { name: 'studio', test: /\/src\/(pages\/studio\/|pages\/(Draft|Studio)\.|studio\/)/, entriesAware: true },
   { name: 'operate', test: /\/src\/pages\/(approvals\/|secrets\/|settings\/|workers\/|Approvals|Secrets|Settings|Workers|Job)/ },
   { name: 'pipelines', test: /\/src\/pages\/(pipeline\/|schedules\/|Pipeline|Schedules)/ },
   { name: 'tabs', test: /\/src\/pages\/run\/(events|timeline|CompareData|DataTab|EventsTab|Instances|Log|MapRun|TimelineTab|useLog)/ },
