@@ -6,6 +6,7 @@
 import json
 import pathlib
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -84,6 +85,26 @@ def test_a_server_waits_for_a_database_that_is_away_and_goes_on_by_itself(start,
     until(lambda: starts() is not None)
     assert ended(sfn, starts())["status"] == "SUCCEEDED"
     assert ended(sfn, before)["status"] == "SUCCEEDED"
+
+
+def test_an_outage_is_told_once_however_many_executions_it_concerns(start, postgres):
+    server = start()
+    sfn = step_functions(server.url)
+    due = datetime.now(UTC) + timedelta(seconds=5)
+    wait = {"Type": "Wait", "Timestamp": due.strftime("%Y-%m-%dT%H:%M:%SZ"), "End": True}
+    definition = json.dumps({"StartAt": "Wait", "States": {"Wait": wait}})
+    arn = sfn.create_state_machine(name="due", definition=definition, roleArn=ROLE)["stateMachineArn"]
+    runs = [sfn.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(20)]
+    told = lambda text: [line for line in server.log.read_text().splitlines() if text in line]
+    postgres.crash()
+    try:
+        # All of them want to go on.
+        until(lambda: datetime.now(UTC) > due + timedelta(seconds=1) and told("work is put off"))
+    finally:
+        postgres.start()
+    assert {ended(sfn, run)["status"] for run in runs} == {"SUCCEEDED"}
+    assert len(told("work is put off")) == 1, server.tail()
+    assert len(told("takes work again that was put off")) == 1, server.tail()
 
 
 @pytest.mark.parametrize(
