@@ -217,3 +217,69 @@ def test_a_state_is_tested_with_a_sample(server):
     tested = call(server, "POST", "/check/state", request)
     assert (tested["status"], tested["output"]) == ("SUCCEEDED", "2")
     assert tested["inspectionData"]["input"] == "{}"
+
+
+ORDER = {
+    "StartAt": "Large?",
+    "States": {
+        "Large?": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericGreaterThan": 9, "Next": "Ask"}], "Default": "Add"},
+        "Ask": {"Type": "Wait", "Seconds": 99999999, "Next": "Add"},
+        "Add": {"Type": "Pass", "Parameters": {"n.$": "$.n", "seen": True}, "Next": "Never"},
+        "Never": {"Type": "Fail", "Error": "Ran"},
+    },
+}
+
+
+def tried(server, draft, step, given):
+    """Runs a draft up to a step, and returns the run and the names of the states it came to."""
+    order = {"saves": draft["saves"], "input": json.dumps(given), "until": step}
+    run = call(server, "POST", f"/drafts/{draft['id']}/runs", order)["id"]
+    outcome = ended(step_functions(server.url), run)
+    steps = call(server, "GET", f"/runs/{quoted(run)}")["steps"]
+    return outcome, {step["state"] for step in steps if step["status"] != "not_reached"}
+
+
+def test_a_draft_is_run_up_to_a_state(server, machine):
+    draft = saved(server, opened(server, of=machine), json.dumps(ORDER))
+    outcome, came_to = tried(server, draft, "Add", {"n": 3})
+    assert (outcome["status"], json.loads(outcome["output"])) == ("SUCCEEDED", {"n": 3, "seen": True})
+    assert came_to == {"Large?", "Add"}
+    outcome, came_to = tried(server, draft, "Large?", {"n": 10})
+    assert (outcome["status"], came_to) == ("SUCCEEDED", {"Large?", "Ask"})
+
+
+def test_a_draft_is_run_up_to_a_task_and_not_further(server):
+    text = (
+        "pipeline: nightly\n"
+        "params: {n: {type: integer, required: true}}\n"
+        "tasks:\n"
+        "  load: {noop: true, outputs: {n: '${{ params.n }}'}}\n"
+        "  each:\n"
+        "    needs: load\n"
+        "    tasks:\n"
+        "      clean: {noop: true}\n"
+        "      count: {needs: clean, run: 'exit 1'}\n"
+        "  other: {run: 'exit 1'}\n"
+        "outputs: {n: '${{ needs.each.output }}'}\n"
+    )
+    (first,) = call(server, "POST", "/pipelines", text=PIPELINE)["items"]
+    draft = saved(server, opened(server, of=first["id"]), text)
+    outcome, _ = tried(server, draft, "each.clean", {"n": 3})
+    assert outcome["status"] == "SUCCEEDED"
+    tasks = call(server, "GET", f"/runs/{quoted(outcome['executionArn'])}/tasks")["items"]
+    assert [task["id"] for task in tasks] == ["load", "each", "each.clean"]
+
+
+def test_a_draft_is_not_run_up_to_what_it_does_not_come_to(server, machine):
+    draft = saved(server, opened(server, of=machine), json.dumps(ORDER))
+    with pytest.raises(Refused, match="no step 'Lost' that its beginning leads to"):
+        tried(server, draft, "Lost", {})
+    broken = saved(server, draft, "{")
+    with pytest.raises(Refused, match="InvalidDefinition"):
+        tried(server, broken, "Add", {})
+    brief = step_functions(server.url).create_state_machine(
+        name="brief", definition=json.dumps(ONE), roleArn=ROLE, type="EXPRESS"
+    )
+    express = opened(server, of=brief["stateMachineArn"])
+    with pytest.raises(Refused, match="Express execution leaves nothing"):
+        tried(server, express, "A", {})

@@ -66,6 +66,7 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/workflows", get(workflows::list))
         .route("/api/v1/workflows/{id}", get(workflows::view))
         .route("/api/v1/workflows/{id}/diff", get(workflows::diff))
+        .route("/api/v1/workflows/{id}/settings", put(workflows::set_settings))
         .route("/api/v1/workflows/{id}/versions/figures", get(workflows::version_figures))
         .route(
             "/api/v1/workflows/{id}/aliases/{alias}",

@@ -21,6 +21,7 @@ mod schema;
 mod single;
 pub mod source;
 mod state;
+mod up_to;
 mod variables;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use compasso_types::limits::DEFINITION_BYTES_MAX;
 
 pub use children::{ChildDefinition, children_of};
 pub use diagnostic::{Code, Diagnostic, Position, Severity};
+pub use up_to::up_to;
 
 use report::{Problem, Report};
 

@@ -20,6 +20,7 @@ mod script;
 mod source;
 pub mod tree;
 mod units;
+mod up_to;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -36,6 +37,7 @@ pub use script::{Script, Shell};
 pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents};
 pub use tree::Pipeline;
 pub use units::{ClockTime, Size, Time};
+pub use up_to::up_to;
 pub use whole::{Compiled, compile_all};
 
 use fields::Reader;

@@ -148,8 +148,8 @@ pub use secrets::{SecretItem, SecretList};
 pub use service::Service;
 pub use state_machines::{
     CreateStateMachine, CreatedStateMachine, DefinitionForExecution, DescribeStateMachine,
-    DescribedStateMachine, ListStateMachines, StateMachineItem, StateMachinePage,
-    UpdateStateMachine, UpdatedStateMachine,
+    DescribedStateMachine, ListStateMachines, SetLogging, SetWorkflow, StateMachineItem,
+    StateMachinePage, UpdateStateMachine, UpdatedStateMachine,
 };
 pub use tags::{ListTags, TagResource, Tags, UntagResource};
 pub use tasks::{ActivityPoll, OfferedTask, TaskFailure, TaskHeartbeat, TaskSuccess};

@@ -225,9 +225,14 @@ impl LoggingConfiguration {
             "FATAL" => LogLevel::Fatal,
             _ => return None,
         };
-        let group = self.destinations.as_deref()?.first()?.cloud_watch_logs_log_group.as_ref()?;
-        let group = group.log_group_arn.as_deref()?.into();
+        let group = self.group()?.into();
         Some(HistoryLog { level, with_data: self.include_execution_data, group })
+    }
+
+    /// Returns the ARN of the log group.
+    pub(crate) fn group(&self) -> Option<&str> {
+        let group = self.destinations.as_deref()?.first()?.cloud_watch_logs_log_group.as_ref()?;
+        group.log_group_arn.as_deref()
     }
 }
 

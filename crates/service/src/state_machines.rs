@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod describe;
 mod list;
+mod settings;
 mod update;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use compasso_types::Arn;
 pub use self::create::{CreateStateMachine, CreatedStateMachine};
 pub use self::describe::{DefinitionForExecution, DescribeStateMachine, DescribedStateMachine};
 pub use self::list::{ListStateMachines, StateMachineItem, StateMachinePage};
+pub use self::settings::{SetLogging, SetWorkflow};
 pub use self::update::{UpdateStateMachine, UpdatedStateMachine};
 use crate::definitions::{Compiled, reference};
 use crate::records::Machine;

@@ -61,6 +61,13 @@ impl Service {
         self.change_tags(&request.resource_arn, |tags| set(tags, &request.tags)).await
     }
 
+    /// Sets all tags; others that are there go.
+    pub(crate) async fn replace_tags(&self, text: &str, tags: &[Tag]) -> Result<(), Error> {
+        tag_bounds(Constraints::default(), tags).check()?;
+        check_tags(text, tags)?;
+        self.change_tags(text, |present| *present = first_tags(tags)).await
+    }
+
     /// Removes tags; those that are not there are no matter.
     ///
     /// # Errors

@@ -176,6 +176,7 @@ const TOLD: &[Told] = &[
     ("POST", "/workers/{worker}/drain", OPERATE, "worker.drain", &["drain"]),
     ("POST", "/pipelines", WRITE, "pipeline.push", &[]),
     ("DELETE", "/pipelines/{name}", WRITE, "pipeline.delete", &[]),
+    ("PUT", "/workflows/{id}/settings", WRITE, "workflow.set", &[]),
     ("PUT", "/workflows/{id}/aliases/{alias}", WRITE, "alias.set", &[]),
     ("DELETE", "/workflows/{id}/aliases/{alias}", WRITE, "alias.delete", &[]),
     ("PUT", "/pipelines/{name}/aliases/{alias}", WRITE, "alias.set", &[]),

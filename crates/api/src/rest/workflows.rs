@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use compasso_service::SetAlias;
+use compasso_service::{SetAlias, SetWorkflow};
 use serde::Deserialize;
 
 use super::access;
@@ -54,6 +54,19 @@ async fn count(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let id = id(&mut parts).await?;
     Ok(json(&edge.service.version_figures(&viewer, &id).await?))
+}
+
+/// Changes settings.
+pub(super) async fn set_settings(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = set_up(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn set_up(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let id = id(&mut parts).await?;
+    let wanted: SetWorkflow = request::parse(&body)?;
+    Ok(json(&edge.service.set_workflow(&viewer, &id, wanted).await?))
 }
 
 /// Makes or changes an alias.

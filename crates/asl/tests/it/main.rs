@@ -19,4 +19,5 @@ mod misplaced;
 mod robustness;
 mod states;
 mod tasks;
+mod up_to;
 mod variables;

@@ -16,4 +16,5 @@ mod plain;
 mod scripts;
 mod source;
 mod tree;
+mod up_to;
 mod waits;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Author;
 use super::record::Draft;
-use crate::definitions::{check, reference};
+use crate::definitions::{check, read_pipelines, reference};
 use crate::executions::{Order, parse_input};
 use crate::records::{MachineType, Revision};
 use crate::shelf::{Change, interpret, put};
@@ -28,6 +28,8 @@ pub struct RunDraft {
     pub saves: u64,
     /// JSON text; `{}` if absent. Of a pipeline, its params.
     pub input: Option<String>,
+    /// The state, or the task by its path, that it is run up to.
+    pub until: Option<String>,
 }
 
 impl Service {
@@ -35,7 +37,8 @@ impl Service {
     /// returns the execution's ARN. Its name begins with `draft-`.
     ///
     /// # Errors
-    /// The text is not valid, the workflow is new, or the draft was saved elsewhere meanwhile.
+    /// The text is not valid, the workflow is new, the draft was saved elsewhere meanwhile, or there
+    /// is no way to the step that it is to be run up to.
     pub async fn run_draft(
         &self,
         author: &Author,
@@ -51,6 +54,10 @@ impl Service {
         let message = "A new workflow can be run once it is published";
         let of = draft.of.as_deref().ok_or_else(|| Error::validation(message))?;
         let text = self.draft_text(&place, draft.latest().number).await?;
+        let text = match &request.until {
+            Some(step) => up_to(text, draft.kind, step).await?,
+            None => text,
+        };
         let name = format!("{NAME_PREFIX}{}", self.new_id());
         if draft.kind == MachineType::Pipeline {
             return self.try_pipeline_draft(author, of, text, name, request.input).await;
@@ -108,4 +115,23 @@ impl Service {
             Change::Overtaken => Err(Error::Overtaken { arn: of.to_owned() }),
         }
     }
+}
+
+/// Returns a text as it ends with a step. One that is not valid stays as it is, to be refused as a
+/// whole.
+async fn up_to(text: Arc<str>, kind: MachineType, step: &str) -> Result<Arc<str>, Error> {
+    let cut = match kind {
+        MachineType::Pipeline if read_pipelines(text.clone()).await?.is_err() => return Ok(text),
+        MachineType::Pipeline => compasso_pipeline::up_to(&text, step),
+        MachineType::Standard => {
+            check(&text, kind).await?;
+            compasso_asl::up_to(&text, step)
+        }
+        MachineType::Express => {
+            let message = "An Express execution leaves nothing of its states to look at; test them one by one";
+            return Err(Error::validation(message));
+        }
+    };
+    let message = || format!("The draft has no step '{step}' that its beginning leads to");
+    cut.map(Into::into).ok_or_else(|| Error::validation(message()))
 }

@@ -7,7 +7,7 @@ use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
-use super::{ListRuns, Viewer};
+use super::{Durations, ListRuns, Viewer};
 use crate::dates::iso;
 use crate::{Error, Service, search};
 
@@ -60,6 +60,9 @@ pub struct RunBar {
     pub aborted: usize,
     /// Runs under way.
     pub running: usize,
+    /// How long those took that succeeded; absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durations: Option<Durations>,
 }
 
 impl Service {
@@ -94,11 +97,21 @@ impl RunHistogram {
         let bars = if headers.is_empty() { 0 } else { place(last) - place(first) + 1 };
         let mut items: Vec<RunBar> =
             (0..bars).map(|bar| RunBar::at((place(first) + bar) * step_ms)).collect();
+        let mut took_ms = vec![Vec::new(); items.len()];
         for header in headers {
             let bar = usize::try_from(place(header.started.0) - place(first)).ok();
-            if let Some(bar) = bar.and_then(|bar| items.get_mut(bar)) {
-                bar.add(header.status);
+            let Some((bar, took_ms)) =
+                bar.and_then(|bar| items.get_mut(bar).zip(took_ms.get_mut(bar)))
+            else {
+                continue;
+            };
+            bar.add(header.status);
+            if header.status == Status::Succeeded {
+                took_ms.extend(header.stopped.map(|at| at.0.abs_diff(header.started.0)));
             }
+        }
+        for (bar, took_ms) in items.iter_mut().zip(took_ms) {
+            bar.durations = Durations::of_ms(took_ms);
         }
         Self { items, step_ms, total: headers.len(), is_partial }
     }
@@ -106,7 +119,8 @@ impl RunHistogram {
 
 impl RunBar {
     fn at(at: i64) -> Self {
-        Self { at: Timestamp(at), succeeded: 0, failed: 0, aborted: 0, running: 0 }
+        let at = Timestamp(at);
+        Self { at, succeeded: 0, failed: 0, aborted: 0, running: 0, durations: None }
     }
 
     fn add(&mut self, status: Status) {

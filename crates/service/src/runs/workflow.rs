@@ -32,6 +32,12 @@ pub struct WorkflowView {
     /// What of its executions is written to logs: `ALL`, `ERROR`, `FATAL` or `OFF`.
     #[serde(rename = "logLevel")]
     pub log_level: String,
+    /// The ARN of the log group that it is written to.
+    #[serde(rename = "logGroup", skip_serializing_if = "Option::is_none")]
+    pub log_group: Option<String>,
+    /// Whether inputs and outputs are logged.
+    #[serde(rename = "logsData")]
+    pub logs_data: bool,
     /// What it is found by, for people.
     pub tags: Vec<Tag>,
     /// What its executions are searched by: names with paths into their inputs.
@@ -92,6 +98,7 @@ impl Service {
         | MachineArn::Labelled { machine: arn, .. }) = MachineArn::parse("id", id)?;
         let machine = self.machine(&arn).await?.value;
         let (Publications { versions, aliases, .. }, _) = self.publications(&arn).await?;
+        let logging = machine.settings.logging();
         Ok(WorkflowView {
             id: arn.as_str().to_owned(),
             name: described.name,
@@ -99,7 +106,9 @@ impl Service {
             created: described.creation_date,
             definition: described.definition,
             role: described.role_arn,
-            log_level: machine.settings.logging().level.unwrap_or_else(|| "OFF".to_owned()),
+            log_group: logging.group().map(str::to_owned),
+            logs_data: logging.include_execution_data,
+            log_level: logging.level.unwrap_or_else(|| "OFF".to_owned()),
             tags: machine.tags.clone(),
             search_attributes: machine.search_attributes.clone(),
             versions: versions.iter().rev().map(WorkflowVersion::of).collect(),

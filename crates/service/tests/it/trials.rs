@@ -30,7 +30,7 @@ async fn try_draft(world: &World, of: &str) -> String {
     let author = Author { caller: caller(), name: "ana".into() };
     let open = OpenDraft { of: Some(of.to_owned()), ..OpenDraft::default() };
     let draft = world.service.open_draft(&author, open).await.unwrap().item;
-    let run = RunDraft { saves: draft.saves, input: None };
+    let run = RunDraft { saves: draft.saves, ..RunDraft::default() };
     world.service.run_draft(&author, &draft.id, run).await.unwrap().to_string()
 }
 
