@@ -12,6 +12,7 @@ export function addresses({ good }) {
     ['/pipelines', '.row-link'],
     ['/pipelines/nightly-report', '.cell'],
     ['/pipelines/nightly-report?tab=graph', '[data-heat]'],
+    ['/pipelines/nightly-report?tab=metrics', '.metrics-figures'],
     ['/pipelines/nightly-report?tab=triggers', '.row-link'],
     ['/pipelines/nightly-report?tab=backfills', '.empty, .row'],
     ['/pipelines/nightly-report?tab=versions', '.diff'],

@@ -83,10 +83,10 @@ export type RunAs = 'graph' | 'list';
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
-export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'triggers', 'backfills', 'versions', 'code'] as const;
+export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'metrics', 'triggers', 'backfills', 'versions', 'code'] as const;
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
-export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'definition', 'settings'] as const;
+export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'triggers', 'metrics', 'definition', 'settings'] as const;
 export type WorkflowTab = (typeof WORKFLOW_TABS)[number];
 
 /** What the graph of a workflow shows of the latest runs. */
@@ -101,6 +101,8 @@ export interface WorkflowSearch<Tab> {
   /** Which days the calendar of a pipeline shows. */
   period?: Period;
   date?: string;
+  /** Of which while its metrics are. */
+  since?: Since;
 }
 
 function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
@@ -111,6 +113,7 @@ function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
       step: text(search['step']),
       period: oneOf(PERIODS, search['period']),
       date: text(search['date']),
+      since: oneOf(SINCE, search['since']),
     });
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { AliasRoute } from '../api/schema';
 import type { NewAlias } from '../api/workflows';
 import { t } from '../i18n/text';
+import { ALL } from '../state/aliases';
 import { commandsOf } from '../state/commands';
 import { deleteAs, textOf } from '../state/equivalents';
 import { useRefusal } from '../state/role';
@@ -9,8 +10,7 @@ import { Ask } from './Ask';
 import { Field } from './Field';
 
 /** Names of aliases; all digits would be a version. */
-const NAME_PATTERN = '[A-Za-z_\\-][A-Za-z0-9_.\\-]{0,79}';
-const ALL = 100;
+export const NAME_PATTERN = '[A-Za-z_\\-][A-Za-z0-9_.\\-]{0,79}';
 
 interface Alias {
   name: string;

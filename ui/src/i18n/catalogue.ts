@@ -19,6 +19,7 @@ interface English {
   keys: typeof import('./en/keys.json');
   logs: typeof import('./en/logs.json');
   mapRun: typeof import('./en/mapRun.json');
+  metrics: typeof import('./en/metrics.json');
   overview: typeof import('./en/overview.json');
   palette: typeof import('./en/palette.json');
   pipelines: typeof import('./en/pipelines.json');

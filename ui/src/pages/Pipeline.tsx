@@ -30,6 +30,7 @@ const HeatGraph = lazy(() =>
 const Calendar = lazy(() =>
   withTexts(import('./schedules/calendar/Calendar'), 'calendar').then(({ Calendar }) => ({ default: Calendar })),
 );
+const Metrics = lazy(() => withTexts(import('../components/metrics/Metrics'), 'metrics', 'histogram').then(({ Metrics }) => ({ default: Metrics })));
 const route = getRouteApi('/pipelines/$name');
 
 /** One pipeline: its tasks in its runs, what starts it, its versions. */
@@ -110,6 +111,12 @@ function Part({ tab, pipeline, search, onChange }: PartProps) {
       );
     case 'runs':
       return <RunsOf workflow={pipeline.id} />;
+    case 'metrics':
+      return (
+        <Suspense fallback={null}>
+          <Metrics workflow={pipeline.id} since={search.since ?? '24h'} onChange={(since) => onChange({ since })} />
+        </Suspense>
+      );
     case 'triggers':
       return <Triggers name={pipeline.name} id={pipeline.id} />;
     case 'backfills':

@@ -9,7 +9,7 @@ import { Skeleton } from '../components/Answer';
 import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
-import type { RunsSearch, Since } from '../router';
+import type { RunsSearch } from '../router';
 import { columnsOf, columnsText } from '../state/runColumns';
 import { isNarrowed, mannerOf } from '../state/savedViews';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
@@ -24,6 +24,7 @@ import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
 import { useFirstView, Views } from './runs/Views';
+import { startedFrom } from '../state/since';
 import '../styles/bulk.css';
 
 const Steps = lazy(() => import('./runs/Steps').then(({ Steps }) => ({ default: Steps })));
@@ -31,7 +32,6 @@ const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ 
 const route = getRouteApi('/runs');
 /** Pause between two looks at the whole list, however often the stream says that something was missed. */
 const PAUSE_MS = 2_000;
-const SINCE_MS: Record<Since, number> = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
 
 /** Which runs: the list of them, live, or of their steps. */
 export function Runs() {
@@ -196,8 +196,7 @@ function questionOf(search: RunsSearch): RunsSearch {
 }
 
 function filterOf({ status, workflow, since, q }: RunsSearch): ChosenRuns {
-  const startedFrom = since && new Date(Date.now() - SINCE_MS[since]).toISOString();
-  return { ...(status && { status }), ...(workflow && { workflow }), ...(startedFrom && { startedFrom }), ...(q && { q }) };
+  return { ...(status && { status }), ...(workflow && { workflow }), ...(since && { startedFrom: startedFrom(since) }), ...(q && { q }) };
 }
 
 function fits({ status, workflow }: RunsSearch, item: RunItem): boolean {

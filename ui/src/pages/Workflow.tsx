@@ -25,6 +25,8 @@ const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ 
 const HeatGraph = lazy(() =>
   withTexts(import('../components/heat/HeatGraph'), 'heat', 'graph').then(({ HeatGraph }) => ({ default: HeatGraph })),
 );
+const Metrics = lazy(() => withTexts(import('../components/metrics/Metrics'), 'metrics', 'histogram').then(({ Metrics }) => ({ default: Metrics })));
+const MachineTriggers = lazy(() => import('./workflows/MachineTriggers').then(({ MachineTriggers }) => ({ default: MachineTriggers })));
 const Machine = lazy(() => import('./workflows/Machine').then(({ Machine }) => ({ default: Machine })));
 const route = getRouteApi('/workflows/$id');
 
@@ -103,6 +105,19 @@ function Part({ tab, workflow, search, onChange }: PartProps) {
       );
     case 'versions':
       return <Versions workflow={workflow} />;
+    case 'triggers':
+      return (
+        <Suspense fallback={null}>
+          <MachineTriggers workflow={workflow} />
+        </Suspense>
+      );
+    case 'metrics':
+      if (kind === 'EXPRESS') return <Empty title={t('workflows.expressRuns')} />;
+      return (
+        <Suspense fallback={null}>
+          <Metrics workflow={id} since={search.since ?? '24h'} onChange={(since) => onChange({ since })} />
+        </Suspense>
+      );
     case 'settings':
       return (
         <Suspense fallback={null}>

@@ -11,7 +11,7 @@ import { RunChoice } from './RunChoice';
 import { Trace } from './Trace';
 
 /** The events of a run that are looked through. */
-const EVENTS_MAX = 1_000;
+export const EVENTS_MAX = 1_000;
 
 interface Props {
   step: string | null;
@@ -39,7 +39,6 @@ export function DataFlow({ step, draft, text, sample, run }: Props) {
     gcTime: 0,
     retry: false,
   });
-  if (draft.kind === 'PIPELINE') return <p className="hint drawer-hint">{t('studio.flowPipeline')}</p>;
   if (step === null) return <p className="hint drawer-hint">{t('studio.testNone')}</p>;
   return (
     <div className="flow">

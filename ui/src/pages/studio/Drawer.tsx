@@ -5,7 +5,9 @@ import type { Workbench } from '../../studio/useWorkbench';
 import { DataFlow } from './DataFlow';
 import { ProblemList } from './ProblemList';
 import { Sample } from './Sample';
+import { TaskFlow } from './TaskFlow';
 import { TestStep } from './TestStep';
+import { UpTo } from './UpTo';
 
 interface Props {
   bench: Workbench;
@@ -15,17 +17,20 @@ interface Props {
   onSample: (text: string) => void;
 }
 
-type Tab = 'problems' | 'sample' | 'test' | 'flow';
+type Tab = 'problems' | 'sample' | 'test' | 'upTo' | 'flow';
 
 /** What is told of the whole, below it: problems, the sample input, the test of a step. */
 export function Drawer({ bench, sample, run, onSample }: Props) {
-  const { problems, look, step, writer } = bench;
+  const { problems, look, step, writer, drawn } = bench;
   const isValid = look?.text === writer.text && look.looked.valid;
   const [tab, setTab] = useState<Tab>('problems');
+  const needs = drawn.graph?.edges.filter(({ to }) => to === step).map(({ from }) => from) ?? [];
+  const isPipeline = writer.draft.kind === 'PIPELINE';
   const tabs = [
     { id: 'problems', label: t('studio.problemsTab', { n: problems.length }) },
     { id: 'sample', label: t('studio.sample') },
     { id: 'test', label: t('studio.test') },
+    { id: 'upTo', label: t('studio.upTo') },
     { id: 'flow', label: t('studio.flow') },
   ] as const;
   return (
@@ -34,7 +39,9 @@ export function Drawer({ bench, sample, run, onSample }: Props) {
         {tab === 'problems' && <ProblemList problems={problems} isLooking={look === null} onShow={bench.show} onFix={bench.fix} />}
         {tab === 'sample' && <Sample draft={writer.draft} sample={sample} onSample={onSample} />}
         {tab === 'test' && <TestStep step={step} draft={writer.draft} text={writer.text} sample={sample} />}
-        {tab === 'flow' && (
+        {tab === 'upTo' && <UpTo key={step} step={step} writer={writer} isValid={isValid} sample={sample} needs={needs} />}
+        {tab === 'flow' && isPipeline && step !== null && <TaskFlow step={step} draft={writer.draft} needs={needs} run={run} />}
+        {tab === 'flow' && (!isPipeline || step === null) && (
           <DataFlow step={step} draft={writer.draft} text={isValid ? writer.text : null} sample={sample} run={run} />
         )}
       </Tabs>

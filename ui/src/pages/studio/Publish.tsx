@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { type DraftKind, drafts } from '../../api/drafts';
 import type { PublishedDraft } from '../../api/schema';
 import { Ask } from '../../components/Ask';
@@ -15,6 +15,7 @@ import { type Drawn, graphOf } from '../../studio/useLook';
 import type { Writer } from '../../studio/useDraft';
 import { asWritten } from '../../studio/written';
 import { Impact } from './Impact';
+import { leadAlias, LeadAlias } from './LeadAlias';
 
 interface Props {
   writer: Writer;
@@ -30,7 +31,15 @@ export function Publish({ writer, title, isValid, drawn, onPublished, onClose }:
   const { draft, text, saver } = writer;
   const queries = useQueryClient();
   const isNewMachine = draft.of === undefined && draft.kind !== 'PIPELINE';
+  const kind = draft.kind as DraftKind;
+  // What is published stays so, if its alias is refused.
+  const made = useRef<PublishedDraft | null>(null);
   const publish = async (fields: FormData) => {
+    const done = (made.current ??= await makeVersion(fields));
+    if (done.version !== undefined) await leadAlias({ id: done.id, kind }, done.version, fields);
+    onPublished(done);
+  };
+  const makeVersion = async (fields: FormData) => {
     const [name, message] = [fields.get('name'), String(fields.get('message')).trim()];
     if (typeof name === 'string' && name !== draft.name) writer.write(text, { name });
     if (!(await saver.flush())) throw new Error(t('studio.notSavedYet'));
@@ -38,7 +47,7 @@ export function Publish({ writer, title, isValid, drawn, onPublished, onClose }:
     for (const queryKey of [['drafts'], ['workflows'], ['pipelines'], ['workflow', done.id], ['pipeline', done.name]]) {
       void queries.invalidateQueries({ queryKey });
     }
-    onPublished(done);
+    return done;
   };
   return (
     <Ask
@@ -46,10 +55,10 @@ export function Publish({ writer, title, isValid, drawn, onPublished, onClose }:
       verb={t('studio.publish')}
       needs="author"
       act={publish}
-      onClose={onClose}
+      onClose={() => (made.current ? onPublished(made.current) : onClose())}
       staysOpen
       isReady={isValid && draft.present === undefined}
-      as={(fields) => pushAs(textOf(fields, 'name') || draft.name, draft.kind as DraftKind, textOf(fields, 'message'))}
+      as={(fields) => pushAs(textOf(fields, 'name') || draft.name, kind, textOf(fields, 'message'))}
     >
       {!isValid && <p className="stale" role="status">{t('studio.invalid')}</p>}
       {draft.present !== undefined && <p className="stale" role="status">{t('studio.moved')}</p>}
@@ -61,6 +70,7 @@ export function Publish({ writer, title, isValid, drawn, onPublished, onClose }:
       <Field label={t('studio.message')} isOptional>
         <input name="message" maxLength={256} autoComplete="off" />
       </Field>
+      {draft.of !== undefined && <LeadAlias of={{ id: draft.of, kind }} />}
       {draft.of !== undefined && <Impact of={draft.of} isPipeline={draft.kind === 'PIPELINE'} />}
       <Changes writer={writer} drawn={drawn} />
     </Ask>

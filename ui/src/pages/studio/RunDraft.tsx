@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { drafts } from '../../api/drafts';
+import type { DraftView } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
@@ -19,14 +20,15 @@ export function RunDraft({ writer: { draft, saver }, sample, onClose }: { writer
     <Ask title={t('studio.runTitle')} verb={t('studio.run')} needs="author" act={run} onClose={onClose}>
       <p>{isPipeline ? t('studio.runPipelineHint') : t('studio.runHint')}</p>
       <Field label={isPipeline ? t('studio.paramsJson') : t('studio.sampleInput')}>
-        <textarea name="input" className="mono" rows={8} defaultValue={isPipeline ? paramsOf(sample) : sample} spellCheck={false} />
+        <textarea name="input" className="mono" rows={8} defaultValue={inputOf(draft, sample)} spellCheck={false} />
       </Field>
     </Ask>
   );
 }
 
-/** Returns the params of a run's input, laid out. */
-function paramsOf(input: string): string {
+/** Returns what a run of a draft is given: of a pipeline the params of the sample, laid out. */
+export function inputOf({ kind }: DraftView, input: string): string {
+  if (kind !== 'PIPELINE') return input;
   try {
     const { params = {} } = JSON.parse(input) as { params?: object };
     return JSON.stringify(params, null, 2);

@@ -1,24 +1,28 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { WorkflowView } from '../../api/schema';
-import { Command } from '../../components/Command';
 import { Tags } from '../../components/Tags';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { useRefusal } from '../../state/role';
+import { LEVELS } from './levels';
 import { kindWord } from './list';
+import { SetMachine } from './SetMachine';
 
-type Level = 'OFF' | 'ALL' | 'ERROR' | 'FATAL';
-const LEVELS: ReadonlySet<string> = new Set<Level>(['OFF', 'ALL', 'ERROR', 'FATAL']);
-
-/** How a state machine is set up. What is changed by clients alone has the command that does it. */
+/** How a state machine is set up, and a way to change that. */
 export function Machine({ workflow }: { workflow: WorkflowView }) {
-  const { id, kind, created, role, logLevel, tags, searchAttributes } = workflow;
+  const { id, kind, created, role, logLevel, logGroup, logsData, tags, searchAttributes } = workflow;
+  const [isAsking, setAsking] = useState(false);
+  const refusal = useRefusal('author');
+  const level = LEVELS.find((one) => one === logLevel);
   const searched = Object.entries(searchAttributes);
   const facts: readonly (readonly [string, ReactNode])[] = [
     [t('workflows.arn'), <span className="mono break">{id}</span>],
     [t('workflows.kind'), kindWord(kind === 'EXPRESS')],
     [t('workflows.created'), <When at={created} />],
     [t('workflows.role'), <span className="mono break">{role}</span>],
-    [t('workflows.logs'), LEVELS.has(logLevel) ? t(`workflows.logs_${logLevel as Level}`) : logLevel],
+    [t('workflows.logs'), level ? t(`workflows.logs_${level}`) : logLevel],
+    ...(logGroup === undefined ? [] : [[t('workflows.logGroup'), <span className="mono break">{logGroup}</span>] as const]),
+    ...(logsData ? [['', t('workflows.logsData')] as const] : []),
     [t('workflows.tags'), tags.length > 0 ? <Tags tags={tags} /> : <span className="hint">{t('workflows.noTag')}</span>],
     [
       t('workflows.searched'),
@@ -29,7 +33,6 @@ export function Machine({ workflow }: { workflow: WorkflowView }) {
       ),
     ],
   ];
-  const aws = `aws stepfunctions --endpoint-url ${location.origin}`;
   return (
     <div className="stack">
       <dl className="facts-list">
@@ -40,9 +43,12 @@ export function Machine({ workflow }: { workflow: WorkflowView }) {
           </div>
         ))}
       </dl>
-      <h2>{t('workflows.toChange')}</h2>
-      <Command text={`${aws} tag-resource --resource-arn ${id} --tags key=team,value=data`} />
-      <Command text={`${aws} update-state-machine --state-machine-arn ${id} --role-arn ${role}`} />
+      <div>
+        <button type="button" disabled={refusal !== undefined} title={refusal} onClick={() => setAsking(true)}>
+          {t('workflows.setAsk')}
+        </button>
+      </div>
+      {isAsking && <SetMachine workflow={workflow} onClose={() => setAsking(false)} />}
     </div>
   );
 }

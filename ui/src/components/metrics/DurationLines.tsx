@@ -1,0 +1,53 @@
+import type { RunBar } from '../../api/schema';
+import { localeTag, t } from '../../i18n/text';
+import { duration, instant } from '../../state/format';
+
+const PARTS = ['p50', 'p95'] as const;
+type Part = (typeof PARTS)[number];
+
+const ms = ({ durations }: RunBar, part: Part) => (part === 'p50' ? durations?.p50Ms : durations?.p95Ms);
+
+/** How long half, and 95 of a hundred, of the runs took that began in each while. */
+export function DurationLines({ bars }: { bars: readonly RunBar[] }) {
+  const most = Math.max(1, ...bars.map((bar) => bar.durations?.p95Ms ?? 0));
+  const latest = bars.findLast(({ durations }) => durations)?.durations;
+  if (!latest) return <p className="hint">{t('metrics.noneEnded')}</p>;
+  const told = t('metrics.tookLatest', { p50: duration(latest.p50Ms), p95: duration(latest.p95Ms) });
+  return (
+    <figure className="duration-lines">
+      <svg viewBox={`0 0 ${bars.length} 1`} preserveAspectRatio="none" role="img" aria-label={told}>
+        {PARTS.map((part) => (
+          <path key={part} className={part} d={line(bars, part, most)} vectorEffect="non-scaling-stroke" />
+        ))}
+        {bars.map((bar, at) => (
+          <rect key={bar.at} x={at} width={1} height={1} fill="transparent">
+            <title>{tell(bar)}</title>
+          </rect>
+        ))}
+      </svg>
+      <figcaption className="hint">
+        <span>{t('metrics.most', { duration: duration(most) })}</span>
+        <span>{told}</span>
+        <span>{instant(bars.at(-1)!.at)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function tell({ at, durations }: RunBar): string {
+  const time = new Date(at).toLocaleString(localeTag());
+  if (!durations) return time;
+  return t('metrics.took', { time, p50: duration(durations.p50Ms), p95: duration(durations.p95Ms) });
+}
+
+/** A step for each while in which runs ended; where none did, the line is broken. */
+function line(bars: readonly RunBar[], part: Part, most: number): string {
+  let isDrawing = false;
+  const steps = bars.map((bar, at) => {
+    const took = ms(bar, part);
+    const [before, y] = [isDrawing, 1 - (took ?? 0) / most];
+    isDrawing = took !== undefined;
+    return took === undefined ? '' : `${before ? 'L' : 'M'}${at} ${y}H${at + 1}`;
+  });
+  return steps.join('');
+}
