@@ -24,7 +24,7 @@ const languageOf = (module: string | null) => {
  * stays there.
  */
 const PARTS = new RegExp(
-  String.raw`/src/(components/(ActButton|Answer|Ask|Command|CopyButton|Empty|Equivalents|Field|Glyph|JsonView|Modal|Page|Split|Tabs|When)` +
+  String.raw`/src/(components/(ActButton|Answer|Ask|Command|Empty|Equivalents|Field|Glyph|JsonView|Modal|Page|Split|Tabs|When)` +
     String.raw`|state/(arn|commands|density|equivalents|format|fresh|groupBy|now|pacer|params|role|status|stepStore)|i18n/rich|api/(operate|pipelines|runs|workflows))\.tsx?$`,
 );
 const TOGETHER = [

@@ -191,6 +191,7 @@ journey('a workflow has its runs and its definition', async () => {
 journey('Ctrl-K finds pages, pipelines and runs', async () => {
   await go('/settings');
   await heading('Settings');
+  await page.getByText('This one, alone on its store.').waitFor(PATIENCE);
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').getByRole('combobox').and(page.locator(':focus')).waitFor(PATIENCE);
   await page.keyboard.type('order-47');

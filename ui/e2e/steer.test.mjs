@@ -96,6 +96,7 @@ journey('a connection is made, tried out with a real call, and deleted when nobo
   await checkAccess(page);
   await send('Keep').click();
   await button('Test shop').click(PATIENCE);
+  await dialog().getByText('No workflow uses it.').waitFor(PATIENCE);
   await dialog().getByLabel('Address').fill('https://localhost:9/nobody');
   await send('Call').click();
   const outcome = dialog().getByRole('status', { name: 'What came back' });

@@ -1,7 +1,9 @@
 import { RequestError } from '../api/client';
+import type { Refusal } from '../api/types';
 import type { ServerWord } from '../i18n/catalogue';
 import { localeTag, ofServer, t } from '../i18n/text';
 import { useServerTexts } from '../i18n/useServerTexts';
+import { CopyButton } from './CopyButton';
 
 /** Says what went wrong, how to report it, and offers another try. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
@@ -14,7 +16,11 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
       <p className="problem-code">{refusal.code}</p>
       {said && <p className="problem-text">{said}</p>}
       <p className={refusal.message.includes('\n') ? 'problem-text mono' : 'problem-text'}>{refusal.message}</p>
-      {'requestId' in refusal && refusal.requestId && <p className="hint">{t('common.request', { id: refusal.requestId })}</p>}
+      {'requestId' in refusal && refusal.requestId && (
+        <p className="hint">
+          {t('common.request', { id: refusal.requestId })} <CopyButton text={reportOf(refusal)} label={t('common.copyProblem')} />
+        </p>
+      )}
       {retry && (
         <button type="button" onClick={retry}>
           {t('common.tryAgain')}
@@ -22,4 +28,9 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
       )}
     </div>
   );
+}
+
+/** What somebody who is asked for help needs. */
+function reportOf({ code, message, requestId }: Refusal): string {
+  return [`${code}: ${message}`, requestId, location.href].join('\n');
 }

@@ -15,7 +15,8 @@ import { When } from '../components/When';
 import { t } from '../i18n/text';
 import { runName, workflowName } from '../state/arn';
 import { commandsOf } from '../state/commands';
-import { JOB_STATUS, queryText, whyOf } from '../state/jobs';
+import { JOB_STATUS, queryText } from '../state/jobs';
+import { whyOf } from '../state/whys';
 import '../styles/bulk.css';
 
 const route = getRouteApi('/jobs/$id');

@@ -2,14 +2,19 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { api } from '../api/client';
+import { platform } from '../api/platform';
+import type { NodeView } from '../api/schema';
 import { Answer } from '../components/Answer';
+import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
+import { Status } from '../components/Glyph';
 import { Page } from '../components/Page';
 import { Tabs } from '../components/Tabs';
 import { LANGUAGES, language } from '../i18n/language';
 import { type Choice, useChoice } from '../state/choice';
 import { t } from '../i18n/text';
 import { density } from '../state/density';
+import { duration } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { useRefusal } from '../state/role';
 import { theme } from '../state/theme';
@@ -70,12 +75,18 @@ function About() {
     <section className="block" aria-label={t('settings.about')}>
       <h2>{t('settings.about')}</h2>
       <Answer of={info} what={t('settings.aboutWhat')}>
-        {({ version, account, user, role }) => (
+        {({ version, zoneData, account, user, role }) => (
           <dl className="facts-list">
             <div>
               <dt>Compasso</dt>
               <dd>{version}</dd>
             </div>
+            {zoneData && (
+              <div>
+                <dt>{t('settings.zones')}</dt>
+                <dd>{zoneData}</dd>
+              </div>
+            )}
             <div>
               <dt>{t('settings.signedIn')}</dt>
               <dd>{account ? [user, role && t(`common.role_${role}`), account].filter(Boolean).join(' · ') : t('settings.nobody')}</dd>
@@ -95,8 +106,31 @@ function About() {
           </dl>
         )}
       </Answer>
+      <Nodes />
       <p className="hint">{t('settings.keysHint', { place: '[[auth.keys]]' })}</p>
     </section>
+  );
+}
+
+const NODE = { owner: 'succeeded', standby: 'waiting', silent: 'failed' } as const;
+
+/** The servers on the store, and which of them works. */
+function Nodes() {
+  const nodes = useQuery({ queryKey: ['nodes'], queryFn: platform.nodes });
+  useFresh(['nodes']);
+  const columns: readonly Column<NodeView>[] = [
+    { name: t('settings.state'), width: '120px', cell: ({ role }) => <Status status={NODE[role]} word={t(`settings.node_${role}`)} /> },
+    { name: t('settings.server'), width: 'minmax(90px, 1fr)', className: 'cut mono', cell: ({ address }) => address },
+    { name: t('settings.host'), width: 'minmax(90px, 1fr)', className: 'cut', isWide: true, cell: ({ host, build }) => `${host} · ${build}` },
+    { name: t('settings.seen'), width: '120px', className: 'number', cell: ({ ageSeconds }) => t('settings.ago', { duration: duration(ageSeconds * 1_000) }) },
+  ];
+  return (
+    <>
+      <h3>{t('settings.servers')}</h3>
+      <Answer of={nodes} what={t('settings.theServers')}>
+        {({ items }) => (items.length === 0 ? <p className="hint">{t('settings.oneServer')}</p> : <DataTable label={t('settings.servers')} fits columns={columns} rows={items} keyOf={({ id }) => id} />)}
+      </Answer>
+    </>
   );
 }
 

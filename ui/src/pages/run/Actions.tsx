@@ -6,11 +6,13 @@ import { Equivalents } from '../../components/Equivalents';
 import { Field } from '../../components/Field';
 import type { Run } from '../../api/types';
 import { t } from '../../i18n/text';
+import { useServerTexts } from '../../i18n/useServerTexts';
 import type { Graph } from '../../graph/compile';
 import { type RedrivePlan, redrivePlan } from '../../state/again';
 import { isOfPipeline } from '../../state/arn';
 import { redriveAs, stopAs, textOf } from '../../state/equivalents';
 import { useKeys } from '../../state/keys';
+import { whyOf } from '../../state/whys';
 import type { StepStore } from '../../state/stepStore';
 
 interface Props {
@@ -55,10 +57,11 @@ interface RedriveProps {
 export function Redrive({ run: { id, notRedrivable }, graph, store }: RedriveProps) {
   const [isAsking, setAsking] = useState(false);
   const canRedrive = notRedrivable === undefined;
+  useServerTexts();
   useKeys({ r: () => canRedrive && setAsking(true) });
   return (
     <>
-      <button type="button" disabled={!canRedrive} title={notRedrivable} onClick={() => setAsking(true)}>
+      <button type="button" disabled={!canRedrive} title={notRedrivable && whyOf(notRedrivable)} onClick={() => setAsking(true)}>
         {t('run.redriveAsk')}
       </button>
       {isAsking && <RedriveDialog id={id} plan={redrivePlan(graph, store.all())} onClose={() => setAsking(false)} />}

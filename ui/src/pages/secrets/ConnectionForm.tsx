@@ -8,6 +8,7 @@ import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import { commandsOf } from '../../state/commands';
 import { textOf } from '../../state/equivalents';
+import { Uses, useUses } from './Uses';
 
 const KINDS = ['BASIC', 'API_KEY', 'OAUTH_CLIENT_CREDENTIALS'] as const;
 type Kind = (typeof KINDS)[number];
@@ -51,6 +52,7 @@ export function ConnectionForm({ connection, onClose }: Props) {
           : commandsOf({ method: 'POST', path: '/connections', body: specificationOf(fields) })
       }
     >
+      {connection && <UsesOf name={connection.name} />}
       {!connection && (
         <Field label={t('secrets.name')}>
           <input name="name" required maxLength={64} pattern="[.\-_A-Za-z0-9]+" spellCheck={false} autoComplete="off" className="mono" />
@@ -112,6 +114,11 @@ function Secret({ name, label }: { name: string; label: string }) {
       <input name={name} type="password" required autoComplete="new-password" className="mono" />
     </Field>
   );
+}
+
+/** Whom a change meets. */
+function UsesOf({ name }: { name: string }) {
+  return <Uses of={useUses(name)} />;
 }
 
 function parametersOf(kind: Kind, text: (name: string) => string): AuthParameters {

@@ -1,16 +1,16 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { at } from '../../api/client';
 import { platform } from '../../api/platform';
 import type { ConnectionView } from '../../api/schema';
-import { Answer } from '../../components/Answer';
 import { Ask } from '../../components/Ask';
 import { t } from '../../i18n/text';
 import { deleteAs } from '../../state/equivalents';
+import { Uses, useUses } from './Uses';
 
 /** Deletes a connection, having shown which workflows use it. */
 export function DeleteConnection({ connection: { name }, onClose }: { connection: ConnectionView; onClose: () => void }) {
   const queries = useQueryClient();
-  const uses = useQuery({ queryKey: ['connection-uses', name], queryFn: () => platform.connectionUses(name), staleTime: 0 });
+  const uses = useUses(name);
   const remove = async () => {
     await platform.deleteConnection(name);
     await queries.invalidateQueries({ queryKey: ['connections'] });
@@ -25,18 +25,7 @@ export function DeleteConnection({ connection: { name }, onClose }: { connection
       isReady={uses.isSuccess}
       as={() => deleteAs(at`/connections/${name}`)}
     >
-      <Answer of={uses} what={t('connections.theUses')}>
-        {({ items }) => (
-          <>
-            <p role="status">{items.length === 0 ? t('connections.unused') : t('connections.usedBy', { n: items.length })}</p>
-            <ul className="plain-list">
-              {items.map(({ id, name: workflow }) => (
-                <li key={id}>{workflow}</li>
-              ))}
-            </ul>
-          </>
-        )}
-      </Answer>
+      <Uses of={uses} />
       <p>{t('connections.deleteHint')}</p>
     </Ask>
   );

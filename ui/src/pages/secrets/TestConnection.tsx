@@ -5,6 +5,7 @@ import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { Status } from '../../components/Glyph';
 import { t } from '../../i18n/text';
+import { Uses, useUses } from './Uses';
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST'];
 
@@ -34,6 +35,7 @@ export function TestConnection({ connection, onClose }: { connection: Connection
       onClose={onClose}
       staysOpen
     >
+      <Uses of={useUses(connection.name)} />
       <p>{t('connections.testHint')}</p>
       <Field label={t('connections.url')}>
         <input name="url" type="url" required spellCheck={false} autoComplete="off" className="mono" />
