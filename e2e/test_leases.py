@@ -93,6 +93,19 @@ def test_a_lost_task_runs_again_and_the_late_report_is_refused(own_server):
     assert refusal(lambda: first.done(lost["lease"], "late")) == (409, "LeaseLost")
     second.done(again["lease"], "good")
     assert end_of(own_server, run)["status"] == "SUCCEEDED"
+    (task,) = call(own_server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    assert (task["state"], task["attempts"]) == ("success", 2) and "error" not in task, task
+
+
+def test_a_result_under_a_misspelt_name_is_refused_and_not_lost(own_server):
+    push(own_server, HANDLED)
+    worker = Worker(own_server, "w1", handlers=["resize"])
+    run = start(own_server, "handled")
+    lease = worker.take()["lease"]
+    with pytest.raises(Refused, match="outptu"):
+        call(own_server, "POST", f"/leases/{lease}/done", {"outptu": 1})
+    worker.done(lease, "good")
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
 
 
 def test_a_worker_is_told_at_once_that_a_task_is_given_up(own_server):

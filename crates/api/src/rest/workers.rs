@@ -34,7 +34,9 @@ struct Poll {
     wait_ms: Option<u64>,
 }
 
+/// A misspelt member would be a task that succeeded with nothing.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Done {
     #[serde(default)]
     output: Option<Box<RawValue>>,

@@ -308,6 +308,9 @@ fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Optio
     task.ended = state.is_final().then_some(at);
     if let Some(BranchFailure { name, cause }) = failure {
         (task.error, task.cause) = (Some(name.clone()), Some(cause.clone()));
+    } else if state == BranchState::Success {
+        // What earlier attempts failed with is in the history, and tells nothing of how it ended.
+        (task.error, task.cause) = (None, None);
     }
 }
 
