@@ -210,6 +210,10 @@ def test_a_pause_has_an_end_and_a_version_that_is_not_there_is_told(server, comp
     assert compasso("pause", name, "--until", until)[1] == f"{name} is paused until {until}\n"
     code, _, errors = compasso("start", name)
     assert code == 2 and "paused" in errors
+    assert compasso("resume", name)[0] == 0
+    assert compasso("pause", name, "--by", "ana", "--reason", "audit")[0] == 0
+    code, _, errors = compasso("start", name)
+    assert code == 2 and "ana: audit" in errors, errors
     assert compasso("resume", name)[1] == f"{name} goes on\n"
     code, _, errors = compasso("start", f"{name}:7")
     assert code == 2 and f"the pipeline {name} has no version or alias '7'" in errors

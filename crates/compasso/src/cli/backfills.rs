@@ -180,6 +180,9 @@ pub(crate) struct Pause {
     /// Why.
     #[arg(long)]
     pub(crate) reason: Option<String>,
+    /// Who pauses it; a token or a key tells that by itself. Otherwise you, as $USER says.
+    #[arg(long)]
+    pub(crate) by: Option<String>,
     /// Hold the tasks of its runs back as well.
     #[arg(long)]
     pub(crate) hold: bool,

@@ -32,35 +32,52 @@ pub(super) async fn run(
     wanted: &Instances,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let path = ["runs", run, "tasks", task, "instances"];
-    let (mut rows, mut next) = (Vec::new(), None);
-    while rows.len() < wanted.limit {
-        let limit = (wanted.limit - rows.len()).min(PAGE).to_string();
-        let mut query = vec![("limit", &*limit)];
-        query.extend(wanted.state.as_deref().map(|state| ("state", state)));
-        query.extend(next.as_deref().map(|next| ("next", next)));
-        let answer = client.rest(Method::GET, &path, &query, String::new()).await;
-        let mut page = client.about(run, answer).await?;
-        if let Value::Array(items) = page["items"].take() {
-            rows.extend(items);
-        }
-        next = page["next"].as_str().map(str::to_owned);
-        if next.is_none() {
-            break;
-        }
+    let (mut rows, mut told, mut next) = (Vec::new(), 0, None);
+    let mut follow = true;
+    while follow && told < wanted.limit {
+        let left = wanted.limit - told;
+        let (mut items, after) = page(client, (run, task), wanted, (left, next)).await?;
+        follow = after.is_some() || items.len() > left;
+        next = after;
+        items.truncate(left);
+        told += items.len();
+        // Lines of JSON do not wait for each other: there may be a million of them.
+        if json { items.iter().for_each(output::json) } else { rows.extend(items) }
     }
-    if !json && rows.is_empty() {
+    if told == 0 && !json {
         output::note(&none_of(task, wanted.state.as_deref()));
         return Ok(ExitCode::SUCCESS);
     }
-    show(&rows, json, &["KEY", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
-        let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
-        let (started, ended) = (text(row, "started"), text(row, "ended"));
-        let why = error(row).unwrap_or_default();
-        vec![text(row, "key"), text(row, "state"), attempts, started, ended, why]
-    });
-    if next.is_some() {
+    if !json {
+        show(&rows, json, &["KEY", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
+            let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
+            let (started, ended) = (text(row, "started"), text(row, "ended"));
+            let why = error(row).unwrap_or_default();
+            vec![text(row, "key"), text(row, "state"), attempts, started, ended, why]
+        });
+    }
+    if follow {
         output::note("there are more: say --limit");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks for a page of instances, of which `left` are wanted; also returns where the next one begins.
+async fn page(
+    client: &Client,
+    (run, task): (&str, &str),
+    wanted: &Instances,
+    (left, next): (usize, Option<String>),
+) -> anyhow::Result<(Vec<Value>, Option<String>)> {
+    // The server looks at no more instances for a page than it is asked for, in whatever state.
+    let most = if wanted.state.is_some() { PAGE } else { left.min(PAGE) };
+    let limit = most.to_string();
+    let mut query = vec![("limit", &*limit)];
+    query.extend(wanted.state.as_deref().map(|state| ("state", state)));
+    query.extend(next.as_deref().map(|next| ("next", next)));
+    let path = ["runs", run, "tasks", task, "instances"];
+    let answer = client.rest(Method::GET, &path, &query, String::new()).await;
+    let mut page = client.about(run, answer).await?;
+    let items = page["items"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    Ok((items, page["next"].as_str().map(str::to_owned)))
 }

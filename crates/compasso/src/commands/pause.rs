@@ -15,8 +15,8 @@ pub(crate) async fn pause(
     connect: impl Fn(Server) -> anyhow::Result<Client>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Pause { pipeline, reason, hold, drain, until, server } = order;
-    let by = std::env::var("USER").ok();
+    let Pause { pipeline, reason, by, hold, drain, until, server } = order;
+    let by = by.or_else(|| std::env::var("USER").ok());
     let body = json!({"by": by, "reason": reason, "hold": hold, "drain": drain, "until": until});
     let path = ["pipelines", &pipeline, "pause"];
     let paused = connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
