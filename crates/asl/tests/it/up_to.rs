@@ -123,6 +123,7 @@ fn check(text: &str, state: &str, expected: &Expect) {
     assert!(analysis.is_valid(), "{:?}", analysis.diagnostics);
     let cut = Json::parse(&cut).unwrap();
     let states = cut.get("States").and_then(Json::as_object).unwrap();
-    let told: String = states.iter().map(|(name, state)| format!("{name}: {state}\n")).collect();
-    expected.assert_eq(&told);
+    let told: Vec<String> =
+        states.iter().map(|(name, state)| format!("{name}: {state}\n")).collect();
+    expected.assert_eq(&told.concat());
 }
