@@ -83,7 +83,7 @@ export type RunAs = 'graph' | 'list';
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
-export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'metrics', 'triggers', 'backfills', 'versions', 'code'] as const;
+export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'backfills', 'code', 'metrics', 'triggers', 'versions'] as const;
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
 export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'triggers', 'metrics', 'definition', 'settings'] as const;
@@ -103,6 +103,8 @@ export interface WorkflowSearch<Tab> {
   date?: string;
   /** Of which while its metrics are. */
   since?: Since;
+  /** The backfill that is open. */
+  backfill?: string;
 }
 
 function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
@@ -114,6 +116,7 @@ function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
       period: oneOf(PERIODS, search['period']),
       date: text(search['date']),
       since: oneOf(SINCE, search['since']),
+      backfill: text(search['backfill']),
     });
 }
 

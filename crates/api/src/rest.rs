@@ -14,6 +14,7 @@ mod callbacks;
 mod connections;
 mod drafts;
 mod events;
+mod grid;
 mod info;
 mod instances;
 mod jobs;
@@ -130,7 +131,9 @@ fn pipeline_routes() -> Router<Edge> {
         .route("/api/v1/pipelines/{name}", get(pipelines::view).delete(pipelines::delete))
         .route("/api/v1/pipelines/{name}/versions", get(pipelines::versions))
         .route("/api/v1/pipelines/{name}/runs", post(pipelines::start))
-        .route("/api/v1/pipelines/{name}/grid", get(overview::grid))
+        .route("/api/v1/pipelines/{name}/grid", get(grid::view))
+        .route("/api/v1/pipelines/{name}/grid/rerun", post(grid::rerun))
+        .route("/api/v1/pipelines/{name}/grid/mark", post(grid::mark))
         .route("/api/v1/pipelines/{name}/triggers", get(triggers::list))
         .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
         .route("/api/v1/events", post(triggers::tell))
@@ -195,6 +198,7 @@ fn schedule_routes() -> Router<Edge> {
         .route("/api/v1/runs/{id}/place", get(schedules::place))
         .route("/api/v1/pipelines/{name}/backfills", get(backfills::list).post(backfills::create))
         .route("/api/v1/pipelines/{name}/backfills/{id}", get(backfills::view))
+        .route("/api/v1/pipelines/{name}/backfills/{id}/ticks", get(backfills::ticks))
         .route("/api/v1/pipelines/{name}/backfills/{id}/pause", post(backfills::pause))
         .route("/api/v1/pipelines/{name}/backfills/{id}/resume", post(backfills::resume))
         .route("/api/v1/pipelines/{name}/backfills/{id}/cancel", post(backfills::cancel))

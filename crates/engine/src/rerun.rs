@@ -17,7 +17,9 @@ use crate::graph::{GraphWork, ROOT};
 use crate::redrive::NotRedrivable;
 use crate::scope::{Position, Scope, Work};
 use crate::turn::Turn;
-use crate::{BranchState, Chosen, Closed, EventKind, Execution, Mark, ScopeId, Status};
+use crate::{
+    BranchState, Chosen, Closed, EventKind, Execution, Mark, NotMarkable, ScopeId, Status,
+};
 
 /// What of a closed run is to run again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,20 +123,10 @@ impl Turn<'_> {
         token: Option<Arc<str>>,
     ) -> Result<(), Rejected> {
         self.execution.check_rerun().map_err(Rejected::NotRedrivable)?;
-        if self.execution.memory.is_none() {
-            return Err(Rejected::NotRemembered);
-        }
-        let mark = match &order.selection {
-            Selection::Mark(mark) => Some(mark),
-            Selection::Failed | Selection::From(_) | Selection::Only(_) | Selection::All => None,
-        };
+        let rerun = self.execution.plan(order)?;
+        let mark = order.selection.mark();
         let place = mark.map(|mark| self.execution.find_marked(mark)).transpose();
         let place = place.map_err(Rejected::NotMarkable)?;
-        let rerun = self.execution.plan_rerun(order);
-        let is_well = matches!(self.execution.status(), Status::Closed(Closed::Succeeded { .. }));
-        if is_well && mark.is_none() && rerun.cleared.is_empty() && rerun.resumed.is_empty() {
-            return Err(Rejected::NotRedrivable(NotRedrivable::NothingToRun));
-        }
         let count = self.execution.redriven().map_or(0, |redrive| redrive.count) + 1;
         let previous = self.execution.last_event();
         let rerun = Some(Box::new(rerun));
@@ -148,7 +140,44 @@ impl Turn<'_> {
     }
 }
 
+impl Selection {
+    fn mark(&self) -> Option<&Mark> {
+        match self {
+            Self::Mark(mark) => Some(mark),
+            Self::Failed | Self::From(_) | Self::Only(_) | Self::All => None,
+        }
+    }
+}
+
 impl Execution {
+    /// Returns what would run again if a closed execution went on so. Of one that is under way it is what
+    /// would be looked at again because of a mark.
+    ///
+    /// # Errors
+    /// It would be refused.
+    pub fn plan(&self, order: &RerunOrder) -> Result<Rerun, Rejected> {
+        let mark = order.selection.mark();
+        let is_open = self.image.status == Status::Running;
+        if !is_open || mark.is_none() {
+            self.check_rerun().map_err(Rejected::NotRedrivable)?;
+        }
+        if self.memory.is_none() {
+            return Err(Rejected::NotRemembered);
+        }
+        if let Some(mark) = mark {
+            self.find_marked(mark).map_err(Rejected::NotMarkable)?;
+            if is_open && self.outcome().is_some() {
+                return Err(Rejected::NotMarkable(NotMarkable::Ending));
+            }
+        }
+        let rerun = self.plan_rerun(order);
+        let is_well = matches!(self.status(), Status::Closed(Closed::Succeeded { .. }));
+        if is_well && mark.is_none() && rerun.cleared.is_empty() && rerun.resumed.is_empty() {
+            return Err(Rejected::NotRedrivable(NotRedrivable::NothingToRun));
+        }
+        Ok(rerun)
+    }
+
     /// Computes the variables of the outermost block again, of this input, before anything goes on.
     pub(crate) fn begin_with(&mut self, event: u64, input: Payload) {
         let scopes = std::mem::take(&mut self.image.scopes);

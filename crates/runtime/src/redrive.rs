@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Execution, NotMarkable, NotRedrivable, Rejected, RerunOrder};
+use compasso_engine::{Execution, NotMarkable, NotRedrivable, Rejected, Rerun, RerunOrder};
 use compasso_store::{Execution as Row, ExecutionKey, ReadError, Redriven, Revision};
 use compasso_types::Timestamp;
 
@@ -59,6 +59,22 @@ impl Runtime {
         token: Option<Arc<str>>,
     ) -> Result<Redriven, RedriveError> {
         Ok(self.core.redrive(key, Some(Arc::new(order)), token).await?)
+    }
+
+    /// Says of each of these orders what it would run again in a run of a graph, or why it would be
+    /// refused; nothing happens. The run is read once, from its first event on.
+    pub async fn plan_reruns(
+        &self,
+        key: &ExecutionKey,
+        orders: &[RerunOrder],
+    ) -> Result<Vec<Result<Rerun, RedriveError>>, RuntimeError> {
+        let row = self.core.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
+        let record = StartRecord::read(&row.start)?;
+        let definition = self.core.check_open()?.definitions.load(&record.definition).await?;
+        let empty = Execution::remembering(definition);
+        let execution = self.core.fold(key, 1, empty, Execution::apply).await?;
+        let plan = |order| execution.plan(order).map_err(|why| Refusal::Engine(why).into());
+        Ok(orders.iter().map(plan).collect())
     }
 }
 

@@ -8,6 +8,7 @@ mod change;
 mod drive;
 mod fate;
 mod record;
+mod ticks;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,7 @@ pub use self::change::{BackfillError, NewBackfill};
 pub use self::fate::{Planned, PlannedFate};
 use self::record::BACKFILL;
 pub use self::record::{Backfill, BackfillOrder, BackfillState, Counts, Reprocess};
+pub use self::ticks::{BackfillTick, BackfillTickState};
 use crate::Scheduler;
 use crate::limits::PAGE;
 use crate::record as records;

@@ -31,8 +31,8 @@ mod why;
 
 pub use advance::run_name;
 pub use backfill::{
-    Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned,
-    PlannedFate, Reprocess,
+    Backfill, BackfillError, BackfillOrder, BackfillState, BackfillTick, BackfillTickState, Counts,
+    NewBackfill, Planned, PlannedFate, Reprocess,
 };
 pub use calendars::{Calendar, CalendarError};
 pub use change::{Change, ChangeError, NewSchedule};

@@ -121,22 +121,22 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Alike, ArtifactView, ArtifactViews, Asked, CompensationView, Durations, EventPage,
-    ExportFormat, FailedStep, FailureGroup, GridRun, Hour, InstanceCounts, InstanceFailure,
-    InstanceFailures, InstancePage, InstanceView, ListInstances, ListMapChildren, ListRuns,
-    ListSteps, MapChild, MapChildPage, MapRunView, MarkTask, Marked, MarkedTask, Output, Overview,
-    ParentRun, Progress, RerunRun, RerunTasks, Run, RunBar, RunExport, RunFollower, RunGrid,
-    RunHistogram, RunItem, RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures,
-    StepItem, StepPage, StepView, TaskView, TaskViews, VersionFigure, VersionFigures, Viewer,
-    WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion,
-    WorkflowView,
+    Alike, ArtifactView, ArtifactViews, Asked, Cell, CellChange, ChangeCells, ChangedCell,
+    ChangedCells, CompensationView, Durations, EventPage, ExportFormat, FailedStep, FailureGroup,
+    GridRun, Hour, InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView,
+    ListInstances, ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage, MapRunView,
+    MarkTask, Marked, MarkedTask, Output, Overview, ParentRun, Progress, RerunRun, RerunTasks, Run,
+    RunBar, RunExport, RunFollower, RunGrid, RunHistogram, RunItem, RunPage, RunView, SteerTask,
+    StepFailure, StepFigure, StepFigures, StepItem, StepPage, StepView, TaskView, TaskViews,
+    VersionFigure, VersionFigures, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
+    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{
-    BackfillChange, BackfillPage, BackfillView, CalendarView, Calendars, ChangedSchedule,
-    CreateBackfill, CreateSchedule, CreatedSchedule, DescribedSchedule, EditableSchedule,
-    ListPipelineTicks, ListSchedules, ListTicks, NamedSchedule, Overlap, PausePipeline,
-    PauseSchedule, PauseSchedules, PauseView, PipelineQueue, PipelineScheduleView,
+    BackfillChange, BackfillPage, BackfillTickPage, BackfillTickView, BackfillView, CalendarView,
+    Calendars, ChangedSchedule, CreateBackfill, CreateSchedule, CreatedSchedule, DescribedSchedule,
+    EditableSchedule, ListPipelineTicks, ListSchedules, ListTicks, NamedSchedule, Overlap,
+    PausePipeline, PauseSchedule, PauseSchedules, PauseView, PipelineQueue, PipelineScheduleView,
     PipelineSchedules, PipelineTick, PipelineTicks, PlannedBackfill, PlannedTick, PreviewSchedule,
     PreviewedSchedule, PutCalendar, RestedSchedule, RestedSchedules, ResumeSchedule,
     ResumeSchedules, ScheduleItem, SchedulePage, ScheduleSpec, ScheduleView, ScheduleViews,

@@ -40,7 +40,7 @@ pub use self::export::{ExportFormat, RunExport};
 pub(crate) use self::failures::Failure;
 pub use self::failures::{FailedStep, FailureGroup};
 pub use self::follow::{Progress, RunFollower};
-pub use self::grid::{GridRun, RunGrid};
+pub use self::grid::{Cell, CellChange, ChangeCells, ChangedCell, ChangedCells, GridRun, RunGrid};
 pub use self::histogram::{RunBar, RunHistogram};
 pub use self::instances::{
     Alike, InstanceFailure, InstanceFailures, InstancePage, InstanceView, ListInstances,

@@ -2,6 +2,8 @@
 //! words here are our own, their form is that of the Step Functions API.
 
 mod all;
+mod backfill_plan;
+mod backfill_ticks;
 mod backfills;
 mod calendars;
 mod change;
@@ -23,9 +25,9 @@ use compasso_types::Json;
 use serde::Deserialize;
 
 pub use all::{ScheduleView, ScheduleViews};
-pub use backfills::{
-    BackfillChange, BackfillPage, BackfillView, CreateBackfill, PlannedBackfill, PlannedTick,
-};
+pub use backfill_plan::{PlannedBackfill, PlannedTick};
+pub use backfill_ticks::{BackfillTickPage, BackfillTickView};
+pub use backfills::{BackfillChange, BackfillPage, BackfillView, CreateBackfill};
 pub use calendars::{CalendarView, Calendars, PutCalendar};
 pub use change::{
     ChangedSchedule, CreateSchedule, CreatedSchedule, PauseSchedule, ResumeSchedule, UpdateSchedule,

@@ -13,6 +13,7 @@ interface English {
   data: typeof import('./en/data.json');
   frame: typeof import('./en/frame.json');
   graph: typeof import('./en/graph.json');
+  grid: typeof import('./en/grid.json');
   heat: typeof import('./en/heat.json');
   histogram: typeof import('./en/histogram.json');
   history: typeof import('./en/history.json');

@@ -120,7 +120,7 @@ function Part({ tab, pipeline, search, onChange }: PartProps) {
     case 'triggers':
       return <Triggers name={pipeline.name} id={pipeline.id} />;
     case 'backfills':
-      return <Backfills name={pipeline.name} />;
+      return <Backfills name={pipeline.name} open={search.backfill} onOpen={(backfill) => onChange({ tab, backfill })} />;
     case 'versions':
       return <PipelineVersions name={pipeline.name} id={pipeline.id} />;
     case 'code':

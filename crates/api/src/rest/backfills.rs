@@ -67,6 +67,21 @@ async fn show(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     Ok(json(&edge.service.backfill(&owner(&viewer, &parts.headers), &name, &id).await?))
 }
 
+/// Tells what became of the ticks of a backfill.
+pub(super) async fn ticks(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = ticks_page(&edge, request.into_parts().0).await;
+    respond(&edge, outcome)
+}
+
+async fn ticks_page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
+    let viewer = access::reader(edge, &parts)?;
+    let (name, id) = both(&mut parts).await?;
+    check(&viewer, "DescribePipeline", &name)?;
+    let PageQuery { limit, next } = query(&mut parts).await?;
+    let caller = owner(&viewer, &parts.headers);
+    Ok(json(&edge.service.backfill_ticks(&caller, &name, &id, limit, next.as_deref()).await?))
+}
+
 /// Lets a backfill rest.
 pub(super) async fn pause(State(edge): State<Edge>, request: Request) -> Response {
     let outcome = change(&edge, request, BackfillChange::Pause).await;

@@ -56,8 +56,8 @@ pub(crate) async fn create(
 
 fn planned_ticks(planned: &Value, json: bool) {
     let rows = planned["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    show(rows, json, &["AT", "STANDS FOR", "RUN", "FATE"], |row| {
-        vec![text(row, "at"), text(row, "partition"), text(row, "run"), text(row, "fate")]
+    show(rows, json, &["AT", "STANDS FOR", "RUN", "FATE", "IS NOW", "WHY"], |row| {
+        ["at", "partition", "run", "fate", "status", "why"].map(|name| text(row, name)).into()
     });
     if !json {
         output::note(&format!("{} ticks", planned["total"]));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_engine::Closed;
 use compasso_runtime::{Description, RuntimeError};
 use compasso_schedule::{Schedule, Tick};
-use compasso_store::ExecutionKey;
+use compasso_store::{ExecutionKey, Status};
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
@@ -26,6 +26,10 @@ pub struct Planned {
     pub run: String,
     /// What would happen.
     pub fate: PlannedFate,
+    /// How the run is that there is.
+    pub present: Option<Status>,
+    /// Why its run could not begin.
+    pub why: Option<String>,
 }
 
 /// What would happen to a tick.
@@ -40,6 +44,8 @@ pub enum PlannedFate {
     Left,
     /// The calendar closes its day, or the condition does not hold.
     Skipped,
+    /// Its run could not begin.
+    Refused,
 }
 
 /// What a backfill does with a tick.
@@ -127,17 +133,23 @@ impl Scheduler {
         let input = input.map_err(|error| Later(error.to_string()))?;
         let mut planned = Vec::new();
         for tick in ticks.iter().take(most) {
-            let fate = match self.fate(backfill, schedule, &input, *tick).await? {
-                Fate::Begins(_) | Fate::Refused(_) => PlannedFate::Runs,
-                Fate::Again(..) => PlannedFate::RunsAgain,
-                Fate::Left => PlannedFate::Left,
-                Fate::Skipped => PlannedFate::Skipped,
+            let (fate, why) = match self.fate(backfill, schedule, &input, *tick).await? {
+                Fate::Begins(_) => (PlannedFate::Runs, None),
+                Fate::Again(..) => (PlannedFate::RunsAgain, None),
+                Fate::Left => (PlannedFate::Left, None),
+                Fate::Skipped => (PlannedFate::Skipped, None),
+                Fate::Refused(why) => (PlannedFate::Refused, Some(why)),
             };
+            let run = backfill.run_of(tick.at);
+            let present = self.inner.runtime.store().execution(&ExecutionKey(run.clone())).await;
+            let present = present.map_err(|error| Later(error.to_string()))?;
             planned.push(Planned {
                 at: tick.at,
                 partition: schedule.partition(schedule.interval(tick.at)),
                 run: run_name(&backfill.trigger, tick.at),
                 fate,
+                present: present.map(|row| row.header.status),
+                why,
             });
         }
         Ok(planned)

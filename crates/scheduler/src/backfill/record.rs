@@ -8,6 +8,7 @@ use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::RunAgain;
+use crate::advance::run_name;
 use crate::record as records;
 
 /// The kind of documents that are backfills; the key is the pipeline's ARN and the id.
@@ -159,6 +160,12 @@ impl Backfill {
     /// Returns the ARN of the schedule it goes through.
     pub(super) fn schedule_arn(&self) -> Arc<str> {
         crate::pipelines::pipeline_schedule(&self.pipeline, &self.trigger)
+    }
+
+    /// Returns the ARN of the run of a tick.
+    pub(super) fn run_of(&self, at: Timestamp) -> Arc<str> {
+        let runs = self.pipeline.replacen(":pipeline:", ":run:", 1);
+        format!("{runs}:{}", run_name(&self.trigger, at)).into()
     }
 
     /// Returns the schedule it goes through; a calendar must be one that there is.

@@ -1,11 +1,15 @@
 //! Runs of a pipeline by tasks: what became of each task in each of the latest runs.
 
+mod change;
+mod plan;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_store::ExecutionKey;
 use serde::Serialize;
 
+pub use self::change::{Cell, CellChange, ChangeCells, ChangedCell, ChangedCells};
 use super::{ListRuns, RunItem, TaskView, Viewer};
 use crate::constraints::Constraints;
 use crate::{Caller, Error, Service};

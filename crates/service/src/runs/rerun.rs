@@ -14,7 +14,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object, Payload, Timestamp, sealed, suggestion};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::seat::{Reopened, Reopening, goes_on};
+pub(crate) use self::seat::{Reopened, Reopening, about, goes_on};
 use super::tasks::ids;
 use crate::arns::execution;
 use crate::constraints::Constraints;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::{Param, Past, Tasks, TriggerKind, Work, check_params};
 use compasso_scheduler::{
-    Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Planned, Reprocess,
+    Backfill, BackfillError, BackfillOrder, BackfillState, Counts, NewBackfill, Reprocess,
 };
 use compasso_types::{Arn, Json, Object, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -53,30 +53,6 @@ pub struct CreateBackfill {
     pub tasks: Vec<String>,
     /// Who asks.
     pub by: Option<Arc<str>>,
-}
-
-/// What a backfill would do.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PlannedBackfill {
-    /// The first of its ticks.
-    pub items: Vec<PlannedTick>,
-    /// How many there are.
-    pub total: usize,
-}
-
-/// What would become of a tick.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PlannedTick {
-    /// The tick.
-    #[serde(serialize_with = "iso")]
-    pub at: Timestamp,
-    /// The part of the data that it stands for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partition: Option<String>,
-    /// The name of its run.
-    pub run: String,
-    /// What would happen.
-    pub fate: compasso_scheduler::PlannedFate,
 }
 
 /// Some backfills.
@@ -155,23 +131,7 @@ impl Service {
         Ok(BackfillView::of(created.map_err(refused)?))
     }
 
-    /// Says what a backfill of a pipeline would do.
-    ///
-    /// # Errors
-    /// As of [`Service::create_backfill`].
-    pub async fn plan_backfill(
-        &self,
-        caller: &Caller,
-        name: &str,
-        request: CreateBackfill,
-    ) -> Result<PlannedBackfill, Error> {
-        let new = self.new_backfill(caller, name, request).await?;
-        let planned = self.inner.scheduler.plan_backfill(new).await;
-        let (items, total) = planned.map_err(refused)?;
-        Ok(PlannedBackfill { items: items.into_iter().map(PlannedTick::of).collect(), total })
-    }
-
-    async fn new_backfill(
+    pub(super) async fn new_backfill(
         &self,
         caller: &Caller,
         name: &str,
@@ -310,13 +270,6 @@ impl CreateBackfill {
     }
 }
 
-impl PlannedTick {
-    fn of(planned: Planned) -> Self {
-        let Planned { at, partition, run, fate } = planned;
-        Self { at, partition, run, fate }
-    }
-}
-
 impl BackfillView {
     fn of(backfill: Backfill) -> Self {
         Self {
@@ -383,7 +336,8 @@ fn missing(arn: &Arn, id: &str) -> Error {
     Error::ResourceNotFound { arn: format!("{}/{id}", arn.as_str()) }
 }
 
-fn refused(error: BackfillError) -> Error {
+/// Words why a backfill cannot be what was asked for.
+pub(super) fn refused(error: BackfillError) -> Error {
     match error {
         BackfillError::Over => Error::Conflict("The backfill is over".into()),
         BackfillError::Runtime(error) => error.into(),

@@ -1,37 +1,39 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { at } from '../../api/client';
 import { pipelines } from '../../api/pipelines';
-import type { BackfillState, BackfillView } from '../../api/schema';
-import type { StepStatus } from '../../api/types';
-import { ActButton } from '../../components/ActButton';
+import type { BackfillView } from '../../api/schema';
 import { Answer } from '../../components/Answer';
-import { Ask } from '../../components/Ask';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
-import { commandsOf } from '../../state/commands';
+import { BACKFILL_STATUS, ChangeBackfill, runsOf } from './backfill';
 import { NewBackfill } from './NewBackfill';
+import { OneBackfill } from './OneBackfill';
 
-const STATUS: Record<BackfillState, StepStatus> = {
-  running: 'running',
-  paused: 'blocked',
-  cancelled: 'aborted',
-  finished: 'succeeded',
-};
+interface Props {
+  name: string;
+  /** The one that is open. */
+  open: string | undefined;
+  onOpen: (id: string) => void;
+}
 
 /** Runs for ticks of the past: what is under way and what was. */
-export function Backfills({ name }: { name: string }) {
+export function Backfills({ name, open, onOpen }: Props) {
+  return open === undefined ? <All name={name} onOpen={onOpen} /> : <OneBackfill name={name} id={open} />;
+}
+
+function All({ name, onOpen }: Omit<Props, 'open'>) {
   const backfills = useQuery({ queryKey: ['pipeline', name, 'backfills'], queryFn: () => pipelines.backfills(name) });
   const schedules = useQuery({ queryKey: ['pipeline', name, 'schedules'], queryFn: () => pipelines.schedules(name) });
-  const [asked, setAsked] = useState<BackfillView | 'new' | null>(null);
+  const [isMaking, setMaking] = useState(false);
   const hasSchedule = (schedules.data?.items.length ?? 0) > 0;
   return (
     <div className="stack">
       <div>
-        <button type="button" disabled={!hasSchedule} onClick={() => setAsked('new')}>
+        <button type="button" disabled={!hasSchedule} onClick={() => setMaking(true)}>
           {t('backfills.new')}
         </button>{' '}
         {schedules.isSuccess && !hasSchedule && <span className="hint">{t('backfills.needsSchedule')}</span>}
@@ -43,29 +45,45 @@ export function Backfills({ name }: { name: string }) {
               <p>{t('backfills.noneHint')}</p>
             </Empty>
           ) : (
-            <DataTable label={t('backfills.label')} fits columns={columns(name, setAsked)} rows={items} keyOf={({ id }) => id} />
+            <DataTable
+              label={t('backfills.label')}
+              fits
+              columns={columns(name)}
+              rows={items}
+              keyOf={({ id }) => id}
+              onOpen={({ id }) => onOpen(id)}
+            />
           )
         }
       </Answer>
-      {asked === 'new' && <NewBackfill name={name} schedules={schedules.data?.items ?? []} onClose={() => setAsked(null)} />}
-      {asked !== null && asked !== 'new' && <Cancel name={name} backfill={asked} onClose={() => setAsked(null)} />}
+      {isMaking && (
+        <NewBackfill name={name} schedules={schedules.data?.items ?? []} onBegun={onOpen} onClose={() => setMaking(false)} />
+      )}
     </div>
   );
 }
 
-function columns(name: string, cancel: (backfill: BackfillView) => void): readonly Column<BackfillView>[] {
+function columns(name: string): readonly Column<BackfillView>[] {
   return [
-    { name: t('backfills.state'), width: '112px', cell: ({ state }) => <Status status={STATUS[state]} word={t(`backfills.${state}`)} /> },
+    {
+      name: t('backfills.state'),
+      width: '112px',
+      cell: ({ state }) => <Status status={BACKFILL_STATUS[state]} word={t(`backfills.${state}`)} />,
+    },
     {
       name: t('backfills.range'),
-      width: 'minmax(200px, 1.4fr)',
+      width: 'minmax(120px, 1.4fr)',
       className: 'cut',
-      isWide: true,
-      cell: ({ from, to }, now) => <><When at={from} now={now} /> – <When at={to} now={now} /></>,
+      cell: ({ id, from, to }, now) => (
+        <Link to="/pipelines/$name" params={{ name }} search={{ tab: 'backfills', backfill: id }} className="row-link">
+          <When at={from} now={now} /> – <When at={to} now={now} />
+        </Link>
+      ),
     },
     {
       name: t('backfills.progress'),
       width: 'minmax(120px, 1fr)',
+      isWide: true,
       cell: ({ done, active, total }) => {
         // A tick whose run is under way was taken, and is not done.
         const over = done - active.length;
@@ -76,59 +94,12 @@ function columns(name: string, cancel: (backfill: BackfillView) => void): readon
         );
       },
     },
+    { name: t('backfills.runs'), width: 'minmax(120px, 1fr)', className: 'cut', isWide: true, cell: runsOf },
     {
-      name: t('backfills.runs'),
-      width: 'minmax(120px, 1fr)',
-      className: 'cut',
-      isWide: true,
-      cell: ({ counts, active }) =>
-        [
-          t('backfills.countWell', { n: counts.success }),
-          counts.failed > 0 && t('backfills.countFailed', { n: counts.failed }),
-          counts.left > 0 && t('backfills.countLeft', { n: counts.left }),
-          counts.refused > 0 && t('backfills.countRefused', { n: counts.refused }),
-          active.length > 0 && t('backfills.countActive', { n: active.length }),
-        ].filter(Boolean).join(', '),
+      name: t('backfills.change'),
+      width: 'minmax(70px, 160px)',
+      className: 'above',
+      cell: (backfill) => <ChangeBackfill name={name} backfill={backfill} />,
     },
-    { name: t('backfills.change'), width: 'minmax(70px, 160px)', cell: (backfill) => <Change name={name} backfill={backfill} cancel={cancel} /> },
   ];
-}
-
-function Change({ name, backfill, cancel }: { name: string; backfill: BackfillView; cancel: (of: BackfillView) => void }) {
-  const queries = useQueryClient();
-  const { state, id } = backfill;
-  if (state !== 'running' && state !== 'paused') return null;
-  const turn = async () => {
-    await pipelines.changeBackfill(name, id, state === 'running' ? 'pause' : 'resume');
-    await queries.invalidateQueries({ queryKey: ['pipeline', name, 'backfills'] });
-  };
-  return (
-    <>
-      <ActButton act={turn}>{state === 'running' ? t('common.pause') : t('common.resume')}</ActButton>{' '}
-      <button type="button" className="small" onClick={() => cancel(backfill)}>
-        {t('backfills.cancel')}
-      </button>
-    </>
-  );
-}
-
-function Cancel({ name, backfill, onClose }: { name: string; backfill: BackfillView; onClose: () => void }) {
-  const queries = useQueryClient();
-  const act = async () => {
-    await pipelines.changeBackfill(name, backfill.id, 'cancel');
-    await queries.invalidateQueries({ queryKey: ['pipeline', name, 'backfills'] });
-  };
-  return (
-    <Ask
-      title={t('backfills.cancelTitle')}
-      verb={t('backfills.cancelIt')}
-      act={act}
-      onClose={onClose}
-      as={() => commandsOf({ method: 'POST', path: at`/pipelines/${name}/backfills/${backfill.id}/cancel` })}
-    >
-      <p>
-        {t('backfills.cancelHint', { left: backfill.total - backfill.done, n: backfill.total })}
-      </p>
-    </Ask>
-  );
 }

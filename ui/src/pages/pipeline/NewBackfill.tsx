@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
-import type { CreateBackfill, PipelineScheduleView, PlannedBackfill, PlannedFate, Reprocess } from '../../api/schema';
+import type { CreateBackfill, PipelineScheduleView, PlannedBackfill, PlannedFate, PlannedTick, Reprocess } from '../../api/schema';
 import { Equivalents } from '../../components/Equivalents';
 import { Field } from '../../components/Field';
+import { Status } from '../../components/Glyph';
 import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
@@ -13,7 +14,7 @@ import { backfillAs } from '../../state/equivalents';
 
 const ACTIVE = 4;
 /** Ticks of the plan that are named. */
-const NAMED = 20;
+const NAMED = 100;
 
 /** What becomes of a tick that has a run; `missing` is the same as `none`. */
 const REPROCESS = ['none', 'failed', 'all'] as const satisfies readonly Reprocess[];
@@ -26,9 +27,11 @@ interface Props {
   schedules: readonly PipelineScheduleView[];
   onClose: () => void;
 }
+  /** Told the backfill that began. */
+  onBegun: (id: string) => void;
 
 /** Plans a backfill, shows what it would do, and begins it. */
-export function NewBackfill({ name, schedules, onClose }: Props) {
+export function NewBackfill({ name, schedules, onBegun, onClose }: Props) {
   const queries = useQueryClient();
   const [planned, setPlanned] = useState<{ order: CreateBackfill; plan: PlannedBackfill } | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -37,11 +40,12 @@ export function NewBackfill({ name, schedules, onClose }: Props) {
     setError(null);
     try {
       if (planned) {
-        await pipelines.createBackfill(name, planned.order);
+        const { id } = await pipelines.createBackfill(name, planned.order);
         await queries.invalidateQueries({ queryKey: ['pipeline', name, 'backfills'] });
         onClose();
       } else {
         const order = orderOf(new FormData(event.currentTarget));
+        onBegun(id);
         setPlanned({ order, plan: await pipelines.planBackfill(name, order) });
       }
     } catch (refused) {
@@ -51,7 +55,7 @@ export function NewBackfill({ name, schedules, onClose }: Props) {
   return (
     <Modal title={t('backfills.title', { name })} onClose={onClose}>
       <form className="form" onSubmit={(event) => void submit(event)}>
-        {planned ? <Plan plan={planned.plan} /> : <Fields schedules={schedules} />}
+        {planned ? <Plan plan={planned.plan} reprocess={planned.order.reprocess ?? 'none'} /> : <Fields schedules={schedules} />}
         {planned && <Equivalents of={backfillAs(name, planned.order)} />}
         {error !== null && <Problem error={error} />}
         <footer>
@@ -79,7 +83,7 @@ function Fields({ schedules }: { schedules: readonly PipelineScheduleView[] }) {
       {schedules.length > 1 && (
         <Field label={t('backfills.schedule')}>
           <select name="trigger">
-            {schedules.map(({ id, words }) => (
+            {schedules.map(({ id, spec }) => (
               <option key={id} value={id}>
                 {t('backfills.scheduleWords', { id, words })}
               </option>
@@ -112,7 +116,7 @@ function Fields({ schedules }: { schedules: readonly PipelineScheduleView[] }) {
   );
 }
 
-function Plan({ plan }: { plan: PlannedBackfill }) {
+function Plan({ plan, reprocess }: { plan: PlannedBackfill; reprocess: Reprocess }) {
   const counts = new Map<PlannedFate, number>();
   for (const { fate } of plan.items) counts.set(fate, (counts.get(fate) ?? 0) + 1);
   const told = {
@@ -122,25 +126,50 @@ function Plan({ plan }: { plan: PlannedBackfill }) {
   const isInPart = plan.items.length < plan.total;
   return (
     <>
-      <p>
+  const rules = [
+    [t('backfills.order'), t(`backfills.order_${plan.order}`)],
+    [t('backfills.atOnce'), plan.maxActive],
+    [t('backfills.existing'), t(`backfills.existing_${reprocess === 'missing' ? 'none' : reprocess}`)],
+  ] as const;
+      <p role="status">
         {isInPart ? rich('backfills.planInPart', { ...told, shown: plan.items.length }) : rich('backfills.plan', told)}
       </p>
-      <ul className="plain-list ruled plan">
-        {plan.items.slice(0, NAMED).map(({ at, partition, run, fate }) => (
-          <li key={at} className="line">
-            <When at={at} />
-            <span className="mono cut">{partition ?? run}</span>
-            <span className="hint">{t(`backfills.fate_${fate}`)}</span>
-          </li>
+      <dl className="facts-list">
+        {rules.map(([rule, value]) => (
+          <div key={rule}>
+            <dt>{rule}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <ul className="plain-list ruled plan" tabIndex={0} aria-label={t('backfills.planned')}>
+        {plan.items.slice(0, NAMED).map((tick) => (
+          <PlannedLine key={tick.at} tick={tick} />
         ))}
       </ul>
       {plan.total > NAMED && <p className="hint">{t('backfills.more', { n: plan.total - NAMED })}</p>}
     </>
   );
+      <p className="hint">{t('backfills.dryRun')}</p>
 }
 
 function orderOf(fields: FormData): CreateBackfill {
   const text = (name: string) => String(fields.get(name) ?? '').trim();
+/** A tick: what would happen, and how the run is that there is. */
+function PlannedLine({ tick: { at, partition, run, fate, status, why } }: { tick: PlannedTick }) {
+  return (
+    <li>
+      <span className="line">
+        <When at={at} />
+        <span className="mono cut">{partition ?? run}</span>
+        {status && <Status status={ofRun(status)} />}
+        <span className="hint">{t(`backfills.fate_${fate}`)}</span>
+      </span>
+      {why && <p className="hint why">{why}</p>}
+    </li>
+  );
+}
+
   const trigger = text('trigger');
   return {
     from: text('from'),

@@ -190,7 +190,8 @@ impl Again {
     }
 }
 
-fn about(run: &str, error: RedriveError) -> Error {
+/// Words why a run does not go on.
+pub(crate) fn about(run: &str, error: RedriveError) -> Error {
     match error {
         RedriveError::NotRedrivable(why) => refused(why),
         RedriveError::NotMarkable(why) => mark::refused(why),
