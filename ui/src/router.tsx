@@ -197,7 +197,7 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute,
   path: '/overview',
-  component: lazyPage(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk'),
+  component: lazyPage(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk', 'when'),
 });
 
 const runs = createRoute({
@@ -254,7 +254,7 @@ const approvals = createRoute({
 const schedules = createRoute({
   getParentRoute,
   path: '/schedules',
-  component: lazyPage(() => import('./pages/Schedules'), 'Schedules', 'schedules', 'calendar'),
+  component: lazyPage(() => import('./pages/Schedules'), 'Schedules', 'schedules', 'calendar', 'when'),
   validateSearch: (search: Search): SchedulesSearch =>
     present<SchedulesSearch>({
       of: text(search['of']),
@@ -287,7 +287,7 @@ const pipelines = createRoute({
 const pipeline = createRoute({
   getParentRoute,
   path: '/pipelines/$name',
-  component: lazyPage(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs', 'aliases'),
+  component: lazyPage(() => import('./pages/Pipeline'), 'Pipeline', 'pipelines', 'triggers', 'backfills', 'runs', 'aliases', 'when'),
   validateSearch: workflowSearch(PIPELINE_TABS),
 });
 

@@ -38,6 +38,7 @@ interface English {
   timeline: typeof import('./en/timeline.json');
   triggers: typeof import('./en/triggers.json');
   units: typeof import('./en/units.json');
+  when: typeof import('./en/when.json');
   workers: typeof import('./en/workers.json');
   workflows: typeof import('./en/workflows.json');
 }

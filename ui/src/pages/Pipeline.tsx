@@ -19,6 +19,7 @@ import { useFresh } from '../state/fresh';
 import { Backfills } from './pipeline/Backfills';
 import { Grid } from './pipeline/Grid';
 import { PipelineVersions } from './pipeline/PipelineVersions';
+import { NextOnClock } from './pipeline/NextOnClock';
 import { Queue } from './pipeline/Queue';
 import { StartPipeline } from './pipeline/StartPipeline';
 import { Triggers } from './pipeline/Triggers';
@@ -138,6 +139,7 @@ function Facts({ pipeline }: { pipeline: DescribedPipeline }) {
           {rich('pipelines.versionAt', { number: version.number, time: <When at={version.created} /> })}
         </span>
         {owner && <span>{owner}</span>}
+        <NextOnClock name={pipeline.name} />
       </p>
       {paused && (
         <p className="stale">

@@ -11,6 +11,7 @@ const lane = (ticks: TimelineTick[], medianMs?: number): TimelineLane => ({
   workflowName: 'w',
   id: 'nightly',
   words: '',
+  spec: {},
   isPaused: false,
   isPartial: false,
   ticks,

@@ -9,6 +9,7 @@ use compasso_store::{ExecutionFilter, ExecutionHeader, Status};
 use compasso_types::Timestamp;
 use serde::Serialize;
 
+use super::ScheduleSpec;
 use crate::dates::iso;
 use crate::executions::status_name;
 use crate::runs::Durations;
@@ -55,7 +56,9 @@ pub struct TimelineLane {
     pub workflow_name: String,
     /// Its own name.
     pub id: Arc<str>,
-    /// When it is due, in plain words.
+    /// When it is due.
+    pub spec: ScheduleSpec,
+    /// The same in plain words.
     pub words: String,
     /// Whether it rests.
     pub is_paused: bool,
@@ -174,6 +177,7 @@ impl Runs {
             workflow,
             id: record.name,
             words: describe(&record.spec),
+            spec: record.spec,
             is_paused: record.paused.is_some(),
             ticks,
             is_partial,

@@ -3,6 +3,7 @@ import type { ScheduleView } from '../../api/schema';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { duration } from '../../state/format';
+import { scheduleWords } from '../../state/scheduleWords';
 import { useNow } from '../../state/now';
 
 const SHOWN = 8;
@@ -19,13 +20,13 @@ export function Next({ schedules }: { schedules: readonly ScheduleView[] }) {
       <h2>{t('overview.next')}</h2>
       {due.length === 0 && <p className="hint">{t('overview.noNext')}</p>}
       <ul className="plain-list ruled">
-        {due.map(({ workflow, workflowName, id, next, words }) => (
+        {due.map(({ workflow, workflowName, id, next, spec }) => (
           <li key={`${workflow}/${id}`} className="line">
             <When at={next[0]} now={now} />
             <Link to="/schedules" search={{ of: `${workflow}/${id}` }} className="cut">
               {workflowName}
             </Link>
-            <span className="hint cut">{words}</span>
+            <span className="hint cut">{scheduleWords(spec)}</span>
             <span className="mono">{t('overview.in', { duration: duration(Math.max(0, Date.parse(next[0]!) - now)) })}</span>
           </li>
         ))}

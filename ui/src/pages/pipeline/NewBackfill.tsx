@@ -11,6 +11,8 @@ import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { backfillAs } from '../../state/equivalents';
+import { scheduleWords } from '../../state/scheduleWords';
+import { ofRun } from '../../state/status';
 
 const ACTIVE = 4;
 /** Ticks of the plan that are named. */
@@ -25,10 +27,10 @@ const EXAMPLE = '2026-01-31T06:00:00Z';
 interface Props {
   name: string;
   schedules: readonly PipelineScheduleView[];
-  onClose: () => void;
-}
   /** Told the backfill that began. */
   onBegun: (id: string) => void;
+  onClose: () => void;
+}
 
 /** Plans a backfill, shows what it would do, and begins it. */
 export function NewBackfill({ name, schedules, onBegun, onClose }: Props) {
@@ -43,9 +45,9 @@ export function NewBackfill({ name, schedules, onBegun, onClose }: Props) {
         const { id } = await pipelines.createBackfill(name, planned.order);
         await queries.invalidateQueries({ queryKey: ['pipeline', name, 'backfills'] });
         onClose();
+        onBegun(id);
       } else {
         const order = orderOf(new FormData(event.currentTarget));
-        onBegun(id);
         setPlanned({ order, plan: await pipelines.planBackfill(name, order) });
       }
     } catch (refused) {
@@ -85,7 +87,7 @@ function Fields({ schedules }: { schedules: readonly PipelineScheduleView[] }) {
           <select name="trigger">
             {schedules.map(({ id, spec }) => (
               <option key={id} value={id}>
-                {t('backfills.scheduleWords', { id, words })}
+                {t('backfills.scheduleWords', { id, words: scheduleWords(spec) })}
               </option>
             ))}
           </select>
@@ -124,13 +126,13 @@ function Plan({ plan, reprocess }: { plan: PlannedBackfill; reprocess: Reprocess
     fates: [...counts].map(([fate, n]) => t('backfills.fateCount', { n, fate: t(`backfills.fate_${fate}`) })).join(', '),
   };
   const isInPart = plan.items.length < plan.total;
-  return (
-    <>
   const rules = [
     [t('backfills.order'), t(`backfills.order_${plan.order}`)],
     [t('backfills.atOnce'), plan.maxActive],
     [t('backfills.existing'), t(`backfills.existing_${reprocess === 'missing' ? 'none' : reprocess}`)],
   ] as const;
+  return (
+    <>
       <p role="status">
         {isInPart ? rich('backfills.planInPart', { ...told, shown: plan.items.length }) : rich('backfills.plan', told)}
       </p>
@@ -148,13 +150,11 @@ function Plan({ plan, reprocess }: { plan: PlannedBackfill; reprocess: Reprocess
         ))}
       </ul>
       {plan.total > NAMED && <p className="hint">{t('backfills.more', { n: plan.total - NAMED })}</p>}
+      <p className="hint">{t('backfills.dryRun')}</p>
     </>
   );
-      <p className="hint">{t('backfills.dryRun')}</p>
 }
 
-function orderOf(fields: FormData): CreateBackfill {
-  const text = (name: string) => String(fields.get(name) ?? '').trim();
 /** A tick: what would happen, and how the run is that there is. */
 function PlannedLine({ tick: { at, partition, run, fate, status, why } }: { tick: PlannedTick }) {
   return (
@@ -170,6 +170,8 @@ function PlannedLine({ tick: { at, partition, run, fate, status, why } }: { tick
   );
 }
 
+function orderOf(fields: FormData): CreateBackfill {
+  const text = (name: string) => String(fields.get(name) ?? '').trim();
   const trigger = text('trigger');
   return {
     from: text('from'),

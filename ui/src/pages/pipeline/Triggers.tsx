@@ -10,6 +10,7 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { scheduleWords } from '../../state/scheduleWords';
 import { runName } from '../../state/arn';
 
 /** What starts a pipeline, and what became of what came. */
@@ -61,7 +62,7 @@ function ScheduleLine({ of, schedule }: { of: string; schedule: PipelineSchedule
       <Link to="/schedules" search={{ of: `${of}/${schedule.id}` }}>
         {schedule.id}
       </Link>
-      <span className="cut">{schedule.words}</span>
+      <span className="cut">{scheduleWords(schedule.spec)}</span>
       <span className="hint">{t(`triggers.${schedule.state as 'active' | 'paused' | 'ended'}`)}</span>
       <When at={schedule.state === 'active' ? schedule.next[0] : undefined} />
     </li>

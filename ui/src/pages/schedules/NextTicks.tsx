@@ -1,10 +1,12 @@
+import type { ScheduleSpec } from '../../api/operate';
 import type { PreviewedSchedule } from '../../api/schema';
 import { localeTag, t } from '../../i18n/text';
+import { scheduleWords } from '../../state/scheduleWords';
 
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+export const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** The next times of a schedule, in its own zone and in the reader's. */
-export function NextTicks({ preview: { words, timezone, next, problem } }: { preview: PreviewedSchedule }) {
+export function NextTicks({ spec, preview: { timezone, next, problem } }: { spec: ScheduleSpec; preview: PreviewedSchedule }) {
   if (problem !== undefined) {
     return (
       <p className="mistake" role="status">
@@ -12,31 +14,42 @@ export function NextTicks({ preview: { words, timezone, next, problem } }: { pre
       </p>
     );
   }
-  const isSame = timezone === OWN_ZONE;
   return (
     <section aria-label={t('calendar.next')}>
       <p>
-        <b>{words}</b>
+        <b>{scheduleWords(spec)}</b>
       </p>
       {next.length === 0 && <p className="hint">{t('schedules.never')}</p>}
-      <div className="next-ticks mono" role="status">
-        <span className="hint">{timezone}</span>
-        <span className="hint">{isSame ? '' : OWN_ZONE}</span>
-        {next.map((at) => [
-          <time key={at} dateTime={at}>
-            {written(at, timezone)}
-          </time>,
-          <span key={`${at} here`} className="hint">
-            {isSame ? '' : written(at, OWN_ZONE)}
-          </span>,
-        ])}
+      <div role="status">
+        <Times zone={timezone} at={next} />
       </div>
     </section>
   );
 }
 
+/** Instants as the clocks of a schedule's zone show them, and those of the reader. */
+export function Times({ zone, at: instants }: { zone: string; at: readonly string[] }) {
+  const isSame = zone === OWN_ZONE;
+  return (
+    <span className={isSame ? 'next-ticks mono' : 'next-ticks pairs mono'}>
+      <span className="hint">{zone}</span>
+      {!isSame && <span className="hint">{OWN_ZONE}</span>}
+      {instants.map((at) => [
+        <time key={at} dateTime={at}>
+          {zoned(at, zone)}
+        </time>,
+        !isSame && (
+          <span key={`${at} here`} className="hint">
+            {zoned(at, OWN_ZONE)}
+          </span>
+        ),
+      ])}
+    </span>
+  );
+}
+
 /** Writes an instant as the clocks of a zone show it, with how far that is from UTC. */
-function written(at: string, timeZone: string): string {
+export function zoned(at: string, timeZone: string): string {
   const options: Intl.DateTimeFormatOptions = {
     weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false,
     timeZoneName: 'shortOffset', timeZone,

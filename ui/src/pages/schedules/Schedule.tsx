@@ -8,6 +8,8 @@ import { When } from '../../components/When';
 import { rich } from '../../i18n/rich';
 import { t } from '../../i18n/text';
 import { isOfPipeline, runName } from '../../state/arn';
+import { scheduleWords, zoneOf } from '../../state/scheduleWords';
+import { Times } from './NextTicks';
 import { ScheduleActions } from './ScheduleActions';
 import { TickSign, whyNot } from './TickSign';
 
@@ -16,7 +18,7 @@ const SHOWN = 60;
 
 /** One schedule: when it is due, and what became of each tick. */
 export function Schedule({ schedule }: { schedule: ScheduleView }) {
-  const { workflow, workflowName, id, words, next, pause, problem, active, waiting } = schedule;
+  const { workflow, workflowName, id, spec, next, pause, problem, active, waiting } = schedule;
   const isPipeline = isOfPipeline(workflow);
   return (
     <aside className="inspector" aria-label={t('schedules.scheduleOf', { workflow: workflowName, id })}>
@@ -29,7 +31,7 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
           )}
         </h2>
         <p className="hint">
-          {id} · {words}
+          {id} · {scheduleWords(spec)}
         </p>
       </header>
       <ScheduleActions schedule={schedule} />
@@ -57,11 +59,7 @@ export function Schedule({ schedule }: { schedule: ScheduleView }) {
           <dt>{t('schedules.next')}</dt>
           <dd>
             {next.length === 0 && t('schedules.never')}
-            {next.map((at) => (
-              <p key={at}>
-                <When at={at} />
-              </p>
-            ))}
+            {next.length > 0 && <Times zone={zoneOf(spec)} at={next} />}
           </dd>
         </div>
       </dl>

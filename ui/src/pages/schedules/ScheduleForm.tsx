@@ -11,10 +11,9 @@ import { isOfPipeline } from '../../state/arn';
 import { commandsOf } from '../../state/commands';
 import { textOf } from '../../state/equivalents';
 import { CATCHUPS, type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
-import { NextTicks } from './NextTicks';
+import { NextTicks, OWN_ZONE } from './NextTicks';
 import '../../styles/calendar.css';
 
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** What schedules are written in is the same in every language. */
 const EXAMPLES = { cron: '0 6 * * 1-5', every: '15m', at: '2027-01-31T09:00:00Z', window: '2h', grace: '60s' } as const;
 
@@ -118,7 +117,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
         <input name="description" maxLength={512} autoComplete="off" defaultValue={schedule?.description} />
       </Field>
       {preview.isError && <Problem error={preview.error} />}
-      {preview.data && <NextTicks preview={preview.data} />}
+      {preview.data && <NextTicks spec={specOf(draft)} preview={preview.data} />}
     </Ask>
   );
 }

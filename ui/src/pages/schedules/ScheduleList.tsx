@@ -10,6 +10,8 @@ import { t } from '../../i18n/text';
 import { duration } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useMarks } from '../../state/marks';
+import { scheduleWords, zoneOf } from '../../state/scheduleWords';
+import { OWN_ZONE, zoned } from './NextTicks';
 import { RestBar } from './RestBar';
 import { Schedule } from './Schedule';
 import { TickSign } from './TickSign';
@@ -21,7 +23,7 @@ const keyOf = ({ workflow, id }: ScheduleView) => `${workflow}/${id}`;
 /** Beside an open schedule there is less room. */
 function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
   const roomy: readonly Column<ScheduleView>[] = [
-    { name: t('schedules.when'), width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ words }) => words },
+    { name: t('schedules.when'), width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ spec }) => scheduleWords(spec) },
   ];
   const runs: Column<ScheduleView> = {
     name: t('schedules.runs'),
@@ -41,7 +43,7 @@ function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
     ...(isBeside ? [] : roomy),
     {
       name: t('schedules.next'),
-      width: 'minmax(76px, 200px)',
+      width: 'minmax(76px, 340px)',
       className: 'cut',
       cell: (schedule, now) => <Next of={schedule} now={now} />,
     },
@@ -56,12 +58,14 @@ function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
   ];
 }
 
-function Next({ of: { next, state }, now }: { of: ScheduleView; now: number }) {
+/** The next time: the reader's, how far it is, and that of the schedule's zone, if it is another. */
+function Next({ of: { next, state, spec }, now }: { of: ScheduleView; now: number }) {
   if (state !== 'active' || !next[0]) return <span className="hint">–</span>;
   const left = duration(Math.max(0, Date.parse(next[0]) - now));
   return (
     <>
       <When at={next[0]} now={now} /> <span className="hint">{t('schedules.in', { duration: left })}</span>
+      {zoneOf(spec) !== OWN_ZONE && <span className="hint mono"> {zoned(next[0], zoneOf(spec))}</span>}
     </>
   );
 }
@@ -99,7 +103,7 @@ export function ScheduleList({ items }: { items: readonly ScheduleView[] }) {
   const field = useRef<HTMLInputElement>(null);
   useKeys({ '/': () => field.current?.focus() });
   const change = (search: { of?: string; q?: string }) => void navigate({ to: '/schedules', search, replace: true });
-  const fits = ({ workflowName, id, words }: ScheduleView) => `${workflowName} ${id} ${words}`.toLowerCase().includes(q.toLowerCase());
+  const fits = ({ workflowName, id, spec }: ScheduleView) => `${workflowName} ${id} ${scheduleWords(spec)}`.toLowerCase().includes(q.toLowerCase());
   const rows = items.filter(fits);
   const marks = useMarks(useMemo(() => items.map(keyOf), [items]));
   const arnOf = (key: string) => items.find((schedule) => keyOf(schedule) === key)?.arn ?? key;

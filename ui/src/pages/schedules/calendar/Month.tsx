@@ -4,6 +4,7 @@ import { Glyph } from '../../../components/Glyph';
 import { t } from '../../../i18n/text';
 import { isoDay, type Span, statusOfTick, ticksOn } from '../../../state/calendar';
 import { worst } from '../../../state/status';
+import { scheduleWords } from '../../../state/scheduleWords';
 import { DayHead } from './DayHead';
 import { Tick, timeOf } from './Tick';
 
@@ -35,7 +36,7 @@ export function Month({ span, lanes, month }: Props) {
                       </span>
                     </Tick>
                   ) : (
-                    <Link to="/schedules" search={{ of: `${lane.workflow}/${lane.id}` }} className="tick-block" title={lane.words}>
+                    <Link to="/schedules" search={{ of: `${lane.workflow}/${lane.id}` }} className="tick-block" title={scheduleWords(lane.spec)}>
                       <Glyph status={worst(ticks.map(statusOfTick))} />
                       <span className="cut">{lane.workflowName}</span>
                       <span className="hint">×{ticks.length}</span>

@@ -5,6 +5,7 @@ import { Glyph } from '../../../components/Glyph';
 import { t } from '../../../i18n/text';
 import { dayOf, type Dense, isoDay, loadOn, type Span } from '../../../state/calendar';
 import { useNow } from '../../../state/now';
+import { scheduleWords } from '../../../state/scheduleWords';
 import { DayHead } from './DayHead';
 import { Tick, timeOf } from './Tick';
 
@@ -87,7 +88,7 @@ export function DenseList({ dense }: { dense: readonly Dense[] }) {
     <ul className="dense">
       {dense.map(({ lane, count, status }) => (
         <li key={lane.arn}>
-          <Link to="/schedules" search={{ of: `${lane.workflow}/${lane.id}` }} title={lane.words}>
+          <Link to="/schedules" search={{ of: `${lane.workflow}/${lane.id}` }} title={scheduleWords(lane.spec)}>
             <Glyph status={status} /> <span className="cut">{lane.workflowName}</span>
             <span className="hint">×{count}</span>
           </Link>
