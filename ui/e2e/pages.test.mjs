@@ -153,7 +153,8 @@ journey('a backfill is looked at before it begins, and tells how far it is', asy
   await dialog.getByText('3 new', { exact: false }).waitFor(PATIENCE);
   await checkAccess(page);
   await inDialog('Begin with 3').click();
-  await page.getByRole('row', { name: /Finished/ }).getByText('3/3').waitFor(PATIENCE);
+  await page.getByRole('region', { name: 'The backfill' }).getByText('3/3').waitFor(PATIENCE);
+  await page.getByText('Finished', { exact: true }).waitFor(PATIENCE);
 });
 
 journey('a queue that nobody takes from says so, and pools can be resized', async () => {

@@ -137,3 +137,20 @@ journey('a backfill tells each run before it begins, and has a cell for each aft
   await dialog().getByText('the latest first').waitFor(PATIENCE);
   await page.keyboard.press('Escape');
 });
+
+journey("schedules are told in the reader's language, and their next times in both zones", async () => {
+  await page.goto(`${server.url}/schedules`);
+  await page.getByRole('row').filter({ hasText: 'at 06:00 every day (Europe/Lisbon)' }).getByRole('button', { name: /clock/ }).click(PATIENCE);
+  const inspector = page.getByRole('complementary', { name: 'Schedule clock schedule' });
+  const times = inspector.locator('.next-ticks');
+  await times.getByText('Europe/Lisbon', { exact: true }).waitFor(PATIENCE);
+  const told = await times.locator('time').first().innerText();
+  const here = await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
+  assert.match(told, /06:00 GMT/);
+  await times.getByText(here, { exact: true }).waitFor(PATIENCE);
+  await inBothThemes(page);
+  await page.evaluate(() => localStorage.setItem('compasso.language', 'es'));
+  await page.goto(`${server.url}/pipelines/clock?tab=triggers`);
+  await page.getByText('a las 06:00 todos los días (Europe/Lisbon)', { exact: true }).waitFor(PATIENCE);
+  await page.getByRole('link', { name: /a las 06:00 todos los días .* · la próxima en/ }).waitFor(PATIENCE);
+});

@@ -80,7 +80,7 @@ impl Service {
             let message = format!("'{run}' is no run of {}", pipeline.as_str());
             return Err(Error::validation(message));
         };
-        check_tasks(found, &tasks.iter().map(|task| task.to_string()).collect::<Vec<_>>())?;
+        check_tasks(found, &tasks.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let chosen: Vec<_> = tasks.iter().map(|task| Chosen::parse(task)).collect();
         self.check_keys(viewer, run, &chosen).await?;
         let orders = request.orders(tasks, chosen);
