@@ -274,7 +274,7 @@ const workflows = createRoute({
 const workflow = createRoute({
   getParentRoute,
   path: '/workflows/$id',
-  component: lazyPage(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs', 'aliases'),
+  component: lazyPage(() => import('./pages/Workflow'), 'Workflow', 'workflows', 'runs', 'aliases', 'when'),
   validateSearch: workflowSearch(WORKFLOW_TABS),
 });
 

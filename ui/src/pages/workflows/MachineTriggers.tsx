@@ -7,6 +7,7 @@ import { Commands } from '../../components/Equivalents';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { startAs } from '../../state/equivalents';
+import { scheduleWords } from '../../state/scheduleWords';
 
 /** What starts a state machine: its schedules, and how clients do. */
 export function MachineTriggers({ workflow: { id, name, aliases } }: { workflow: WorkflowView }) {
@@ -37,10 +38,10 @@ function Schedules({ items, name }: { items: readonly ScheduleView[]; name: stri
     <>
       {items.length === 0 && <p className="hint">{t('workflows.noSchedule')}</p>}
       <ul className="plain-list ruled">
-        {items.map(({ workflow, id, words, state, next }) => (
+        {items.map(({ workflow, id, spec, state, next }) => (
           <li key={`${workflow}/${id}`} className="line">
             <Link to="/schedules" search={{ of: `${workflow}/${id}` }}>{id}</Link>
-            <span className="cut">{words}</span>
+            <span className="cut">{scheduleWords(spec)}</span>
             <When at={state === 'active' ? next[0] : undefined} />
           </li>
         ))}
