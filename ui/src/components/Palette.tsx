@@ -6,6 +6,7 @@ import { pipelines } from '../api/pipelines';
 import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { labelOf, LINKS } from '../state/pages';
+import { ranked } from '../state/ranks';
 import { switchTheme } from '../state/theme';
 import { Modal } from './Modal';
 
@@ -98,23 +99,22 @@ function useFinds(text: string, onActs: (() => void) | undefined): Find[] {
     enabled: wanted !== '',
   });
   const [actions] = useState(actionsOfPage);
-  const fits = (label: string) => label.toLowerCase().includes(text.toLowerCase());
-  const some = (found: Find[]) => found.filter(({ label }) => fits(label)).slice(0, EACH_MAX);
-  return [
-    ...some(actions),
-    ...LINKS.filter((link) => fits(labelOf(link))).map((link) => ({
-      id: link.to, kind: t('palette.page'), label: labelOf(link), act: () => navigate({ to: link.to }),
-    })),
-    ...(text === '' ? [] : some((all.data?.items ?? []).map(({ id, name }) => ({
+  const some = (found: Find[]) => ranked(found, text).slice(0, EACH_MAX);
+  const named = text === '' ? [] : [
+    ...some((all.data?.items ?? []).map(({ id, name }) => ({
       id, kind: t('palette.pipeline'), label: name, act: () => navigate({ to: '/pipelines/$name', params: { name } }),
-    })))),
-    ...(text === '' ? [] : some((workflows.data?.items ?? []).filter(({ id }) => !isOfPipeline(id)).map(({ id, name }) => ({
+    }))),
+    ...some((workflows.data?.items ?? []).filter(({ id }) => !isOfPipeline(id)).map(({ id, name }) => ({
       id, kind: t('palette.workflow'), label: name, act: () => navigate({ to: '/workflows/$id', params: { id } }),
-    })))),
-    ...(text === '' ? [] : some((runs.data?.items ?? []).map(({ id, name, workflowName }) => ({
+    }))),
+    ...some((runs.data?.items ?? []).map(({ id, name, workflowName }) => ({
       id, kind: t('palette.run', { workflow: workflowName }), label: name, act: () => navigate({ to: '/runs/$id', params: { id } }),
-    })))),
-    ...some(onActs ? [{ id: 'acts', kind: t('palette.action'), label: t('palette.acts'), act: onActs }] : []),
-    ...some([{ id: 'theme', kind: t('palette.action'), label: t('palette.nextTheme'), act: switchTheme }]),
+    }))),
   ];
+  const pages = LINKS.map((link) => ({ id: link.to, kind: t('palette.page'), label: labelOf(link), act: () => navigate({ to: link.to }) }));
+  const always = [
+    ...(onActs ? [{ id: 'acts', kind: t('palette.action'), label: t('palette.acts'), act: onActs }] : []),
+    { id: 'theme', kind: t('palette.action'), label: t('palette.nextTheme'), act: switchTheme },
+  ];
+  return ranked([...some(actions), ...pages, ...named, ...always], text);
 }
