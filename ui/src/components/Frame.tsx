@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { api } from '../api/client';
 import { useConnection } from '../api/stream';
 import { t, withTexts } from '../i18n/text';
@@ -18,6 +18,9 @@ const SignIn = lazy(() => withTexts(import('../pages/SignIn'), 'session').then((
 const Acts = lazy(() => withTexts(import('./Acts'), 'acts').then(({ Acts }) => ({ default: Acts })));
 const KeySheet = lazy(() => withTexts(import('./KeySheet'), 'keys').then(({ KeySheet }) => ({ default: KeySheet })));
 const Palette = lazy(() => withTexts(import('./Palette'), 'palette').then(({ Palette }) => ({ default: Palette })));
+
+/** What readers do first. */
+const ACTS = ['keydown', 'pointerdown'] as const;
 
 /** What stands around every page. */
 export function Frame() {
@@ -112,14 +115,32 @@ function ThemeButton() {
 function useFocusOnNavigation(arrive: () => void): void {
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
   const [first, setFirst] = useState<string | undefined>(undefined);
+  const leave = useRef(() => {});
   useEffect(() => {
     if (path === undefined || path === first) return;
     // The page that the browser opened keeps the focus where the browser has it.
     if (first !== undefined) {
       arrive();
-      const heading = document.querySelector<HTMLElement>('main h1') ?? document.getElementById('main');
-      heading?.focus();
+      leave.current();
+      leave.current = readFromHeading();
     }
     setFirst(path);
   }, [path, first, arrive]);
+}
+
+/** Gives the focus to the heading of the page, and to the one that takes its place, until the reader does something. */
+function readFromHeading(): () => void {
+  const main = document.getElementById('main')!;
+  const focus = () => (main.querySelector<HTMLElement>('h1') ?? main).focus();
+  const observer = new MutationObserver(() => {
+    if ([main, document.body, null].includes(document.activeElement as HTMLElement | null)) focus();
+  });
+  focus();
+  observer.observe(main, { childList: true, subtree: true });
+  const leave = () => {
+    observer.disconnect();
+    for (const act of ACTS) document.removeEventListener(act, leave, true);
+  };
+  for (const act of ACTS) document.addEventListener(act, leave, true);
+  return leave;
 }

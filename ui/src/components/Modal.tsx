@@ -9,9 +9,11 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
   const dialog = useRef<HTMLDialogElement>(null);
   const name = useId();
   useEffect(() => {
+    const opener = document.activeElement;
     dialog.current?.showModal();
     // The browser would begin with what comes first, the cross.
     dialog.current?.querySelector<HTMLElement>(FIELDS)?.focus();
+    return () => giveBackFocus(opener);
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={name} onClose={onClose} onCancel={onClose}>
@@ -24,4 +26,12 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
       {children}
     </dialog>
   );
+}
+
+/** A dialog that is gone leaves the focus where it was opened from; if that is gone too, at the heading of the page. */
+function giveBackFocus(opener: Element | null): void {
+  const isLost = () => document.activeElement === document.body;
+  if (!isLost() || opener === document.body) return;
+  if (opener instanceof HTMLElement) opener.focus();
+  if (isLost()) document.querySelector<HTMLElement>('main h1')?.focus();
 }

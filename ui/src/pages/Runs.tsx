@@ -64,7 +64,7 @@ export function Runs() {
       }
     >
       <Views search={search} />
-      <RunsFilterBar key={search.q ?? ''} search={search} workflows={all} onChange={change} field={filterField} />
+      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} />
       {search.show === 'steps' ? (
         <Suspense fallback={null}>
           <Steps search={search} filter={filter} onChange={change} />
@@ -128,20 +128,21 @@ function List({ search, question, filter, hasWorkflows, onChange }: ListProps) {
       {pages.isPending && <Skeleton />}
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
-        <NoRuns isFiltered={isNarrowed(search)} hasWorkflows={hasWorkflows} onClear={() => onChange(mannerOf(search))} />
+        <NoRuns search={search} isFiltered={isNarrowed(search)} hasWorkflows={hasWorkflows} onClear={() => onChange(mannerOf(search))} />
       )}
       {news > 0 && (
         <button type="button" className="news" onClick={showNews}>
           {newsText(news, search.q !== undefined)}
         </button>
       )}
-      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} />}
       {rows.length > 0 && (
         <>
           <ChooseColumns rows={rows} chosen={columns} onChange={choose} />
           <RunsTable rows={rows} chosen={columns} onEnd={more} isMore={pages.hasNextPage} marks={marks} />
         </>
       )}
+      {/* Below the rows, so that none moves when it comes. */}
+      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} />}
     </>
   );
 }

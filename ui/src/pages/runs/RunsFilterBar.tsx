@@ -1,4 +1,4 @@
-import type { RefObject } from 'react';
+import { type RefObject, useEffect } from 'react';
 import type { WorkflowItem } from '../../api/schema';
 import type { RunStatus } from '../../api/types';
 import { t } from '../../i18n/text';
@@ -24,6 +24,10 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
     const { [name]: _, ...rest } = search;
     onChange(value === '' ? rest : { ...rest, [name]: value });
   };
+  // The address may change beside the field, which keeps the focus.
+  useEffect(() => {
+    if (field.current) field.current.value = search.q ?? '';
+  }, [field, search.q]);
   return (
     <search className="filters">
       <label>

@@ -1,0 +1,137 @@
+// What stands around pages: how they come, where the focus is, what is found, and that nothing moves under the pointer.
+import assert from 'node:assert/strict';
+import { seed } from './seed.mjs';
+import { PATIENCE, stage } from './stage.mjs';
+
+let server;
+let browser;
+let page;
+let seeded;
+
+const fill = async (server) => {
+  const seeded = await seed(server);
+  await server.create('each-order', { only: { Type: 'Pass', End: true } });
+  const large = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`Step ${at}`, { Type: 'Pass', ...(at < 119 ? { Next: `Step ${at + 1}` } : { End: true }) }]));
+  const long = await server.run(await server.create('a-long-chain', large), 'all-the-way');
+  await server.until(long, 'SUCCEEDED');
+  return { ...seeded, long };
+};
+const journey = stage((it) => ({ server, browser, page, filled: seeded } = it), { fill, timeout: 300_000 });
+
+const go = (path) => page.goto(server.url + path);
+const of = (run) => `/runs/${encodeURIComponent(run)}`;
+const button = (name) => page.getByRole('button', { name, exact: true });
+const focused = () => page.evaluate(() => document.activeElement.innerText || document.activeElement.name);
+const focusIs = (text) => page.waitForFunction((wanted) => document.activeElement.innerText === wanted, text, PATIENCE);
+
+// Those of `addresses` are opened by other tests.
+journey('each other page opens by its address, that of a draft too', async () => {
+  const { id: draft } = await server.rest('POST', '/drafts', { kind: 'PIPELINE', name: 'fresh', text: 'pipeline: fresh\ntasks: {only: {noop: true}}\n' });
+  const pages = [
+    [`/studio/${draft}`, '[data-step]'], ['/jobs', '.empty, .row'], [`/workflows/${encodeURIComponent(seeded.machine)}`, '.row-link'],
+    ['/settings?tab=audit', '.row'], ['/schedules?view=calendar', '.week'], ['/nothing/here', 'h1'],
+  ];
+  for (const [address, there] of pages) {
+    await go(address);
+    await page.locator(there).first().waitFor(PATIENCE);
+  }
+  browser.check();
+});
+
+journey('a page whose code throws says so, and is loaded again once', async () => {
+  await go('/overview');
+  await page.locator('.attention').first().waitFor(PATIENCE);
+  let loads = 0;
+  const count = (request) => request.isNavigationRequest() && loads++;
+  page.on('request', count);
+  await page.route(/\/assets\/Settings-[^/]*\.js$/, (route) => route.fulfill({ body: 'throw new Error("a part is missing")', contentType: 'text/javascript' }));
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('a part is missing').waitFor(PATIENCE);
+  await page.getByRole('heading', { name: 'This page has broken' }).waitFor(PATIENCE);
+  await page.getByText('a part is missing').waitFor(PATIENCE);
+  assert.equal(loads, 1);
+  page.off('request', count);
+  await page.unroute(/\/assets\/Settings-[^/]*\.js$/);
+  await button('Try again').click();
+  await page.getByRole('heading', { name: 'Settings' }).waitFor(PATIENCE);
+  browser.check(/a part is missing/);
+});
+
+journey('what is called as it was written is found first', async () => {
+  await go('/overview');
+  await page.locator('.attention').first().waitFor(PATIENCE);
+  await page.keyboard.press('Control+k');
+  const options = page.getByRole('option');
+  await page.getByRole('combobox').fill('or');
+  await page.getByRole('option', { name: 'order Workflow', exact: true }).waitFor(PATIENCE);
+  assert.match(await options.first().innerText(), /^order/);
+  await page.getByRole('combobox').fill('order');
+  await page.getByRole('option', { name: 'each-order' }).waitFor(PATIENCE);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'order', exact: true }).waitFor(PATIENCE);
+});
+
+journey('a dialog that is left gives the focus back', async () => {
+  await go('/runs');
+  for (const leave of [() => page.keyboard.press('Escape'), () => button('Leave it').click(), () => button('Close').click()]) {
+    await button('Start run…').click();
+    await page.getByRole('dialog').waitFor(PATIENCE);
+    await leave();
+    await page.getByRole('dialog').waitFor({ ...PATIENCE, state: 'detached' });
+    await focusIs('Start run…');
+  }
+});
+
+journey('a run is read from its heading on, and a search stays in its field', async () => {
+  await go('/runs');
+  await page.getByRole('link', { name: 'tuesday', exact: true }).click();
+  await page.locator('[data-step]').first().waitFor(PATIENCE);
+  await focusIs('tuesday');
+  await go('/runs');
+  const field = page.locator('input[name=q]');
+  await field.fill('name = tuesday');
+  await field.press('Enter');
+  await page.waitForURL(/q=/);
+  await page.getByRole('link', { name: 'monday', exact: true }).waitFor({ ...PATIENCE, state: 'detached' });
+  assert.equal(await focused(), 'q');
+  await button('Clear').click();
+  await page.getByRole('link', { name: 'monday', exact: true }).waitFor(PATIENCE);
+  assert.equal(await field.inputValue(), '');
+});
+
+journey('marking a row moves none', async () => {
+  await go('/runs');
+  const row = page.getByRole('row', { name: /tuesday/ });
+  await row.waitFor(PATIENCE);
+  const before = await row.boundingBox();
+  await row.getByRole('checkbox').click();
+  await page.getByRole('region', { name: 'Marked runs' }).waitFor(PATIENCE);
+  assert.equal((await row.boundingBox()).y, before.y);
+});
+
+journey('a large graph is fitted whole, has a map, and a step of it is found', async () => {
+  await go(of(seeded.long));
+  await page.locator('.minimap').waitFor(PATIENCE);
+  await page.getByRole('combobox', { name: 'Find a step' }).fill('Step 117');
+  const step = page.locator('[data-step="Step 117"]');
+  await step.and(page.locator('.selected')).waitFor(PATIENCE);
+  const pane = await page.locator('.pane').boundingBox();
+  const isInside = async (which) => {
+    const box = await page.locator(`[data-step="${which}"]`).boundingBox();
+    return box.y >= pane.y && box.y + box.height <= pane.y + pane.height;
+  };
+  assert.ok(await isInside('Step 117'));
+  await button('Fit the window').click();
+  assert.deepEqual([await isInside('Step 0'), await isInside('Step 119')], [true, true]);
+  assert.equal(await page.locator('.minimap').count(), 0);
+});
+
+journey('the buttons of a tall dialog are seen in a low window', async () => {
+  await page.setViewportSize({ width: 390, height: 560 });
+  await go('/schedules');
+  await button('New schedule…').click();
+  const create = page.getByRole('dialog').locator('footer .primary');
+  await create.waitFor(PATIENCE);
+  const { y, height } = await create.boundingBox();
+  assert.ok(y + height <= 560, `${y + height}`);
+});
