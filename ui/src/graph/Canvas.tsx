@@ -10,6 +10,7 @@ import { StepEdge } from './edge';
 import { ancestors, openAtFirst } from './fold';
 import { useGestures } from './gestures';
 import { type Box, layout, type Layout, type Point } from './layout';
+import { MiniMap } from './MiniMap';
 import { StepNode } from './nodes';
 import { View, ZOOM } from './view';
 
@@ -17,7 +18,8 @@ import { View, ZOOM } from './view';
 const FIT_FROM = 0.55;
 const FIT_MAX = 1;
 const FOCUS_ZOOM = 0.9;
-const MARGIN = 24;
+/** What lies on the canvas, its zoom and above it a switch, has room beside a graph that is fitted. */
+const ROOM = { x: 52, y: 44 };
 /** How much a button zooms. */
 const ZOOM_STEP = 1.25;
 /** Distance of the dots behind a graph. */
@@ -60,7 +62,12 @@ export interface Drawing {
   besides?: (view: View, placed: Layout) => ReactNode;
 }
 
-const OF_RUN: Drawing = { Node: StepNode, Way: StepEdge };
+const OF_RUN: Drawing = {
+  Node: StepNode,
+  Way: StepEdge,
+  follows: true,
+  besides: (view, placed) => <MiniMap view={view} placed={placed} />,
+};
 
 interface Props {
   graph: Graph;
@@ -85,7 +92,7 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
   useSize(pane, view, followed);
   useGestures(pane, view);
   useFirstView(view, placed, step);
-  const fit = () => view.fit(MARGIN, FIT_MAX);
+  const fit = () => view.fit(ROOM, FIT_MAX);
   useKeys({ '+': () => view.zoomBy(ZOOM_STEP), '-': () => view.zoomBy(1 / ZOOM_STEP), '0': fit });
   const reveal = ({ target }: FocusEvent<HTMLElement>) => {
     const box = placed.boxes.get(target.closest<HTMLElement>('[data-step]')?.dataset['step'] ?? '');
@@ -138,7 +145,9 @@ function World({ view, children }: { view: View; children: ReactNode }) {
       style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
       const dots = world.current!.parentElement!.style;
       dots.backgroundPosition = `${x}px ${y}px`;
-      dots.backgroundSize = `${DOTS * zoom}px ${DOTS * zoom}px`;
+      // From afar they would be a grey haze: then there are fewer.
+      const apart = DOTS * zoom * 2 ** Math.max(0, Math.ceil(-Math.log2(2 * zoom)));
+      dots.backgroundSize = `${apart}px ${apart}px`;
     };
     move();
     return view.subscribe(move);
@@ -227,12 +236,15 @@ function useFirstView(view: View, placed: Layout, step: string | null): void {
     const look = () => {
       if (done.current || view.width === 0 || view.height === 0) return;
       done.current = true;
-      if (view.zoomToFit(MARGIN, FIT_MAX) >= FIT_FROM) return view.fit(MARGIN, FIT_MAX);
+      if (view.zoomToFit(ROOM, FIT_MAX) >= FIT_FROM) return view.fit(ROOM, FIT_MAX);
       const box = (step !== null ? placed.boxes.get(step) : undefined) ?? [...placed.boxes.values()][0];
       if (!box) return;
-      view.centre({ x: box.x + box.w / 2, y: box.y + box.h / 2 }, FOCUS_ZOOM);
-      const isTall = box.h * FOCUS_ZOOM > view.height;
-      if (step === null || isTall) view.set(view.x, MARGIN - box.y * FOCUS_ZOOM, FOCUS_ZOOM);
+      // All of its width is shown, if that is enough to have it readable.
+      const wide = (view.width - 2 * ROOM.x) / Math.max(1, placed.width);
+      const zoom = Math.min(FOCUS_ZOOM, wide < FIT_FROM ? FOCUS_ZOOM : wide);
+      view.centre({ x: wide < FIT_FROM ? box.x + box.w / 2 : placed.width / 2, y: box.y + box.h / 2 }, zoom);
+      const isTall = box.h * zoom > view.height;
+      if (step === null || isTall) view.set(view.x, ROOM.y - box.y * zoom, zoom);
     };
     look();
     return view.subscribe(look);

@@ -1,4 +1,4 @@
-import { type PointerEvent, useSyncExternalStore } from 'react';
+import { memo, type PointerEvent, useSyncExternalStore } from 'react';
 import type { Layout } from './layout';
 import type { View } from './view';
 
@@ -30,10 +30,13 @@ export function MiniMap({ view, placed }: { view: View; placed: Layout }) {
       onPointerDown={go}
       onPointerMove={go}
     >
-      {[...boxes].map(([id, box]) => (
-        <rect key={id} x={box.x} y={box.y} width={box.w} height={box.h} />
-      ))}
+      <Steps boxes={boxes} />
       <rect className="seen" x={x} y={y} width={w} height={h} />
     </svg>
   );
 }
+
+/** They stay while what is seen of them moves. */
+const Steps = memo(function Steps({ boxes }: Pick<Layout, 'boxes'>) {
+  return [...boxes].map(([id, box]) => <rect key={id} x={box.x} y={box.y} width={box.w} height={box.h} />);
+});

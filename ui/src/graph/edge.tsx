@@ -26,7 +26,7 @@ export const StepEdge = memo(function StepEdge({ edge, way, store, isNear, layer
 export function WayLabel({ way, text, isTaken = false }: { way: Point[]; text: string; isTaken?: boolean }) {
   const { x, y } = way.at(-1) ?? { x: 0, y: 0 };
   return (
-    <div className={isTaken ? 'way-label taken' : 'way-label'} style={{ transform: `translate(${x + 6}px, ${y}px) translateY(-100%)` }}>
+    <div className={isTaken ? 'way-label taken' : 'way-label'} style={{ transform: `translate(${x + 6}px, ${y}px) translateY(calc(-100% - 3px))` }}>
       {text}
     </div>
   );

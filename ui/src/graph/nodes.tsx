@@ -34,7 +34,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
         onDoubleClick={() => node.isContainer && hands.toggle(node.id)}
       >
         <Glyph status={status} />
-        <span className="step-name cut">{node.label ?? node.id}</span>
+        <span className="step-name cut" title={node.label ?? node.id}>{node.label ?? node.id}</span>
         <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
         <span className="step-sub cut">
           {inside.length > 0 ? node.kind : node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}

@@ -33,14 +33,17 @@ test('the graph cannot be moved out of reach', () => {
   expect(it.y + 2_000 * it.zoom).toBeGreaterThan(0);
 });
 
-test('all of a graph is shown that can be read so, else its beginning', () => {
+test('all of a graph is shown, however many steps it has; only of what could not be seen so, the beginning', () => {
   const it = view();
   it.over(800, 600);
-  it.fit(0, 1);
+  it.fit({ x: 0, y: 0 }, 1);
   expect(it.zoom).toBe(0.625);
+  it.over(800, 4_000);
+  it.fit({ x: 10, y: 20 }, 1);
+  expect([it.zoom, it.y]).toEqual([0.09, 20]);
   it.over(800, 60_000);
-  it.fit(10, 1);
-  expect([it.zoom, it.y]).toEqual([ZOOM.fit, 10]);
+  it.fit({ x: 10, y: 20 }, 1);
+  expect([it.zoom, it.y]).toEqual([ZOOM.least, 20]);
 });
 
 test('a box that is seen moves nothing, and another is brought into the middle', () => {

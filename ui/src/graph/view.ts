@@ -3,11 +3,14 @@ import type { Box, Point } from './layout';
 export const ZOOM = {
   least: 0.03,
   most: 1.6,
-  /** Fitting goes no further out: what does not fit then is moved over. */
-  fit: 0.25,
   /** Below this, names cannot be read. */
   readable: 0.42,
 };
+/** What stays free beside a graph that is fitted into its pane, on each side of it. */
+export interface Room {
+  x: number;
+  y: number;
+}
 /** So much of the graph stays in the pane, wherever it is moved. */
 const KEPT = 48;
 
@@ -61,16 +64,16 @@ export class View {
   }
 
   /** Returns how large the whole graph can be drawn. */
-  zoomToFit(margin: number, most: number): number {
+  zoomToFit(room: Room, most: number): number {
     const { width, height } = this.#graph;
-    return Math.min(most, (this.width - 2 * margin) / Math.max(1, width), (this.height - 2 * margin) / Math.max(1, height));
+    return Math.min(most, (this.width - 2 * room.x) / Math.max(1, width), (this.height - 2 * room.y) / Math.max(1, height));
   }
 
   /** Shows the whole graph, or its beginning where that would be too small. */
-  fit(margin: number, most: number): void {
-    const zoom = Math.max(ZOOM.fit, this.zoomToFit(margin, most));
+  fit(room: Room, most: number): void {
+    const zoom = Math.max(ZOOM.least, this.zoomToFit(room, most));
     const { width, height } = this.#graph;
-    this.set((this.width - width * zoom) / 2, Math.max(margin, (this.height - height * zoom) / 2), zoom);
+    this.set((this.width - width * zoom) / 2, Math.max(room.y, (this.height - height * zoom) / 2), zoom);
   }
 
   /** Puts a point of the graph into the middle. */

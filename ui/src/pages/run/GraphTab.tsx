@@ -1,12 +1,16 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useId } from 'react';
 import type { StepStatus } from '../../api/types';
 import { Split } from '../../components/Split';
 import type { Graph, GraphNode } from '../../graph/compile';
 import { t } from '../../i18n/text';
 import type { StepStore } from '../../state/stepStore';
+import { ranked } from '../../state/ranks';
 import { StepList } from './StepList';
 
 const Canvas = lazy(() => import('../../graph/Canvas').then(({ Canvas }) => ({ default: Canvas })));
+
+/** A graph of more steps than this cannot be looked over. */
+const FIND_FROM = 25;
 
 interface Props {
   graph: Graph | null;
@@ -28,9 +32,12 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
   return (
     <Split>
       <div className="graph-side">
-        <div className="segments" role="group" aria-label={t('run.showAs')}>
-          <button type="button" aria-pressed={!asList} onClick={() => onShowAs('graph')}>{t('run.graph')}</button>
-          <button type="button" aria-pressed={asList} onClick={() => onShowAs('list')}>{t('run.list')}</button>
+        <div className="graph-tools">
+          <div className="segments" role="group" aria-label={t('run.showAs')}>
+            <button type="button" aria-pressed={!asList} onClick={() => onShowAs('graph')}>{t('run.graph')}</button>
+            <button type="button" aria-pressed={asList} onClick={() => onShowAs('list')}>{t('run.list')}</button>
+          </div>
+          {!asList && graph.nodes.length > FIND_FROM && <FindStep graph={graph} onSelect={onSelect} />}
         </div>
         {asList ? (
           <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} />
@@ -48,5 +55,36 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
         </aside>
       )}
     </Split>
+  );
+}
+
+/** Selects the step whose name is chosen, or on Enter the one that fits best what is written. */
+function FindStep({ graph, onSelect }: Pick<Props, 'onSelect'> & { graph: Graph }) {
+  const list = useId();
+  const names = graph.nodes.map(({ id, label }) => ({ id, label: label ?? id }));
+  const choose = (found: (typeof names)[number] | undefined) => found && onSelect(found.id);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        const wanted = String(new FormData(event.currentTarget).get('step')).trim();
+        if (wanted !== '') choose(ranked(names, wanted)[0]);
+      }}
+    >
+      <input
+        name="step"
+        list={list}
+        aria-label={t('run.findStep')}
+        placeholder={t('run.findStep')}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={({ target }) => choose(names.find(({ label }) => label === target.value))}
+      />
+      <datalist id={list}>
+        {names.map(({ id, label }) => (
+          <option key={id} value={label} />
+        ))}
+      </datalist>
+    </form>
   );
 }
