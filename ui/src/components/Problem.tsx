@@ -11,17 +11,19 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
   useServerTexts();
   // The server itself speaks English, and says more than its code does.
   const said = localeTag().startsWith('en') ? undefined : ofServer(`error_${refusal.code}` as ServerWord);
+  // Who wrote something wrong needs no code, and the same once more would be as wrong.
+  const isMistake = error instanceof RequestError && error.status === 400;
   return (
     <div className="problem" role="alert">
-      <p className="problem-code">{refusal.code}</p>
+      {!isMistake && <p className="problem-code">{refusal.code}</p>}
       {said && <p className="problem-text">{said}</p>}
       <p className={refusal.message.includes('\n') ? 'problem-text mono' : 'problem-text'}>{refusal.message}</p>
-      {'requestId' in refusal && refusal.requestId && (
+      {!isMistake && 'requestId' in refusal && refusal.requestId && (
         <p className="hint">
           {t('common.request', { id: refusal.requestId })} <CopyButton text={reportOf(refusal)} label={t('common.copyProblem')} />
         </p>
       )}
-      {retry && (
+      {retry && !isMistake && (
         <button type="button" onClick={retry}>
           {t('common.tryAgain')}
         </button>

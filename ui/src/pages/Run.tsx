@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { api, RequestError } from '../api/client';
 import { useStream } from '../api/stream';
@@ -35,17 +35,20 @@ export function Run() {
       <div className="empty">
         <h1 tabIndex={-1}>{isMissing ? t('run.missing') : t('run.cannotShow')}</h1>
         <Problem error={view.error} retry={() => void view.refetch()} />
+        <Link to="/runs">{t('frame.allRuns')}</Link>
       </div>
     );
   }
-  if (!view.data) return <Coming />;
+  if (!view.data) return <Coming failure={view.failureReason} />;
   return <Shown key={id} view={view.data} />;
 }
 
-function Coming() {
+/** A run that is not there yet; where the first try failed, and others follow, that is said. */
+function Coming({ failure }: { failure?: Error | null }) {
   return (
     <div className="run">
       <h1 tabIndex={-1} className="visually-hidden">{t('run.title')}</h1>
+      {failure && <p className="stale" role="status">{failure.message}</p>}
       <Skeleton />
     </div>
   );
