@@ -29,7 +29,7 @@ journey('each other page opens by its address, that of a draft too', async () =>
   const { id: draft } = await server.rest('POST', '/drafts', { kind: 'PIPELINE', name: 'fresh', text: 'pipeline: fresh\ntasks: {only: {noop: true}}\n' });
   const pages = [
     [`/studio/${draft}`, '[data-step]'], ['/jobs', '.empty, .row'], [`/workflows/${encodeURIComponent(seeded.machine)}`, '.row-link'],
-    ['/settings?tab=audit', '.row'], ['/schedules?view=calendar', '.week'], ['/nothing/here', 'h1'],
+    ['/settings?tab=audit', '.row'], ['/schedules?view=calendar', '.calendar-bar'], ['/nothing/here', 'h1'],
   ];
   for (const [address, there] of pages) {
     await go(address);

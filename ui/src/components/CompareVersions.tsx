@@ -52,7 +52,7 @@ export function CompareVersions<T extends { text: string }>({ choices, from, to,
           <>
             {about?.(answer)}
             {lookAt && (
-              <Suspense>
+              <Suspense fallback={<div className="changes-room" />}>
                 <ComparedGraph key={`${from} ${to}`} from={from} to={to} lookAt={lookAt} />
               </Suspense>
             )}

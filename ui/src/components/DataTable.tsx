@@ -115,6 +115,7 @@ export function DataTable<T>(props: Props<T>) {
                 role="row"
                 aria-rowindex={index + 2}
                 style={{ transform: `translateY(${start}px)` }}
+                onPointerEnter={tellCut}
               >
                 {columns.map(({ name, cell, className = '', isWide }) => (
                   <span key={name} role="cell" className={`${className} ${isWide ? 'wide' : ''}`}>
@@ -128,4 +129,12 @@ export function DataTable<T>(props: Props<T>) {
       </div>
     </div>
   );
+}
+
+/** Tells all of what is cut off in a row. Its link lies over the whole row, so what the row says is told at once. */
+function tellCut({ currentTarget: row }: React.PointerEvent<HTMLElement>): void {
+  const cells = [...row.querySelectorAll<HTMLElement>('.cut')];
+  const isCut = ({ scrollWidth, clientWidth }: Element) => scrollWidth > clientWidth;
+  const cut = cells.filter((cell) => isCut(cell) || [...cell.querySelectorAll('.row-link')].some(isCut));
+  row.title = cut.map(({ innerText }) => innerText).join('\n');
 }

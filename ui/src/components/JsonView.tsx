@@ -1,8 +1,20 @@
 import { lazy, Suspense } from 'react';
 import type { Roots } from '../data/jsonPaths';
 import { withTexts } from '../i18n/text';
+import { pretty } from '../state/format';
 
 const JsonData = lazy(() => withTexts(import('./data/JsonData'), 'data').then(({ JsonData }) => ({ default: JsonData })));
+
+/** Height of what is around the lines, and of one. */
+const ROOM = { around: 52, line: 20 };
+/** Longer texts fill the room that there is. */
+const COUNTED_CHARS_MAX = 100_000;
+
+/** Returns how high a text will be, so that nothing jumps when it comes. */
+function roomOf(text: string): number {
+  const lines = text.length > COUNTED_CHARS_MAX ? COUNTED_CHARS_MAX : pretty(text).split('\n').length;
+  return ROOM.around + ROOM.line * lines;
+}
 
 export interface JsonViewProps {
   title: string;
@@ -22,6 +34,7 @@ export function JsonView(props: JsonViewProps) {
           <header>
             <h2>{title}</h2>
           </header>
+          <div style={{ height: `min(70vh, ${roomOf(props.text)}px)` }} />
         </section>
       }
     >

@@ -2,7 +2,9 @@ import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 
 import { t } from '../i18n/text';
 
 const KEY = 'compasso.inspector';
-const WIDTH = { least: 300, most: 900, first: 400 };
+const WIDTH = { least: 300, most: 900 };
+/** Its part of a wide window; as much as it needs of others. */
+const first = () => Math.round(Math.min(640, Math.max(400, innerWidth * 0.24)));
 /** How far an arrow moves the edge, in pixels. */
 const STEP = 20;
 
@@ -42,7 +44,7 @@ export function Split({ children }: { children: ReactNode }) {
         onPointerDown={drag}
         onPointerMove={drag}
         onKeyDown={press}
-        onDoubleClick={() => set(WIDTH.first)}
+        onDoubleClick={() => set(first())}
       />
     </div>
   );
@@ -50,8 +52,8 @@ export function Split({ children }: { children: ReactNode }) {
 
 function kept(): number {
   try {
-    return Number(localStorage.getItem(KEY)) || WIDTH.first;
+    return Number(localStorage.getItem(KEY)) || first();
   } catch {
-    return WIDTH.first;
+    return first();
   }
 }

@@ -17,3 +17,8 @@ export function isOfPipeline(arn: string): boolean {
 export function isRun(text: string): boolean {
   return text.startsWith('arn:') && ['execution', 'run'].includes(text.split(':')[5] ?? '');
 }
+
+/** Writes an ARN without where it is, which all of a server share: what tells it from others stands first. */
+export function shortArn(arn: string): string {
+  return arn.replace(/^arn:(?:[^:]*:){4}/, '…');
+}

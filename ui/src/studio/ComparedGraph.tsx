@@ -27,6 +27,7 @@ export function ComparedGraph({ from, to, lookAt }: Props) {
     queryFn: () => Promise.all([graphOf(from), graphOf(to)]),
     gcTime: 0,
   });
+  if (graphs.isPending) return <div className="changes-room" />;
   if (!graphs.data) return null;
   return <ChangedGraph before={graphs.data[0]} after={graphs.data[1]} />;
 }

@@ -78,7 +78,7 @@ function extensions(latest: { current: Props }) {
     // Tab indents; how to leave is told to those who do not see it.
     EditorView.contentAttributes.of({ 'aria-label': label, 'aria-description': t('studio.tabHint'), tabindex: '0' }),
     lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of('  '),
-    bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
+    bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches({ minSelectionLength: 2 }),
     search({ top: false }), isYaml ? yaml() : json(), theme,
     autocompletion({ override: [(context) => latest.current.complete(context)], icons: false }),
     EditorState.phrases.of(PHRASES()),

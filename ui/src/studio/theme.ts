@@ -35,7 +35,10 @@ const LOOK = EditorView.theme({
   '.cm-diagnostic': { fontFamily: 'var(--sans)', padding: '6px 10px', borderInlineStart: 'none', whiteSpace: 'pre-wrap' },
   '.cm-diagnosticAction': { font: 'inherit', color: 'var(--paper)', backgroundColor: 'var(--ink)', borderRadius: '4px', padding: '2px 8px' },
   '.cm-panels': { borderRadius: '0', borderWidth: '1px 0 0' },
-  '.cm-panel.cm-search': { fontFamily: 'var(--sans)' },
+  '.cm-panel.cm-search': { fontFamily: 'var(--sans)', fontSize: '12px', padding: '6px 36px 6px 8px' },
+  '.cm-panel.cm-search :is(input, button, label)': { fontSize: '12px' },
+  '.cm-panel.cm-search label': { display: 'inline-flex', alignItems: 'center', gap: '4px' },
+  '.cm-panel.cm-search [name=close]': { top: '4px', right: '6px', width: '28px', height: '28px', padding: '0', fontSize: '18px', borderRadius: '5px' },
   '.cm-button': { backgroundImage: 'none', backgroundColor: 'var(--surface)', border: '1px solid var(--line-strong)', borderRadius: '4px' },
   '.cm-textfield': { backgroundColor: 'var(--surface)', border: '1px solid var(--line-strong)', borderRadius: '4px' },
 });

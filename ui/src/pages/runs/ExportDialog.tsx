@@ -44,7 +44,7 @@ export function ExportDialog({ marked, chosen, onClose }: Props) {
               {t('bulk.exportIt')}
             </button>
           ) : (
-            <a className="button" href={address} download={`runs.${format}`}>{t('bulk.exportIt')}</a>
+            <a className="button primary" href={address} download={`runs.${format}`}>{t('bulk.exportIt')}</a>
           )}
         </footer>
       </div>

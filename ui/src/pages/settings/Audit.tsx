@@ -11,6 +11,7 @@ import { Modal } from '../../components/Modal';
 import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { shortArn } from '../../state/arn';
 
 const STATUS: Record<AuditItem['outcome'], StepStatus> = { done: 'succeeded', failed: 'failed', refused: 'blocked' };
 const OUTCOMES = ['done', 'failed', 'refused'] as const;
@@ -125,7 +126,7 @@ function columns(open: (item: AuditItem) => void): readonly Column<AuditItem>[] 
         </button>
       ),
     },
-    { name: t('access.on'), width: 'minmax(100px, 1.4fr)', className: 'cut mono', cell: ({ on }) => <span title={on}>{on}</span> },
+    { name: t('access.on'), width: 'minmax(100px, 1.4fr)', className: 'cut mono', cell: ({ on }) => <span title={on}>{on && shortArn(on)}</span> },
     { name: t('access.details'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ details, error }) => error ?? told(details) },
     { name: t('access.from'), width: '120px', className: 'cut mono', isWide: true, cell: ({ from }) => from },
   ];
