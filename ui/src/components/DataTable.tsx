@@ -29,6 +29,8 @@ interface Props<T> {
   keyOf: (row: T) => string;
   /** Whether it is as high as its rows, or scrolls in the room that there is. */
   fits?: boolean;
+  /** Whether rows are as high as what is in them. */
+  wraps?: boolean;
   /** Whether there are more rows than these. */
   isMore?: boolean;
   /** The last row is seen. */
@@ -45,7 +47,7 @@ interface Props<T> {
 
 /** Rows of which only those that are seen are there. `j` and `k` go through them, Enter opens one. */
 export function DataTable<T>(props: Props<T>) {
-  const { label, rows, keyOf, fits = false, isMore = false, onEnd, onOpen, open, isTicking = false, marks } = props;
+  const { label, rows, keyOf, fits = false, wraps = false, isMore = false, onEnd, onOpen, open, isTicking = false, marks } = props;
   const columns = marks ? [markColumn(marks, rows, keyOf), ...props.columns] : props.columns;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
@@ -111,6 +113,8 @@ export function DataTable<T>(props: Props<T>) {
             return (
               <div
                 key={key}
+                ref={wraps ? virtual.measureElement : undefined}
+                data-index={index}
                 className={isCurrent ? 'row current' : 'row'}
                 role="row"
                 aria-rowindex={index + 2}

@@ -45,7 +45,8 @@ export function TaskFacts({ task, status = ofTask(task.state), children }: Props
             <When at={until} now={now} />
           </Fact>
         )}
-        {attempts > 1 && <Fact name={t('common.attempts')}>{attempts}</Fact>}
+        {/* Those of instances are theirs. */}
+        {attempts > 1 && !instances && <Fact name={t('common.attempts')}>{attempts}</Fact>}
         {child !== undefined && (
           <Fact name={t('common.itsRun')}>
             <Link to="/runs/$id" params={{ id: child }} className="mono break">{runName(child)}</Link>

@@ -7,7 +7,7 @@ import { useKeys } from '../state/keys';
 import type { StepStore } from '../state/stepStore';
 import type { Graph, GraphEdge, GraphNode } from './compile';
 import { StepEdge } from './edge';
-import { ancestors, openAtFirst } from './fold';
+import { ancestors, useOpen } from './fold';
 import { useGestures } from './gestures';
 import { type Box, layout, type Layout, type Point } from './layout';
 import { MiniMap } from './MiniMap';
@@ -202,31 +202,6 @@ function useFollow(view: View, { boxes }: Layout, step: string | null): React.Re
     if (followed.current && view.width > 0) view.reveal(followed.current);
   }, [view, boxes, step]);
   return followed;
-}
-
-/** Which containers are open. Those that come into a graph while it is seen are, as those of a new one would be. */
-function useOpen(graph: Graph, step: string | null) {
-  const [open, setOpen] = useState(() => openAtFirst(graph, step));
-  const known = useRef(graph);
-  useEffect(() => {
-    const before = new Set(known.current.nodes.map(({ id }) => id));
-    known.current = graph;
-    const fresh = [...openAtFirst(graph, null)].filter((id) => !before.has(id));
-    if (fresh.length > 0) setOpen((now) => new Set([...now, ...fresh]));
-  }, [graph]);
-  // A step that is selected elsewhere is not hidden in a folded container.
-  useEffect(() => {
-    const around = step === null ? [] : ancestors(graph, step);
-    setOpen((now) => (around.every((id) => now.has(id)) ? now : new Set([...now, ...around])));
-  }, [graph, step]);
-  const toggle = useRef((id: string) =>
-    setOpen((before) => {
-      const after = new Set(before);
-      if (!after.delete(id)) after.add(id);
-      return after;
-    }),
-  ).current;
-  return [open, toggle] as const;
 }
 
 /** Shows all of a graph that stays readable so, else the selected step or the beginning. */

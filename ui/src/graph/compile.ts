@@ -12,6 +12,8 @@ export interface GraphNode {
   /** The Parallel or Map it stands in. */
   parent: string | null;
   isContainer: boolean;
+  /** It runs in runs of their own, one for each item of a distributed Map. */
+  isOfItems?: boolean;
   /** The state as the definition has it. */
   source: Record<string, unknown>;
 }
@@ -54,6 +56,10 @@ function resource(value: unknown): string {
   return parts.at(-1) ?? '';
 }
 
+function isDistributed(state: Json): boolean {
+  return object(object(state['ItemProcessor'])?.['ProcessorConfig'])?.['Mode'] === 'DISTRIBUTED';
+}
+
 function subtitle(state: Json): string {
   switch (state['Type']) {
     case 'Task': {
@@ -70,7 +76,7 @@ function subtitle(state: Json): string {
     case 'Choice':
       return t('common.rules', { n: list(state['Choices']).length });
     case 'Map':
-      return object(object(state['ItemProcessor'])?.['ProcessorConfig'])?.['Mode'] === 'DISTRIBUTED'
+      return isDistributed(state)
         ? t('common.eachItemDistributed')
         : t('common.eachItem');
     case 'Parallel':
@@ -80,6 +86,13 @@ function subtitle(state: Json): string {
     default:
       return '';
   }
+}
+
+/** Returns the error that a Fail has in the definition itself; `null` if there is none, or it comes of an expression. */
+export function writtenError({ kind, source }: GraphNode): { error: string; cause?: string } | null {
+  const [error, cause] = [source['Error'], source['Cause']].map((text) => (typeof text === 'string' && !text.startsWith('{%') ? text : undefined));
+  if (kind !== 'Fail' || error === undefined) return null;
+  return { error, ...(cause !== undefined && { cause }) };
 }
 
 /** Says in a few words when a rule of a Choice holds. */
@@ -110,11 +123,11 @@ export function compile(text: string): Graph | null {
   }
   if (!definition || !object(definition['States'])) return null;
   const graph: Graph = { nodes: [], edges: [], starts: new Map() };
-  block(graph, definition, null);
+  block(graph, definition, null, false);
   return graph;
 }
 
-function block(graph: Graph, machine: Json, parent: string | null): void {
+function block(graph: Graph, machine: Json, parent: string | null, isOfItems: boolean): void {
   const starts = graph.starts.get(parent) ?? [];
   graph.starts.set(parent, [...starts, String(machine['StartAt'])]);
   for (const [id, value] of Object.entries(object(machine['States']) ?? {})) {
@@ -124,9 +137,9 @@ function block(graph: Graph, machine: Json, parent: string | null): void {
     const inner = [...list(source['Branches']), source['ItemProcessor'], source['Iterator']];
     const blocks = inner.map(object).filter((machine) => machine !== null);
     const isContainer = kind === 'Parallel' || kind === 'Map';
-    graph.nodes.push({ id, kind, sub: subtitle(source), parent, isContainer, source });
+    graph.nodes.push({ id, kind, sub: subtitle(source), parent, isContainer, source, ...(isOfItems && { isOfItems }) });
     edges(graph, id, source, parent);
-    for (const machine of blocks) block(graph, machine, id);
+    for (const machine of blocks) block(graph, machine, id, isOfItems || isDistributed(source));
   }
 }
 

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from 'react';
 import type { Graph } from './compile';
 
 /** From so many states on, containers begin folded. */
@@ -18,4 +19,29 @@ export function openAtFirst(graph: Graph, focus: string | null): Set<string> {
   const around = focus === null ? [] : ancestors(graph, focus);
   const self = containers.some((node) => node.id === focus) ? [focus!] : [];
   return new Set([...around, ...self]);
+}
+
+/** Which containers are open. Those that come into a graph while it is seen are, as those of a new one would be. */
+export function useOpen(graph: Graph, step: string | null) {
+  const [open, setOpen] = useState(() => openAtFirst(graph, step));
+  const known = useRef(graph);
+  useEffect(() => {
+    const before = new Set(known.current.nodes.map(({ id }) => id));
+    known.current = graph;
+    const fresh = [...openAtFirst(graph, null)].filter((id) => !before.has(id));
+    if (fresh.length > 0) setOpen((now) => new Set([...now, ...fresh]));
+  }, [graph]);
+  // A step that is selected elsewhere is not hidden in a folded container.
+  useEffect(() => {
+    const around = step === null ? [] : ancestors(graph, step);
+    setOpen((now) => (around.every((id) => now.has(id)) ? now : new Set([...now, ...around])));
+  }, [graph, step]);
+  const toggle = useRef((id: string) =>
+    setOpen((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    }),
+  ).current;
+  return [open, toggle] as const;
 }

@@ -17,6 +17,8 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
   const names = ['step', `step-${status}`, node.isContainer && isOpen ? 'container' : '', isSelected ? 'selected' : ''];
   const took = step?.left ? between(step.entered, step.left, 0) : 0;
   const time = took > 0 ? duration(took) : '';
+  const isElsewhere = node.isOfItems === true && step === undefined;
+  const told = [!(node.isContainer && isOpen) && node.kind, node.sub, isElsewhere && t('graph.ofItems')];
   const entries = Object.values(step?.counts ?? {}).reduce((sum, count) => sum + count, 0);
   return (
     <div
@@ -28,7 +30,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
       <button
         type="button"
         className="step-face"
-        aria-label={t('graph.node', { name: node.id, status: wordOf(status) })}
+        aria-label={t('graph.node', { name: node.id, status: isElsewhere ? t('graph.ofItems') : wordOf(status) })}
         aria-pressed={isSelected}
         onClick={() => hands.select(node.id)}
         onDoubleClick={() => node.isContainer && hands.toggle(node.id)}
@@ -37,7 +39,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
         <span className="step-name cut" title={node.label ?? node.id}>{node.label ?? node.id}</span>
         <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
         <span className="step-sub cut">
-          {inside.length > 0 ? node.kind : node.isContainer && isOpen ? node.sub : [node.kind, node.sub].filter(Boolean).join(' · ')}
+          {inside.length > 0 ? node.kind : told.filter(Boolean).join(' · ')}
           {inside.length > 0 && <Inside counts={inside} />}
         </span>
       </button>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { load } from '../i18n/text';
-import { entriesOf, readHistory, stepsOf, withStates } from './history';
+import { entriesOf, readHistory, stepsOf, tasksOf, withStates } from './history';
 
 const AT = '2026-01-31T12:00:00.000+00:00';
 /** As `aws stepfunctions get-execution-history` prints it, the latest first. */
@@ -41,6 +41,40 @@ it('finds the entries of states, what is inside of what, and how they ended', ()
     ['Right', 1, 2, 'aborted'],
     ['Stop', 0, null, 'failed'],
   ]);
+});
+
+it('gives a Parallel its failure and the time until then, and what was given up inside the same end', () => {
+  const at = (second: number) => `2026-01-31T12:00:0${second}.000Z`;
+  const event = (id: number, previous: number, type: string, second: number, name?: string) => ({ id, previous, type, scope: 0, at: at(second), details: { name } });
+  const events = [
+    event(1, 0, 'ExecutionStarted', 0),
+    event(2, 1, 'ParallelStateEntered', 0, 'Both'),
+    event(3, 2, 'ParallelStateStarted', 0),
+    event(4, 3, 'WaitStateEntered', 0, 'Long'),
+    event(5, 3, 'WaitStateEntered', 0, 'Short'),
+    event(6, 5, 'WaitStateExited', 3, 'Short'),
+    event(7, 6, 'FailStateEntered', 3, 'Stop'),
+    event(8, 7, 'ParallelStateFailed', 3),
+  ];
+  const told = (more: readonly ReturnType<typeof event>[]) => entriesOf([...events, ...more]).map(({ state, status, last }) => [state, status, last.at]);
+  expect(told([event(9, 8, 'ExecutionFailed', 4)])).toEqual([
+    ['Both', 'failed', at(3)],
+    ['Long', 'aborted', at(3)],
+    ['Short', 'succeeded', at(3)],
+    ['Stop', 'failed', at(3)],
+  ]);
+  expect(told([event(9, 8, 'ParallelStateExited', 4, 'Both'), event(10, 9, 'ExecutionSucceeded', 5)])[0]).toEqual(['Both', 'caught', at(4)]);
+});
+
+it('tells the tasks of a pipeline without what is made around them', () => {
+  const event = (id: number, previous: number, type: string, name?: string) => ({ id, previous, type, scope: 0, at: AT, details: { name } });
+  const entries = entriesOf([
+    event(1, 0, 'ExecutionStarted'),
+    event(2, 1, 'ParallelStateEntered', '(run)'),
+    event(3, 2, 'MapStateEntered', 'parts'),
+    event(4, 3, 'TaskStateEntered', 'parts[]'),
+  ]);
+  expect(tasksOf(entries).map(({ state, parent, depth }) => [state, parent, depth])).toEqual([['parts', null, 0], ['parts[]', 3, 1]]);
 });
 
 it('tells steps as a run does', () => {

@@ -21,6 +21,8 @@ export interface Entry {
   exit?: RunEvent;
   /** Its own events, without those of what is inside of it. */
   events: RunEvent[];
+  /** The last event that is known of it: its exit, what ended it, or the latest one in it. */
+  last: RunEvent;
   status: StepStatus;
 }
 
@@ -51,22 +53,50 @@ export function entriesOf(events: readonly RunEvent[]): Entry[] {
       continue;
     }
     if (event.type.startsWith('Execution')) continue;
-    const own = isExit(event) ? before : around;
+    const own = isExit(event) ? before : failedOf(event, around, entries);
     owners.set(event.id, own);
     own?.events.push(event);
     if (!own || !isExit(event)) continue;
     own.exit = event;
     left.add(event.id);
   }
-  const end = events.findLast(({ type }) => type.startsWith('Execution'))?.type;
-  for (const entry of entries.values()) entry.status = statusOf(entry, end);
+  const end = events.findLast(({ type }) => type.startsWith('Execution'));
+  for (const entry of entries.values()) entry.status = statusOf(entry, end?.type);
+  endAll(entries, end);
   return [...entries.values()];
+}
+
+/** That a Parallel or a Map failed follows what failed inside of it. */
+function failedOf({ type, previous }: RunEvent, around: Entry | undefined, entries: ReadonlyMap<number, Entry>): Entry | undefined {
+  const kind = /^(Parallel|Map)StateFailed$/.exec(type)?.[1];
+  if (kind === undefined || !around) return around;
+  // One inside of another: the inner one has failed before.
+  const last = around.events.at(-1)!;
+  let at = last.id === previous && last.type === type ? entries.get(around.parent ?? 0) : around;
+  while (at && at.kind !== kind) at = entries.get(at.parent ?? 0);
+  return at ?? around;
+}
+
+/** Tells of all entries when they ended. What was left by no event ended with what is around it. */
+function endAll(entries: ReadonlyMap<number, Entry>, end: RunEvent | undefined): void {
+  const all = [...entries.values()];
+  for (const entry of all.toReversed()) {
+    const own = entry.events.at(-1)!;
+    if (entry.exit || entry.last.id < own.id) entry.last = own;
+    const around = entries.get(entry.parent ?? 0);
+    if (around && around.last.id < entry.last.id) around.last = entry.last;
+  }
+  for (const entry of all) {
+    if (entry.status !== 'aborted') continue;
+    const around = entries.get(entry.parent ?? 0);
+    entry.last = (around ? around.exit ?? around.last : end) ?? entry.last;
+  }
 }
 
 function begin(event: RunEvent, around: Entry | undefined): Entry {
   const kind = event.type.replace(/StateEntered$/, '') as StateKind;
   const place = { parent: around?.event.id ?? null, depth: around ? around.depth + 1 : 0 };
-  return { event, state: nameOf(event), kind, ...place, events: [event], status: 'running' };
+  return { event, state: nameOf(event), kind, ...place, events: [event], last: event, status: 'running' };
 }
 
 const isEntry = ({ type }: RunEvent) => type.endsWith('StateEntered');
@@ -83,6 +113,24 @@ function statusOf({ exit, events, kind }: Entry, end: string | undefined): StepS
   return trouble.endsWith('TimedOut') ? 'timed_out' : 'failed';
 }
 
+/** Returns the entries of a pipeline's tasks. What is made around them has names in brackets. */
+export function tasksOf(entries: readonly Entry[]): Entry[] {
+  const isMade = ({ state }: Entry) => /^\(.*\)$/.test(state);
+  const depths = new Map<number | null, number>();
+  const made = new Map<number | null, number | null>();
+  const around = (parent: number | null) => made.get(parent) ?? (made.has(parent) ? null : parent);
+  return entries.flatMap((entry) => {
+    const parent = around(entry.parent);
+    if (isMade(entry)) {
+      made.set(entry.event.id, parent);
+      return [];
+    }
+    const depth = parent === null ? 0 : depths.get(parent)! + 1;
+    depths.set(entry.event.id, depth);
+    return [{ ...entry, parent, depth }];
+  });
+}
+
 /** Returns what became of each state, as a run tells it. */
 export function stepsOf(entries: readonly Entry[]): Step[] {
   return [...groupBy(entries, ({ state }) => state)].map(([state, all]) => stepOf(state, all));
@@ -93,7 +141,7 @@ function stepOf(state: string, entries: readonly Entry[]): Step {
   const counts: Partial<Record<StepStatus, number>> = {};
   for (const { status } of entries) counts[status] = (counts[status] ?? 0) + 1;
   const isOpen = entries.some(({ status }) => status === 'running' || status === 'waiting');
-  const ends = entries.map(({ events }) => events.at(-1)!.at).toSorted();
+  const ends = entries.map(({ last }) => last.at).toSorted();
   const trouble = entries.flatMap(({ events }) => events).findLast(({ type }) => FAILED.test(type))?.details ?? {};
   return {
     state,

@@ -32,3 +32,7 @@ it('ends with the attempt that was under way', () => {
   const told = events(['TaskStateEntered', 0], ['TaskScheduled', 0], ['TaskStarted', 1], ['TaskTimedOut', 4]);
   expect(seconds(told)).toEqual([['queued', 'waiting', 0, 1], ['attempt', 'timed_out', 1, 4]]);
 });
+
+it('draws what was given up until the run ended', () => {
+  expect(seconds(events(['WaitStateEntered', 1], ['ExecutionAborted', 5]))).toEqual([['waiting', 'aborted', 1, 5]]);
+});

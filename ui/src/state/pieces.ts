@@ -17,7 +17,7 @@ export function piecesOf(events: readonly RunEvent[]): Map<string, Piece[]> {
   return new Map([...byState].map(([state, entries]) => [state, entries.flatMap(ofEntry)]));
 }
 
-function ofEntry({ events, kind, status }: Entry): Piece[] {
+function ofEntry({ events, kind, status, last }: Entry): Piece[] {
   const pieces: Piece[] = [];
   let open: { kind: Piece['kind']; from: number } = { kind: kind === 'Wait' ? 'waiting' : 'attempt', from: timeOf(events[0]!) };
   const close = (at: number, status: StepStatus) => {
@@ -31,7 +31,7 @@ function ofEntry({ events, kind, status }: Entry): Piece[] {
     close(at, { Failed: 'failed', TimedOut: 'timed_out', Succeeded: 'succeeded' }[what] as StepStatus | undefined ?? 'waiting');
     open = { kind: { Scheduled: 'queued', Started: 'attempt', Submitted: 'waiting' }[what] as Piece['kind'] | undefined ?? 'waiting', from: at };
   }
-  if (pieces.length === 0 || open.kind === 'attempt') close(timeOf(events.at(-1)!), status);
+  if (pieces.length === 0 || open.kind === 'attempt') close(timeOf(last), status);
   return pieces;
 }
 

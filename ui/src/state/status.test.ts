@@ -3,7 +3,8 @@ import { createElement } from 'react';
 import { expect, it } from 'vitest';
 import { Glyph } from '../components/Glyph';
 import { STATUSES } from './runStatuses';
-import { countsOf, HUE, ofRun, wordOf, worst, WORST_FIRST } from './status';
+import { compile } from '../graph/compile';
+import { countsOf, HUE, ofRun, standsOf, wordOf, worst, WORST_FIRST } from './status';
 
 it('has a word and a shape of its own for every status', () => {
   const shapes = WORST_FIRST.map((status) => renderToStaticMarkup(createElement(Glyph, { status })));
@@ -27,5 +28,25 @@ it('counts the entries of steps by their status, the worst first', () => {
     ['failed', 1],
     ['running', 1],
     ['succeeded', 5],
+  ]);
+});
+
+it('counts each step once, not what holds others, and a distributed Map for what runs elsewhere', () => {
+  const states = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Pass', End: true } } });
+  const graph = compile(
+    JSON.stringify({
+      StartAt: 'Both',
+      States: {
+        Both: { Type: 'Parallel', Branches: [states('Left'), states('Right')], Next: 'Each' },
+        Each: { Type: 'Map', ItemProcessor: { ...states('Item'), ProcessorConfig: { Mode: 'DISTRIBUTED' } }, Next: 'Last' },
+        Last: { Type: 'Succeed' },
+      },
+    }),
+  )!;
+  const status = { Both: 'failed', Left: 'failed', Right: 'succeeded', Each: 'succeeded' } as const;
+  expect(standsOf(graph.nodes, (id) => status[id as keyof typeof status])).toEqual([
+    ['failed', 1],
+    ['succeeded', 2],
+    ['not_reached', 1],
   ]);
 });

@@ -1,4 +1,5 @@
 import type { Step, StepStatus } from '../api/types';
+import type { GraphNode } from '../graph/compile';
 import { t } from '../i18n/text';
 
 /** Returns the word of a status, with a capital as it stands alone. */
@@ -66,6 +67,21 @@ export function countsOf(steps: readonly Pick<Step, 'counts'>[]): StatusCount[] 
     }
   }
   return WORST_FIRST.flatMap((status) => (sums.has(status) ? [[status, sums.get(status)!] as const] : []));
+}
+
+/**
+ * Returns how many steps of a graph stand how, the worst first. Each counts once, however often it was entered; what
+ * holds others does not, unless they run elsewhere.
+ */
+export function standsOf(nodes: readonly GraphNode[], statusOf: (id: string) => StepStatus | undefined): StatusCount[] {
+  return countsOf(leavesOf(nodes).map(({ id }) => ({ counts: { [statusOf(id) ?? 'not_reached']: 1 } })));
+}
+
+/** Returns the steps in which nothing else of the same run happens. */
+export function leavesOf(nodes: readonly GraphNode[]): GraphNode[] {
+  const own = nodes.filter(({ isOfItems }) => !isOfItems);
+  const holders = new Set(own.map(({ parent }) => parent));
+  return own.filter(({ id }) => !holders.has(id));
 }
 
 /** Returns the step to look at first: the one that failed, else one that is under way. */

@@ -1,5 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import type { StepFailure, StepFigure } from '../../api/schema';
+import { type Graph, type GraphNode, writtenError } from '../../graph/compile';
+import { ancestors } from '../../graph/fold';
 import { t } from '../../i18n/text';
 import { runsSearch } from '../../router';
 import { ofRun } from '../../state/status';
@@ -7,13 +10,30 @@ import { Status } from '../Glyph';
 
 interface Group extends StepFailure {
   of: StepFigure;
+  /** The error that is shown where the events have none. */
+  told: string | undefined;
+}
+
+/** What a Parallel or a Map failed with because of a step inside is told of that alone. */
+function groupsOf(items: readonly StepFigure[], graph: Graph | null): Group[] {
+  const nodes = new Map(graph?.nodes.map((node) => [node.id, node]));
+  const groups = items.flatMap((of) => of.failures.map((failure): Group => ({ ...writtenIn(nodes.get(of.step)), ...failure, of })));
+  const inside = new Set<string>();
+  for (const { of, error, told } of groups) {
+    for (const around of graph ? ancestors(graph, of.step) : []) inside.add(`${around}/${error ?? told}`);
+  }
+  return groups.filter(({ of, error }) => !inside.has(`${of.step}/${error}`)).toSorted((a, b) => b.count - a.count);
+}
+
+/** The event of a Fail has no error, its definition may. */
+function writtenIn(node: GraphNode | undefined): Pick<Group, 'told' | 'cause'> {
+  const { error, ...rest } = (node && writtenError(node)) ?? {};
+  return { told: error, ...rest };
 }
 
 /** Why steps failed, the most frequent first; each leads to the steps of all its runs. */
-export function Failures({ items }: { items: readonly StepFigure[] }) {
-  const groups = items
-    .flatMap((of) => of.failures.map((failure): Group => ({ ...failure, of })))
-    .toSorted((a, b) => b.count - a.count);
+export function Failures({ items, graph }: { items: readonly StepFigure[]; graph: Graph | null }) {
+  const groups = useMemo(() => groupsOf(items, graph), [items, graph]);
   return (
     <section aria-label={t('heat.byStep')}>
       <h2>{t('heat.byStep')}</h2>
@@ -27,13 +47,13 @@ export function Failures({ items }: { items: readonly StepFigure[] }) {
   );
 }
 
-function Row({ group: { of, state, error, cause, count, run } }: { group: Group }) {
+function Row({ group: { of, state, error, told, cause, count, run } }: { group: Group }) {
   const search = runsSearch({ show: 'steps', workflow: of.workflow, state, step: of.step, error });
   return (
     <li className="failure-group">
       <Status status={ofRun(state)} />
       <p>
-        <b className="mono">{t('heat.at', { error: error ?? t('heat.noError'), step: of.step })}</b>
+        <b className="mono">{t('heat.at', { error: error ?? told ?? t('heat.noError'), step: of.step })}</b>
       </p>
       {cause && <p className="hint cut" title={cause}>{cause}</p>}
       <p className="facts">

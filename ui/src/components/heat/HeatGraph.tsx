@@ -70,7 +70,7 @@ function Shown({ graph, heat, step, onChange, told }: Props & { told: StepFigure
       </div>
       <aside className="inspector" aria-label={step ?? t('heat.byStep')}>
         {step !== undefined && <Measured key={step} step={step} figure={shown.figures.get(step)} />}
-        <Failures items={told.items} />
+        <Failures items={told.items} graph={graph} />
       </aside>
     </Split>
   );

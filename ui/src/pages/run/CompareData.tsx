@@ -57,7 +57,7 @@ export function CompareData({ run, other }: { run: Run; other: string }) {
   return (
     <Answer of={view} what={t('data.theOther')}>
       {({ run: compared }) => (
-        <div className="sides">
+        <div className="sides compared">
           <Changes title={t('run.input')} before={compared.input} after={run.input} />
           {run.outputBytes !== undefined || compared.outputBytes !== undefined ? (
             <TooLarge size={Math.max(run.outputBytes ?? 0, compared.outputBytes ?? 0)} />
@@ -97,20 +97,32 @@ function Changes({ title, before, after }: ChangesProps) {
       </header>
       {changes === null && <p className="hint">{after === undefined ? t('data.missingHere') : t('data.missingThere')}</p>}
       {changes !== null && changes.length > 0 && (
-        <DataTable label={title} columns={columns()} rows={changes} keyOf={({ steps }) => steps.join('\n')} />
+        <DataTable label={title} fits wraps columns={columns()} rows={changes} keyOf={({ steps }) => steps.join('\n')} />
       )}
     </section>
   );
 }
 
 function columns(): readonly Column<Change>[] {
-  const shown = (value: string | undefined) => (value === undefined ? <i className="hint">{t('data.absent')}</i> : <span title={value.slice(0, TITLE_CHARS_MAX)}>{value.slice(0, TITLE_CHARS_MAX)}</span>);
   return [
-    { name: t('data.path'), width: 'minmax(90px, 1fr)', className: 'cut mono', cell: ({ steps }) => <b title={jsonPath(steps, '$')}>{jsonPath(steps, '$')}</b> },
-    { name: t('data.there'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ before }) => shown(before) },
-    { name: t('data.here'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ after }) => shown(after) },
+    { name: t('data.path'), width: 'minmax(90px, 1fr)', className: 'break mono', cell: ({ steps }) => <b>{jsonPath(steps, '$')}</b> },
+    { name: t('data.there'), width: 'minmax(70px, 2fr)', className: 'break mono', cell: ({ before, after }) => <Value text={before} other={after} /> },
+    { name: t('data.here'), width: 'minmax(70px, 2fr)', className: 'break mono', cell: ({ before, after }) => <Value text={after} other={before} /> },
   ];
 }
 
 /** A cell holds no more; input and output themselves are whole. */
-const TITLE_CHARS_MAX = 400;
+const SHOWN_CHARS_MAX = 400;
+/** So much of what is alike stands before what differs. */
+const ALIKE_CHARS = 40;
+
+/** A value; of a long one, what stands around where it begins to differ. */
+function Value({ text, other = '' }: { text: string | undefined; other: string | undefined }) {
+  if (text === undefined) return <i className="hint">{t('data.absent')}</i>;
+  if (text.length <= SHOWN_CHARS_MAX) return text;
+  let alike = 0;
+  while (alike < text.length && text[alike] === other[alike]) alike++;
+  const from = Math.max(0, alike - ALIKE_CHARS);
+  const to = from + SHOWN_CHARS_MAX;
+  return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+}

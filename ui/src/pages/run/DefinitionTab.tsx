@@ -5,11 +5,11 @@ import { pretty } from '../../state/format';
 
 /** The definition that the run began with and keeps, the selected state marked. */
 export function DefinitionTab({ text, step }: { text: string; step: string | null }) {
-  const shown = useMemo(() => (text.includes('\n') ? text : pretty(text)), [text]);
+  const shown = useMemo(() => (text.trim().includes('\n') ? text : pretty(text)), [text]);
   const [before, state, after] = useMemo(() => split(shown, step), [shown, step]);
   const mark = useRef<HTMLElement>(null);
   // Newer browsers return a promise, which is no way to clean up.
-  useEffect(() => void mark.current?.scrollIntoView({ block: 'center' }), [state]);
+  useEffect(() => void mark.current?.scrollIntoView({ block: 'start' }), [state]);
   return (
     <section className="json" aria-label={t('run.definition')}>
       <header>
@@ -26,7 +26,7 @@ export function DefinitionTab({ text, step }: { text: string; step: string | nul
   );
 }
 
-/** Cuts the text before and after the member that is the state. */
+/** Cuts the text before and after the lines that the member which is the state stands on. */
 function split(text: string, step: string | null): [string, string, string] {
   const whole: [string, string, string] = [text, '', ''];
   if (step === null) return whole;
@@ -36,7 +36,9 @@ function split(text: string, step: string | null): [string, string, string] {
     const body = /^\s*:\s*\{/.exec(text.slice(start + name.length));
     if (body) {
       const end = endOfObject(text, start + name.length + body[0].length);
-      return [text.slice(0, start), text.slice(start, end), text.slice(end)];
+      const from = text.lastIndexOf('\n', start) + 1;
+      const to = text.indexOf('\n', end);
+      return to < 0 ? [text.slice(0, from), text.slice(from), ''] : [text.slice(0, from), text.slice(from, to), text.slice(to + 1)];
     }
     start = text.indexOf(name, start + 1);
   }

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { api } from '../../api/client';
-import type { Page, RunEvent } from '../../api/types';
+import type { Page, RunEvent, Step } from '../../api/types';
 import { Problem } from '../../components/Problem';
 import type { EventRows } from '../../router';
 import { keepFile } from '../../state/files';
@@ -21,6 +21,9 @@ interface Props {
   filter: string;
   onFilter: (text: string) => void;
   onSelect: (state: string) => void;
+  stepOf: (state: string) => Step | undefined;
+  /** Whether it runs a pipeline. */
+  ofTasks: boolean;
 }
 
 /** The history of the run, with the numbers that `GetExecutionHistory` has. */

@@ -5,8 +5,8 @@ import type { Graph, GraphNode } from '../../graph/compile';
 import { t } from '../../i18n/text';
 import type { StepStore } from '../../state/stepStore';
 import { ranked } from '../../state/ranks';
-import { StepList } from './StepList';
 
+const StepList = lazy(() => import('./StepList').then(({ StepList }) => ({ default: StepList })));
 const Canvas = lazy(() => import('../../graph/Canvas').then(({ Canvas }) => ({ default: Canvas })));
 
 /** A graph of more steps than this cannot be looked over. */
@@ -39,13 +39,13 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
           </div>
           {!asList && graph.nodes.length > FIND_FROM && <FindStep graph={graph} onSelect={onSelect} />}
         </div>
-        {asList ? (
-          <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} />
-        ) : (
-          <Suspense fallback={null}>
+        <Suspense fallback={null}>
+          {asList ? (
+            <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} />
+          ) : (
             <Canvas graph={graph} store={store} step={step} onSelect={onSelect} />
-          </Suspense>
-        )}
+          )}
+        </Suspense>
       </div>
       {node ? (
         inspect(node)

@@ -3,9 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/client';
 import type { Step, StepStatus } from '../../api/types';
-import { Status } from '../../components/Glyph';
+import { StepState } from '../../components/StepState';
 import { JsonView } from '../../components/JsonView';
-import type { GraphNode } from '../../graph/compile';
+import { type GraphNode, writtenError } from '../../graph/compile';
 import { rich } from '../../i18n/rich';
 import { localeTag, t, withTexts } from '../../i18n/text';
 import { runName } from '../../state/arn';
@@ -39,12 +39,12 @@ export function Inspector({ runId, definition, node, store }: Props) {
       <header>
         <h2>{node.id}</h2>
         <p className="facts">
-          <Status status={step?.status ?? 'not_reached'} />
+          <StepState step={step} node={node} />
           {step && <span>{duration(between(step.entered, step.left, now))}</span>}
           <span>{[node.kind, node.sub].filter(Boolean).join(' · ')}</span>
         </p>
       </header>
-      {step?.error !== undefined && <ErrorOf step={step} />}
+      {step && <ErrorOf step={{ ...step, ...errorOf(step, node, store) }} />}
       {step && <Facts step={step} now={now} />}
       {step?.mapRun !== undefined && (
         <Suspense>
@@ -71,8 +71,16 @@ export function Inspector({ runId, definition, node, store }: Props) {
   );
 }
 
+/** A Fail has its error from the definition; what it made of its input is told by what failed around it. */
+function errorOf(step: Step, node: GraphNode, store: StepStore): Pick<Step, 'error' | 'cause'> {
+  if (node.kind !== 'Fail' || step.error !== undefined) return {};
+  const { error, cause } = writtenError(node) ?? (node.parent === null ? undefined : store.get(node.parent)) ?? {};
+  return { ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+}
+
 /** An error that a retry got over is told as such. */
 function ErrorOf({ step }: { step: Step }) {
+  if (step.error === undefined) return null;
   const isOvercome = !['failed', 'timed_out', 'caught'].includes(step.status);
   return (
     <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label={t('run.error')}>

@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Run } from '../../api/types';
 import type { Graph } from '../../graph/compile';
@@ -20,17 +20,23 @@ interface Props {
 
 /** What can be done about a run of a state machine: it goes on from where it failed, or another one begins. */
 export function MachineOrders({ run, graph, store, step }: Props) {
-  const { again } = route.useSearch();
+  const { again, ...search } = route.useSearch();
+  const navigate = useNavigate({ from: '/runs/$id' });
   const [isAsking, setAsking] = useState(again !== undefined);
   // Within a Parallel or a Map nothing begins by itself.
   const isOutermost = graph?.nodes.some(({ id, parent }) => id === step && parent === null) === true;
+  const close = () => {
+    setAsking(false);
+    // The address asks once.
+    if (again) void navigate({ search, replace: true });
+  };
   return (
     <>
       <button type="button" onClick={() => setAsking(true)}>{t('run.againAsk')}</button>
       <Redrive run={run} graph={graph} store={store} />
       {isAsking && (
         <Suspense>
-          <StartAgain run={run} onLatest={again === 'latest'} step={isOutermost ? store.get(step!) : undefined} onClose={() => setAsking(false)} />
+          <StartAgain run={run} onLatest={again === 'latest'} step={isOutermost ? store.get(step!) : undefined} onClose={close} />
         </Suspense>
       )}
     </>

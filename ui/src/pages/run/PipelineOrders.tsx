@@ -30,12 +30,16 @@ interface Props {
 /** What a run of a pipeline takes: signals while it goes on; its tasks again, or undone, once it is closed. */
 export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const queries = useQueryClient();
-  const navigate = useNavigate();
-  const { again } = route.useSearch();
+  const navigate = useNavigate({ from: '/runs/$id' });
+  const { again, ...search } = route.useSearch();
   const [dialog, setDialog] = useState<'rerun' | 'latest' | 'undo' | 'signal' | null>(again ?? null);
   const isClosed = isOver(run.status);
   const latest = useLatest(run, isClosed);
-  const close = () => setDialog(null);
+  const close = () => {
+    setDialog(null);
+    // The address asks once.
+    if (again) void navigate({ search, replace: true });
+  };
   const look = () => {
     void queries.invalidateQueries({ queryKey: ['run', run.id] });
     void queries.invalidateQueries({ queryKey: ['tasks', run.id] });

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import type { CompensationView, ParentRun } from '../../api/schema';
 import type { Run } from '../../api/types';
+import type { Graph } from '../../graph/compile';
 import { Status } from '../../components/Glyph';
 import { OpenInStudio } from '../../components/OpenInStudio';
 import { rich } from '../../i18n/rich';
@@ -10,12 +11,13 @@ import { isOfPipeline, runName } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
-import { countsOf, firstToSee, isOver, ofRun } from '../../state/status';
+import { firstToSee, isOver, leavesOf, ofRun, standsOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { StopDialog } from './Actions';
 
 interface Props {
   run: Run;
+  graph: Graph | null;
   store: StepStore;
   onShowStep: (state: string) => void;
 }
@@ -26,7 +28,7 @@ interface HeadProps extends Props {
 }
 
 /** What the run is, how it goes, and what can be done about it. */
-export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
+export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
   const [isStopping, setStopping] = useState(false);
   const isOpen = !isOver(run.status);
   const now = useNow(isOpen);
@@ -62,9 +64,9 @@ export function RunHead({ run, store, onShowStep, orders }: HeadProps) {
         {run.compensation && <Compensation {...run.compensation} />}
         {run.isQuarantined && <span className="warn">{t('run.setAside')}</span>}
       </p>
-      <Counts id={run.id} store={store} />
+      {graph && <Counts id={run.id} graph={graph} store={store} />}
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
-      {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} store={store} onShowStep={onShowStep} />}
+      {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} graph={graph} store={store} onShowStep={onShowStep} />}
       {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
     </header>
   );
@@ -94,11 +96,11 @@ function Compensation({ state, failed }: CompensationView) {
   return <span className="warn">{tasks === '' ? t('run.undoneInPart') : t('run.undoneExcept', { tasks })}</span>;
 }
 
-/** How many entries of states have each status; each shows the steps that have it. */
-function Counts({ id, store }: { id: string; store: StepStore }) {
+/** How many steps stand how; each number shows the steps that it counts. */
+function Counts({ id, graph, store }: { id: string; graph: Graph; store: StepStore }) {
   useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
-  const counts = countsOf(store.all());
-  if (counts.length === 0) return null;
+  if (store.all().length === 0) return null;
+  const counts = standsOf(graph.nodes, (state) => store.get(state)?.status);
   return (
     <ul className="counts" aria-label={t('run.byState')}>
       {counts.map(([status, count]) => (
@@ -112,12 +114,11 @@ function Counts({ id, store }: { id: string; store: StepStore }) {
   );
 }
 
-function Failure({ run, store, onShowStep }: Props) {
+function Failure({ run, graph, store, onShowStep }: Props) {
   useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
-  const steps = store.all();
-  const containers = new Set(steps.filter(({ kind }) => kind === 'Parallel' || kind === 'Map').map(({ state }) => state));
-  const failed = steps.filter(({ status }) => status === 'failed' || status === 'timed_out');
-  const state = firstToSee(failed, (name) => !containers.has(name));
+  const leaves = new Set(leavesOf(graph?.nodes ?? []).map(({ id }) => id));
+  const failed = store.all().filter(({ status }) => status === 'failed' || status === 'timed_out');
+  const state = firstToSee(failed, (name) => leaves.has(name));
   return (
     <section className="failure" aria-label={t('run.failure')}>
       <p className="problem-code">{run.error ?? t('run.error')}</p>

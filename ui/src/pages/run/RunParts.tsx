@@ -5,8 +5,9 @@ import { Tabs } from '../../components/Tabs';
 import type { Graph, GraphNode } from '../../graph/compile';
 import { t, withTexts } from '../../i18n/text';
 import { RUN_TABS, type RunSearch, type TimelineSearch } from '../../router';
+import { isOfPipeline } from '../../state/arn';
 import { useKeys } from '../../state/keys';
-import { firstToSee, ofRun, WORST_FIRST, wordOf } from '../../state/status';
+import { firstToSee, leavesOf, ofRun, WORST_FIRST, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import type { Told } from '../Run';
 import { GraphTab } from './GraphTab';
@@ -46,6 +47,9 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
   const first = useFirstStep(run, graph, store);
   const step = search.step ?? first;
   const tab = search.tab ?? 'graph';
+  const ofTasks = isOfPipeline(run.workflow);
+  // An event that the address names may be any.
+  const rows = search.rows ?? (ofTasks && search.event === undefined ? 'compact' : 'all');
   useTitle(run);
   const walk = (by: 1 | -1) => {
     const next = nextFailed(store, step, by);
@@ -77,7 +81,7 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
     <div className="run">
-      <RunHead run={run} store={store} onShowStep={show} orders={orders(step)} />
+      <RunHead run={run} graph={graph} store={store} onShowStep={show} orders={orders(step)} />
       {stepsOmitted && (
         <p className="warn">
           {t('run.omitted', { n: EVENTS_TOLD })}
@@ -106,12 +110,14 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
               id={run.id}
               lastEvent={lastEvent}
               event={search.event}
-              onOpen={(event) => change({ event })}
-              rows={search.rows ?? 'all'}
+              onOpen={(event) => change({ event, rows })}
+              rows={rows}
+              ofTasks={ofTasks}
               onRows={(rows) => change({ rows })}
               filter={search.q ?? ''}
               onFilter={filterEvents}
               onSelect={show}
+              stepOf={(state) => store.get(state)}
             />
           )}
           {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
@@ -129,7 +135,7 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
  */
 function useFirstStep(run: Run, graph: Graph | null, store: StepStore): string | null {
   const look = () => {
-    const leaves = new Set(graph?.nodes.filter((node) => !node.isContainer).map((node) => node.id));
+    const leaves = new Set(leavesOf(graph?.nodes ?? []).map(({ id }) => id));
     return firstToSee(store.all(), (state) => leaves.has(state));
   };
   const [first, setFirst] = useState(look);

@@ -5,6 +5,7 @@ import { api } from '../../api/client';
 import { runs, type TaskOrder } from '../../api/runs';
 import type { Block, Output, TaskView } from '../../api/schema';
 import type { Run } from '../../api/types';
+import { Command } from '../../components/Command';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
 import { TaskFacts } from '../../components/TaskFacts';
@@ -42,6 +43,11 @@ export function TaskInspector({ run, definition, node, task }: Props) {
       {task ? (
         <TaskFacts task={task} status={statusOf(task, node.kind === 'approve')}>
           <Waits task={task} isOver={isOver(run.status)} />
+          {node.kind === 'approve' && task.ended === undefined && !isOver(run.status) && (
+            <p>
+              <Link to="/approvals" className="button primary">{t('run.decide')}</Link>
+            </p>
+          )}
           {canSteer(task, run) && <Steer run={run.id} task={task} />}
           <MarkButton run={run.id} task={task.id} />
         </TaskFacts>
@@ -52,7 +58,6 @@ export function TaskInspector({ run, definition, node, task }: Props) {
         <Link to="/runs/$id" params={{ id: run.id }} search={{ tab: 'logs', step: node.id }}>
           {t('run.itsLog')}
         </Link>
-        {node.kind === 'approve' && task?.ended === undefined && <Link to="/approvals">{t('run.decide')}</Link>}
       </p>
       {task?.instances && (
         <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} isOver={task.ended !== undefined} />
@@ -86,9 +91,23 @@ function BlockText({ of: { kind, name, text } }: { of: Block }) {
   useServerTexts();
   const said = ofServer(`block_${kind}` as ServerWord, { name: name ?? '' });
   if (said === undefined) return text;
+  const detail = detailOf(text);
   return (
     <>
-      {said} <span className="hint">{detailOf(text)}</span>
+      {said} {detail !== undefined && <span className="hint">({detail})</span>}
+    </>
+  );
+}
+
+/** What can be done where no worker takes a task. */
+function WorkerWanted({ text }: { text: string }) {
+  const tags = /no worker (?:handles .+ and )?has tags (.+)\)$/.exec(text)?.[1]?.replaceAll(', ', ',');
+  return (
+    <>
+      {tags !== undefined && <Command text={`compasso worker --server ${location.origin} --tags ${tags}`} />}
+      <p>
+        <Link to="/workers">{t('frame.workers')}</Link>
+      </p>
     </>
   );
 }
@@ -103,6 +122,7 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
         {blockedBy.map((block) => (
           <li key={`${block.kind} ${block.name ?? block.text}`}>
             <BlockText of={block} />
+            {block.kind === 'workers' && <WorkerWanted text={block.text} />}
           </li>
         ))}
         {asked?.order === 'skip' && (

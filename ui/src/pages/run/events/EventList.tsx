@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { JsonView } from '../../../components/JsonView';
 import { Split } from '../../../components/Split';
 import { t } from '../../../i18n/text';
+import type { Step } from '../../../api/types';
 import { EVENT_ROWS, type EventRows } from '../../../router';
 import type { Entry, EventOfState } from '../../../state/history';
 import { AllEvents } from './AllEvents';
@@ -23,13 +24,16 @@ interface Props {
   filter: string;
   onFilter: (text: string) => void;
   onSelect?: (state: string) => void;
+  /** What the run tells of a state; a history from a file has all events. */
+  stepOf?: (state: string) => Step | undefined;
+  ofTasks?: boolean;
   /** Keeps all of them as a file. */
   download: () => void;
 }
 
 /** The events of a history: one by one, by the entries of states, or as JSON. */
 export function EventList(props: Props) {
-  const { all, total, more, rows, onRows, open, onOpen, filter, onFilter, onSelect, download } = props;
+  const { all, total, more, rows, onRows, open, onOpen, filter, onFilter, onSelect, stepOf, ofTasks = false, download } = props;
   const events = useMemo(() => all.filter((event) => hasText(event, filter)), [all, filter]);
   const chosen = all.find((event) => event.id === open);
   const fits = (entry: Entry) => filter === '' || entry.events.some((event) => hasText({ ...event, state: entry.state }, filter));
@@ -52,7 +56,7 @@ export function EventList(props: Props) {
       ) : (
         <Split>
           {rows === 'compact' ? (
-            <Entries events={all} fits={fits} open={open} onOpen={onOpen} more={more} />
+            <Entries events={all} fits={fits} open={open} onOpen={onOpen} more={more} stepOf={stepOf} ofTasks={ofTasks} />
           ) : (
             <AllEvents events={events} began={all[0]?.at ?? ''} total={filter === '' ? total : events.length} open={open} onOpen={onOpen} more={more} />
           )}
