@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from clients import ROLE, ended, eventually, step_functions
-from server import BINARY, REPOSITORY, Server
+from cluster import Cluster, role
+from postgres import Postgres
+from server import BINARY, REPOSITORY, Server, write_config
 
 DEPLOY = REPOSITORY / "deploy"
 SECRETS = {
@@ -78,6 +80,9 @@ def test_the_unit_starts_what_there_is():
     check_command(words)
     assert words[words.index("--data") + 1] == f"/var/lib/{unit['Service']['StateDirectory']}"
     assert "COMPASSO_SECRET_KEY" in path.read_text()
+    # A database may be away for longer than five starts take.
+    assert unit["Service"]["Restart"] == "on-failure"
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"
 
 
 def test_systemd_takes_the_unit(tmp_path):
@@ -124,6 +129,46 @@ def test_the_composition_fits_together():
     assert (context / build["dockerfile"]).is_file() and context == REPOSITORY
     inside = re.search(r"http://(\w+):(\d+)", " ".join(services["worker"]["command"]))
     assert inside[1] in services and f":{inside[2]}" in services["compasso"]["ports"][0]
+
+
+def test_the_nodes_of_the_composition_share_what_they_must_and_stand_behind_one_address():
+    [composition] = documents(DEPLOY / "docker/cluster.yaml")
+    services = composition["services"]
+    nodes = {name: it for name, it in services.items() if name.startswith("node-")}
+    assert len(nodes) == 3
+    places = [volume.split(":") for node in nodes.values() for volume in node["volumes"]]
+    assert {volume for volume, _ in places} <= set(composition["volumes"])
+    shared = [volume for volume, path in places if path == "/var/lib/compasso/artifacts"]
+    assert len(shared) == 3 and len(set(shared)) == 1
+    own = [volume for volume, path in places if path == "/var/lib/compasso"]
+    assert len(own) == len(set(own)) == 3
+    settings = [dict(node["environment"]) for node in nodes.values()]
+    assert [it.pop("COMPASSO_ADVERTISE") for it in settings] == [f"{name}:8400" for name in nodes]
+    assert settings[0] == settings[1] == settings[2] and set(SECRETS) <= set(settings[0])
+    for service in services.values():
+        assert set(service.get("depends_on", [])) <= set(services)
+    check_command(services["worker"]["command"])
+    assert ",".join(f"http://{name}:8400" for name in nodes) in services["worker"]["command"]
+    balanced = (DEPLOY / "docker/haproxy.cfg").read_text()
+    assert re.findall(r"^    server (\S+) (\S+):8400$", balanced, re.M) == [(it, it) for it in nodes]
+    port = re.search(r"bind :(\d+)", balanced)[1]
+    assert services["address"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert "GET /readyz" in balanced
+
+
+def test_a_node_of_the_composition_is_healthy_while_it_is_ready(deployed):
+    [composition] = documents(DEPLOY / "docker/cluster.yaml")
+    kind, *command = composition["services"]["node-1"]["healthcheck"]["test"]
+    port = deployed.url.rsplit(":", 1)[1]
+    assert kind == "CMD"
+
+    def healthy(command):
+        return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
+
+    assert healthy([word.replace("/8400", f"/{port}") for word in command])
+    # It answers there, but not that it is ready.
+    asked = [word.replace("/8400", f"/{port}").replace("/readyz", "/metrics") for word in command]
+    assert not healthy(asked)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +239,35 @@ def test_kubernetes_takes_the_manifests_together(manifests):
     assert {(it["kind"], it["metadata"]["name"]) for it in made} == set(manifests)
 
 
-# An execution for each end, and one with a task that succeeds and one that fails.
+def test_the_example_with_postgresql_adds_a_database_that_its_secret_names(manifests):
+    directory = DEPLOY / "kubernetes-with-postgres"
+    told = (directory / "kustomization.yaml").read_text()
+    whole = yaml.safe_load(told)
+    assert whole["resources"] == ["../kubernetes", "postgres.yaml"]
+    service, server = documents(directory / "postgres.yaml")
+    pod = server["spec"]["template"]
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    [container] = pod["spec"]["containers"]
+    [port] = service["spec"]["ports"]
+    assert port["targetPort"] == container["ports"][0]["name"]
+    variables = {it["name"]: it for it in container["env"]}
+    [key] = [it["valueFrom"]["secretKeyRef"] for it in container["env"] if "valueFrom" in it]
+    assert key == {"name": "compasso", "key": "postgres-password"}
+    assert f"--from-literal={key['key']}=" in told
+    user, database = (variables[name]["value"] for name in ["POSTGRES_USER", "POSTGRES_DB"])
+    name = service["metadata"]["name"]
+    assert f"postgres://{user}:PASSWORD@{name}/{database}?sslmode=disable" in told
+    kubectl = shutil.which("kubectl")
+    if kubectl is not None:
+        built = subprocess.run(
+            [kubectl, "kustomize", directory], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert built.returncode == 0, built.stderr
+        made = {(it["kind"], it["metadata"]["name"]) for it in yaml.safe_load_all(built.stdout)}
+        assert made == {*manifests, ("Service", name), ("StatefulSet", name)}
+
+
+# An execution for each end, one for each kind of task, and one with a task that succeeds and one that fails.
 STATES = {
     "succeeded": {"Type": "Succeed"},
     "failed": {"Type": "Fail", "Error": "Broken"},
@@ -206,6 +279,16 @@ STATES = {
         "Parameters": {"Command": ["true"]},
         "Next": "more",
     },
+    "function": {
+        "Type": "Task",
+        "Resource": "arn:aws:lambda:us-east-1:000000000000:function:echo",
+        "End": True,
+    },
+    "activity": {
+        "Type": "Task",
+        "Resource": "arn:aws:states:us-east-1:000000000000:activity:idle",
+        "End": True,
+    },
 }
 FALSE = {"Command": ["false"]}
 
@@ -214,9 +297,11 @@ FALSE = {"Command": ["false"]}
 def metrics(tmp_path_factory):
     """The names of all metrics of a server on which everything happened that is counted."""
     data = tmp_path_factory.mktemp("counted")
-    (data / "compasso.toml").write_text("[status-events]\nfile = 'events.jsonl'\n")
+    config = write_config(data)
+    config.write_text(f"{config.read_text()}[status-events]\nfile = 'events.jsonl'\n")
     server = Server(data).start()
     sfn = step_functions(server.url)
+    sfn.create_activity(name="idle")
     for name, state in STATES.items():
         states = {name: state}
         if name == "tasks":
@@ -229,12 +314,30 @@ def metrics(tmp_path_factory):
             name=name, definition=json.dumps(definition), roleArn=ROLE
         )["stateMachineArn"]
         execution = sfn.start_execution(stateMachineArn=machine)["executionArn"]
-        if name == "aborted":
+        if name in ("aborted", "activity"):
             sfn.stop_execution(executionArn=execution)
         ended(sfn, execution)
     text = eventually(lambda: get(server, "/metrics")[1])
     assert server.stop() == 0
+    return families(text)
+
+
+def families(text):
     return {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory):
+    """The names of the metrics of an owner and of a node that stands by."""
+    postgres = Postgres()
+    cluster = Cluster(tmp_path_factory.mktemp("nodes"), postgres, count=2).start()
+    owner = cluster.owner()
+    [standby] = cluster.others(owner)
+    assert role(standby) == "standby"
+    told = [families(get(node, "/metrics")[1]) for node in [owner, standby]]
+    cluster.kill()
+    postgres.stop()
+    return told
 
 
 def names(expression):
@@ -253,19 +356,39 @@ def expressions():
         yield f"alarm {rule['alert']}", rule["expr"]
 
 
-def test_dashboard_and_alarms_ask_for_metrics_that_there_are(metrics):
+def test_dashboard_and_alarms_ask_for_metrics_that_there_are(metrics, nodes):
+    there = metrics.union(*nodes)
     unknown = {
-        (place, name) for place, text in expressions() for name in names(text) if name not in metrics
+        (place, name) for place, text in expressions() for name in names(text) if name not in there
     }
     assert unknown == set()
-    [scrape] = documents(DEPLOY / "monitoring/prometheus.yaml")
-    assert scrape["scrape_configs"][0]["metrics_path"] == "/metrics"
+
+
+def test_each_node_is_watched_by_its_own_figures(manifests, nodes):
+    owner, standby = nodes
+    # Whoever asked one node of several would not see what the others say of themselves.
+    assert {"compasso_node_owner", "compasso_node_lease_age_seconds"} <= owner & standby
+    alarms = {place: names(text) for place, text in expressions() if place.startswith("alarm")}
+    asked = set().union(*alarms.values())
+    assert {"compasso_node_owner", "compasso_node_lease_age_seconds"} <= asked
+    assert {"compasso_cluster_nodes", "compasso_cluster_epoch", "compasso_damaged_executions"} <= asked
+    path = DEPLOY / "monitoring/prometheus.yaml"
+    [scrape] = documents(path)
+    [job] = scrape["scrape_configs"]
+    assert job["metrics_path"] == "/metrics"
+    assert len(job["static_configs"][0]["targets"]) == 3
+    # Pods are found by what the manifests call them.
+    commented = path.read_text().split("    # kubernetes_sd_configs:")[1].split("\n\n")[0]
+    told = yaml.safe_load("kubernetes_sd_configs:" + commented.replace("\n    # ", "\n"))
+    pod = manifests["StatefulSet", "compasso"]["spec"]["template"]
+    wanted = {it["source_labels"][0].rpartition("_")[2]: it.get("regex") for it in told["relabel_configs"]}
+    assert wanted["app"] == pod["metadata"]["labels"]["app"]
+    assert told["relabel_configs"][1]["regex"] == pod["spec"]["containers"][0]["ports"][0]["name"]
+    assert told["kubernetes_sd_configs"][0]["namespaces"]["names"] == ["compasso"]
     assert (DEPLOY / "monitoring" / scrape["rule_files"][0]).is_file()
 
 
-def test_every_metric_of_the_server_itself_is_on_the_dashboard_or_documented(metrics):
-    shown = set().union(*(names(text) for _, text in expressions()))
-    written = (REPOSITORY / "docs/telemetry.md").read_text()
-    for name in metrics:
-        if name.startswith("compasso_") and name not in shown:
-            assert name in written or name.removeprefix("compasso_").split("_", 1)[-1] in written, name
+def test_every_metric_of_the_server_itself_is_documented_and_no_other(metrics, nodes):
+    there = {name for name in metrics.union(*nodes) if name.startswith("compasso_")}
+    written = names((REPOSITORY / "docs/telemetry.md").read_text())
+    assert {name for name in written if name.startswith("compasso_")} == there
