@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from datetime import datetime, timedelta
 
 import pytest
 from clients import command, ended, eventually, step_functions
@@ -14,6 +15,7 @@ KEYS = {"ana": ["ops"], "bo": ["ops"], "cy": []}
 ASKING = """pipeline: release
 tasks:
   ask: {approve: {by: [group:ops], count: %d, not_by_starter: true, timeout: 1h}}
+  after: {needs: ask, noop: true}
 outputs: {by: "${{ needs.ask.output.by }}", starter: "${{ run.started_by }}"}
 """
 
@@ -75,6 +77,9 @@ def test_whoever_started_the_run_does_not_decide_it(company):
     (started,) = company("ana", "start", "release", "--name", "one")
     approval = asked(company, "one")
     assert (approval["starter"], approval["not_by_starter"]) == ("ana", True)
+    opened, due = (datetime.fromisoformat(approval[name]) for name in ("opened", "due"))
+    assert due - opened == timedelta(hours=1)
+    assert (approval["on_timeout"], approval["on_reject"], approval["next"]) == ("reject", "fail", ["after"])
     refused = company("ana", "approvals", "approve", approval["id"])
     assert "'ana' started the run and may not decide this" in refused
     refused = company("cy", "approvals", "approve", approval["id"])

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from clients import ended
+from clients import ended, eventually
 from hooks import push
 from rest import Refused, call, quoted
 
@@ -84,6 +84,14 @@ def test_all_runs_that_a_query_finds_are_exported_and_no_others(server, sfn, mac
     assert {row["workflow"] for row in rows} == {name}
     assert all(int(row["duration_ms"]) >= 0 for row in rows)
 
+    kind, text = fetched(server, f"/runs/export?format=csv&columns=input.place,input.gone&{query}")
+    (head, *rows) = csv.reader(io.StringIO(text))
+    assert head[-3:] == ["version", "input.place", "input.gone"]
+    assert {tuple(row[-3:]) for row in rows} == {("", "", "")}
+    with pytest.raises(Refused) as refused:
+        call(server, "GET", "/runs/export", format="csv", columns="output.x")
+    assert refused.value.message.startswith("'output.x' is no column: write 'input.'")
+
     with pytest.raises(Refused) as refused:
         call(server, "GET", "/runs/export", format="xml")
     assert refused.value.message == "'xml' is no format: jsonl, csv"
@@ -122,3 +130,55 @@ def test_a_nested_execution_and_its_parent_name_each_other(server, sfn, machine,
     ended(sfn, outer)
     child = call(server, "GET", f"/runs/{quoted(outer)}")["steps"][0]["child"]
     assert call(server, "GET", f"/runs/{quoted(child)}")["run"]["parent"] == {"id": outer}
+
+
+def test_facts_tell_what_started_runs_and_how_far_they_are(server, sfn, machine, start, unique):
+    name = unique("steps")
+    push(server, f"pipeline: {name}\ntasks:\n  one: {{noop: true}}\n  two: {{needs: one, approve: {{}}}}\n")
+    by_hand = call(server, "POST", f"/pipelines/{name}/runs", {"name": "one"})["id"]
+    plain = start(machine({"First": {"Type": "Pass", "Next": "Last"}, "Last": {"Type": "Succeed"}}))
+    ended(sfn, plain)
+
+    def facts():
+        items = call(server, "POST", "/runs/facts", {"ids": [by_hand, plain, by_hand, plain + "-gone"]})["items"]
+        return [(item["id"], item.get("trigger"), item["progress"]) for item in items]
+
+    expected = [(by_hand, "manual", {"done": 1, "of": 2}), (plain, None, {"done": 2, "of": 2})]
+    eventually(lambda: facts() == expected)
+    with pytest.raises(Refused) as refused:
+        call(server, "POST", "/runs/facts", {"ids": ["x"] * 201})
+    assert refused.value.message == "'ids' has at most 200 ARNs of runs"
+
+
+def test_the_iterations_of_an_inline_map_are_counted_over_a_redrive(server, sfn, machine, start, tmp_path):
+    look = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::compasso:process",
+        "Parameters": {"Command.$": f"States.Array('test', '-e', States.Format('{tmp_path}/{{}}', $))"},
+        "End": True,
+    }
+    each = {
+        "Type": "Map",
+        "MaxConcurrency": 1,
+        "ItemProcessor": {"StartAt": "Look", "States": {"Look": look}},
+        "End": True,
+    }
+    (tmp_path / "a").touch()
+    run = start(machine({"Each": each}), ["a", "b", "c", "d"])
+    ended(sfn, run)
+
+    def counts():
+        steps = call(server, "GET", f"/runs/{quoted(run)}")["steps"]
+        (each,) = (step for step in steps if step["state"] == "Each")
+        return {name: count for name, count in each["iterations"].items() if count}
+
+    assert counts() == {"succeeded": 1, "failed": 1, "pending": 2}
+    path = f"/runs/{quoted(run)}/tasks/Each/instances"
+    assert call(server, "GET", path, state="under_way")["items"] == []
+    for name in "bcd":
+        (tmp_path / name).touch()
+    sfn.redrive_execution(executionArn=run)
+    eventually(lambda: sfn.describe_execution(executionArn=run)["status"] == "SUCCEEDED")
+    assert counts() == {"succeeded": 4}
+    states = [item["state"] for item in call(server, "GET", path)["items"]]
+    assert states == ["success"] * 4

@@ -12,6 +12,7 @@ mod backfills;
 mod calendars;
 mod callbacks;
 mod connections;
+mod dismissals;
 mod drafts;
 mod events;
 mod grid;
@@ -83,6 +84,7 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/secrets/{name}", put(secrets::set).delete(secrets::delete))
         .route("/api/v1/runs", get(runs::list).post(runs::start))
         .route("/api/v1/runs/histogram", get(runs::histogram))
+        .route("/api/v1/runs/facts", post(runs::facts))
         .route("/api/v1/steps", get(steps::list))
         .route("/api/v1/steps/figures", get(steps::figures))
         .route("/api/v1/runs/export", get(runs::export))
@@ -167,13 +169,15 @@ fn draft_routes() -> Router<Edge> {
         .route("/api/v1/drafts/{id}/runs", post(drafts::run))
 }
 
-/// Makes the routes of what is done with many runs at once, and of views of them.
+/// Makes the routes of what is done with many runs at once, of views of them, and of failures set aside.
 fn job_routes() -> Router<Edge> {
     Router::new()
         .route("/api/v1/jobs", get(jobs::list).post(jobs::create))
         .route("/api/v1/jobs/{id}", get(jobs::view))
         .route("/api/v1/jobs/{id}/runs", get(jobs::runs))
         .route("/api/v1/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/api/v1/dismissals", get(dismissals::list).post(dismissals::create))
+        .route("/api/v1/dismissals/{id}", delete(dismissals::delete))
         .route("/api/v1/views", get(saved_views::list).post(saved_views::save))
         .route("/api/v1/views/{id}", put(saved_views::change).delete(saved_views::delete))
 }

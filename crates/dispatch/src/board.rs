@@ -15,6 +15,7 @@ mod lanes;
 #[cfg(test)]
 mod laws;
 mod rate;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ use self::gates::{Gate, Gates, Step};
 use self::lanes::Lanes;
 pub use self::lanes::QueueView;
 pub(crate) use self::lanes::{Ability, Lane, Need, Seat};
+pub use self::waits::TaskWaits;
+use self::waits::Waits;
 
 /// A task on the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +64,7 @@ pub(crate) struct Board {
     gates: Gates,
     lanes: Lanes,
     verdicts: Vec<(Id, Verdict)>,
+    waits: Waits,
 }
 
 struct Out {
@@ -248,6 +252,11 @@ impl Board {
         self.lanes.queues(gone, &|lane| oldest.get(lane).copied())
     }
 
+    /// Returns how long the tasks of an account waited in the last day, or those of all.
+    pub(crate) fn waits(&self, account: Option<&str>, now: Timestamp) -> Option<TaskWaits> {
+        self.waits.told(account, now)
+    }
+
     fn withdraw(&mut self, id: Id, task: &Task, class: ClassId, now: Timestamp) {
         self.lanes.count_waiting(task, -1);
         let line = self.classes.get_mut(&class).expect("a task that waits has a class");
@@ -333,6 +342,7 @@ impl Board {
                 }
                 Step::Run(seat) => {
                     let task = self.take_first(class, id);
+                    self.waits.note(&task.lane.account, task.since, now);
                     self.gates.take(id, &task, now);
                     self.lanes.take(&task, Some(seat));
                     self.out.insert(id, Out { task, seat: Some(seat), is_concluded: false });

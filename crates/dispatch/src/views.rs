@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 use serde::Serialize;
 
-use crate::board::{Block, BreakerView, QueueView};
+use crate::board::{Block, BreakerView, QueueView, TaskWaits};
 use crate::desk::{BUILT_IN_NAME, Desk};
 use crate::dispatcher::Dispatcher;
 use crate::workers::Worker;
@@ -112,6 +112,11 @@ impl Dispatcher {
         let desk = self.lock();
         let queues = desk.board.queues(&desk.gone(self.now())).into_iter();
         queues.filter(|queue| account.is_none_or(|account| *queue.account == *account)).collect()
+    }
+
+    /// Tells how long tasks waited before they ran in the last day, since the start of the server at most.
+    pub fn waits(&self, account: Option<&str>) -> Option<TaskWaits> {
+        self.lock().board.waits(account, self.now())
     }
 
     /// Lists the tasks of an execution that wait, and why.

@@ -68,6 +68,6 @@ pub use redrive::{NotRedrivable, Record as RedriveRecord, Redrive};
 pub use rerun::{InstanceRerun, Rerun, RerunOrder, Selection};
 pub use restores::{Restore, Restores};
 pub use signal::Signal;
-pub use steps::{Step, StepStatus, Steps, started_by};
+pub use steps::{Iterations, Step, StepStatus, Steps, started_by};
 pub use token::{CALLBACKS, TaskToken};
 pub use trial::{Ending, Progress, Read, ReadItems, Subject, Trial, Verdict};

@@ -6,6 +6,7 @@
 //! it has seen.
 
 mod child;
+mod iterations;
 mod nesting;
 mod place;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 
 pub use self::child::started_by;
+pub use self::iterations::Iterations;
 use self::nesting::Nesting;
 use self::place::Place;
 use crate::{Event, EventId, EventKind, ScopeId, StateKind};
@@ -87,6 +89,8 @@ pub struct Step {
     pub cause: Option<Arc<str>>,
     /// The states that followed, by `Next`, a choice or `Catch`.
     pub followers: BTreeSet<Arc<str>>,
+    /// The iterations of an inline Map.
+    pub iterations: Iterations,
     /// The map run of a distributed Map.
     pub map_run: Option<Arc<str>>,
     /// The execution that its task started last.
@@ -152,6 +156,7 @@ impl Steps {
     pub fn apply(&mut self, event: &Event) {
         self.last_event = self.last_event.max(event.id);
         let scope = event.scope;
+        self.count_iterations(event);
         match &event.kind {
             EventKind::StateEntered { state, kind, .. } => self.enter(event, state, *kind),
             EventKind::StateExited { next, .. } => self.exit(event, next.as_ref()),

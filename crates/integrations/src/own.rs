@@ -42,7 +42,8 @@ const OWN: &[OwnParameters] = &[
         "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier",
     ]),
     own("compasso", "approve", &["task"], &[
-        "by", "count", "form", "message", "not_by_starter", "starter",
+        "by", "count", "form", "message", "next", "not_by_starter", "on_reject", "on_timeout",
+        "starter", "timeout",
     ]),
     own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
     own("compasso", "await", &[], &["asset", "since", "event", "limit"]),

@@ -121,15 +121,16 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Alike, ArtifactView, ArtifactViews, Asked, Cell, CellChange, ChangeCells, ChangedCell,
-    ChangedCells, CompensationView, Durations, EventPage, ExportFormat, FailedStep, FailureGroup,
-    GridRun, Hour, InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView,
-    ListInstances, ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage, MapRunView,
-    MarkTask, Marked, MarkedTask, Output, Overview, ParentRun, Progress, RerunRun, RerunTasks, Run,
-    RunBar, RunExport, RunFollower, RunGrid, RunHistogram, RunItem, RunPage, RunView, SteerTask,
-    StepFailure, StepFigure, StepFigures, StepItem, StepPage, StepView, TaskView, TaskViews,
-    VersionFigure, VersionFigures, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
-    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
+    Alike, ArtifactView, ArtifactViews, AskFacts, Asked, Cell, CellChange, ChangeCells,
+    ChangedCell, ChangedCells, CompensationView, DismissFailures, DismissalView, Dismissals,
+    Durations, EventPage, ExportFormat, FailedStep, FailureGroup, GridRun, Hour, InstanceCounts,
+    InstanceFailure, InstanceFailures, InstancePage, InstanceView, IterationCounts, ListInstances,
+    ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage, MapRunView, MarkTask, Marked,
+    MarkedTask, Output, Overview, ParentRun, Progress, RerunRun, RerunTasks, Run, RunBar,
+    RunExport, RunFacts, RunFactsPage, RunFollower, RunGrid, RunHistogram, RunItem, RunPage,
+    RunView, SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage, StepView,
+    StepsDone, TaskView, TaskViews, VersionFigure, VersionFigures, Viewer, WorkflowAlias,
+    WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

@@ -178,6 +178,52 @@ fn iterations_are_counted_by_how_they_ended() {
 }
 
 #[test]
+fn a_map_counts_its_iterations_by_what_became_of_them() {
+    let definition = |end: &str| {
+        format!(
+            r#"{{"StartAt": "M", "States": {{"M": {{"Type": "Map", "MaxConcurrency": 1, "End": true, "ItemProcessor": {{
+            "StartAt": "Sort", "States": {{
+                "Sort": {{"Type": "Choice", "Choices": [{{"Variable": "$", "NumericLessThan": 2, "Next": "Good"}}], "Default": "Bad"}},
+                "Good": {{"Type": "Pass", "End": true}},
+                "Bad": {end}}}}}}}}}}}"#
+        )
+    };
+    let input = "```json input\n[0, 1, 2, 3]\n```\n\n";
+    for (end, expected) in [
+        (r#"{"Type": "Fail", "Error": "E"}"#, [4, 3, 2, 1, 0]),
+        (r#"{"Type": "Pass", "End": true}"#, [4, 4, 4, 0, 0]),
+    ] {
+        let document = Document::parse(&page(&definition(end), input));
+        let ended = document.cases[0].run(None).unwrap().expect("the case runs");
+        let it = fold(&ended.events).by_state()["M"].iterations;
+        assert_eq!([it.total, it.begun, it.succeeded, it.failed, it.aborted], expected, "{end}");
+    }
+}
+
+#[test]
+fn no_iteration_is_at_work_once_an_execution_is_closed() {
+    let mut maps = 0;
+    for case in cases() {
+        let Ok(Some(ended)) = case.run(None) else { continue };
+        // What became of the instances of pipelines is told by their tasks.
+        let is_graph = |event: &Event| matches!(event.kind, EventKind::BranchEntered { .. });
+        if ended.events.iter().any(is_graph) {
+            continue;
+        }
+        let steps = fold(&ended.events);
+        if steps.by_state().values().any(|step| step.counts.keys().any(|status| !status.is_over()))
+        {
+            continue;
+        }
+        for (state, step) in steps.by_state() {
+            maps += u32::from(step.iterations.total > 0);
+            assert_eq!(step.iterations.running(), 0, "{}: {state}", case.name);
+        }
+    }
+    assert!(maps > 10, "only {maps} Map states were looked at");
+}
+
+#[test]
 fn a_step_knows_which_states_followed() {
     let page = page(
         r#"{"StartAt": "C", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Succeed"},

@@ -37,6 +37,8 @@ pub const EXPORTED_RUNS_MAX: usize = 100_000;
 pub const JOB_RUNS_MAX: usize = 10_000;
 /// Most views of runs that are saved in an account.
 pub const SAVED_VIEWS_MAX: usize = 500;
+/// Most failed runs that are dismissed at once.
+pub const DISMISSED_RUNS_MAX: usize = 10_000;
 /// Most jobs under way at once.
 pub const JOBS_ACTIVE_MAX: usize = 20;
 /// Longest task token, characters.

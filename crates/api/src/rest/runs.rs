@@ -29,6 +29,9 @@ pub(super) struct Wanted {
     /// In the language of searches.
     pub(super) q: Option<String>,
     pub(super) started_from: Option<String>,
+    /// Only those that failed and nobody dismissed.
+    #[serde(default)]
+    pub(super) open: bool,
     pub(super) limit: Option<i64>,
     pub(super) next: Option<String>,
 }
@@ -106,11 +109,11 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
 
 /// Reads which runs are asked for.
 pub(super) fn listing(wanted: Wanted) -> Result<ListRuns, Failure> {
-    let Wanted { workflow, status, q, started_from, limit, next } = wanted;
+    let Wanted { workflow, status, q, started_from, open, limit, next } = wanted;
     let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
     let started_from = started_from
         .map_err(|error| Failure::new("ValidationException", format!("startedFrom: {error}")))?;
-    Ok(ListRuns { workflow, status, query: q, started_from, limit, next })
+    Ok(ListRuns { workflow, status, query: q, started_from, open, limit, next })
 }
 
 /// Counts runs by when they started.
@@ -123,6 +126,17 @@ async fn bars(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let wanted = listing(query(&mut parts).await?)?;
     Ok(json(&edge.service.run_histogram(&viewer, wanted).await?))
+}
+
+/// Tells of runs what listings do not.
+pub(super) async fn facts(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = tell(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn tell(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (_, body, viewer) = admit(edge, request).await?;
+    Ok(json(&edge.service.run_facts(&viewer, request::parse(&body)?).await?))
 }
 
 /// Writes all runs that a listing finds as lines of text.
@@ -140,23 +154,30 @@ struct Exported {
     status: Option<String>,
     q: Option<String>,
     started_from: Option<String>,
+    #[serde(default)]
+    open: bool,
+    /// What runs are searched by that has a column in a table, with commas between.
+    #[serde(default)]
+    columns: String,
 }
 
 async fn lines(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let Exported { format, workflow, status, q, started_from } = query(&mut parts).await?;
-    let format: ExportFormat = format.parse()?;
-    let wanted = listing(Wanted { workflow, status, q, started_from, limit: None, next: None })?;
+    let Exported { format, workflow, status, q, started_from, open, columns } =
+        query(&mut parts).await?;
+    let format = ExportFormat::read(&format, &columns)?;
+    let (limit, next) = (None, None);
+    let wanted = listing(Wanted { workflow, status, q, started_from, open, limit, next })?;
+    let (kind, name) = match format {
+        ExportFormat::JsonLines => ("application/jsonl", "runs.jsonl"),
+        ExportFormat::Csv { .. } => ("text/csv; charset=utf-8", "runs.csv"),
+    };
     let export = edge.service.export_runs(&viewer, wanted, format).await?;
     let service = edge.service.clone();
     let parts = stream::try_unfold((service, export), |(service, mut export)| async move {
         let text = service.export_more(&mut export).await.map_err(std::io::Error::other)?;
         Ok::<_, std::io::Error>(text.map(|text| (Bytes::from(text), (service, export))))
     });
-    let (kind, name) = match format {
-        ExportFormat::JsonLines => ("application/jsonl", "runs.jsonl"),
-        ExportFormat::Csv => ("text/csv; charset=utf-8", "runs.csv"),
-    };
     let mut response = Response::new(Body::from_stream(parts));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     let disposition = format!("attachment; filename=\"{name}\"");

@@ -20,6 +20,9 @@ struct Wanted {
     /// In the language of searches.
     q: Option<String>,
     started_from: Option<String>,
+    /// Only of runs that failed and nobody dismissed.
+    #[serde(default)]
+    open: bool,
     state: Option<String>,
     /// A part of their names.
     name: Option<String>,
@@ -49,8 +52,9 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let wanted: Wanted = query(&mut parts).await?;
-    let Wanted { workflow, status, q, started_from, state, name, error, longer_ms, next } = wanted;
-    let runs = runs::Wanted { workflow, status, q, started_from, limit: None, next };
+    let Wanted { workflow, status, q, started_from, open, .. } = wanted;
+    let Wanted { state, name, error, longer_ms, next, .. } = wanted;
+    let runs = runs::Wanted { workflow, status, q, started_from, open, limit: None, next };
     let steps = ListSteps { runs: runs::listing(runs)?, state, name, error, longer_ms };
     Ok(json(&edge.service.list_steps(&viewer, steps).await?))
 }
@@ -64,6 +68,7 @@ pub(super) async fn figures(State(edge): State<Edge>, request: Request) -> Respo
 async fn measure(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let Measured { workflow, status, q, started_from, runs } = query(&mut parts).await?;
-    let wanted = runs::Wanted { workflow, status, q, started_from, limit: runs, next: None };
+    let (open, next) = (false, None);
+    let wanted = runs::Wanted { workflow, status, q, started_from, open, limit: runs, next };
     Ok(json(&edge.service.step_figures(&viewer, runs::listing(wanted)?).await?))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compasso_types::Timestamp;
 
-use super::{Block, Step, StepStatus, Steps};
+use super::{Block, Iterations, Step, StepStatus, Steps};
 use crate::{BranchFailure, Chosen, Event, EventId, EventKind, Rerun, ScopeId, StateKind};
 
 /// The entry that a scope is in.
@@ -17,6 +17,12 @@ pub(super) struct Place {
     pub(super) has_failed: Option<StepStatus>,
     /// The scope's last event, which a failure names as its origin.
     last: EventId,
+}
+
+impl Place {
+    pub(super) fn state(&self) -> &Arc<str> {
+        &self.state
+    }
 }
 
 impl Steps {
@@ -350,6 +356,7 @@ impl Step {
             error: None,
             cause: None,
             followers: BTreeSet::new(),
+            iterations: Iterations::default(),
             map_run: None,
             child: None,
             entry_event: event.id,

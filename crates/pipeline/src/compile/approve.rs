@@ -1,5 +1,8 @@
 //! Waiting for a person: a task that ends by token, and what its answer means.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use compasso_ir::{
     Catcher, Choice, Condition, ErrorPattern, Fail, Field, IntegrationPattern, Kind, ResultPath,
     Rule, StateId,
@@ -11,11 +14,12 @@ use super::states::flow;
 use super::wait::{LIMIT, own_resource, seconds};
 use crate::Code;
 use crate::expression::Setting;
-use crate::source::Span;
-use crate::tree::{Approval, OnRejection, OnSilence, Param, ROLES, Task};
+use crate::tree::{Approval, OnRejection, OnSilence, Param, ROLES, Task, Tasks, Work};
 
 /// What asks.
 const APPROVE: &str = "approve";
+/// Most tasks that people are told come next.
+const NEXT_MAX: usize = 10;
 const REJECTED: &str = "Rejected";
 /// The cause of what was rejected: by whom, who is the last one to decide, and what they said.
 const WHO_REJECTED: &str = "($count(input.by) > 0 ? input.by[-1] & ' rejected it' : \
@@ -30,13 +34,11 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<StateId> {
         let span = task.span;
-        let arguments = self.asked(approval, span);
+        let arguments = self.asked(task, approval);
         let arguments = self.query(&arguments, span)?;
         let timeout = match &approval.timeout {
             None => Field::Literal(LIMIT.as_secs() as i64),
-            Some(Setting::Literal(limit)) => {
-                Field::Literal(i64::try_from(limit.as_millis().div_ceil(1_000)).unwrap_or(i64::MAX))
-            }
+            Some(Setting::Literal(limit)) => Field::Literal(whole_seconds(*limit)),
             Some(Setting::Expression(limit)) => {
                 Field::Query(self.text(&seconds(limit), limit.span)?)
             }
@@ -91,7 +93,7 @@ impl Compiler<'_, '_> {
     }
 
     /// Returns what is asked, as whoever keeps it is told.
-    fn asked(&mut self, approval: &Approval, span: Span) -> Json {
+    fn asked(&mut self, task: &Task, approval: &Approval) -> Json {
         for who in &approval.by {
             if let Some(role) = who.strip_prefix("role:").filter(|role| !ROLES.contains(role)) {
                 let message = format!(
@@ -99,7 +101,7 @@ impl Compiler<'_, '_> {
                      the tokens or access keys of those who are meant that group",
                     ROLES.join(", ")
                 );
-                self.report.add(Code::NotSupported, span, message);
+                self.report.add(Code::NotSupported, task.span, message);
             }
         }
         let by = approval.by.iter().map(|who| Json::String(who.clone())).collect::<Vec<_>>();
@@ -109,6 +111,18 @@ impl Compiler<'_, '_> {
             ("count", i64::from(approval.count).into()),
             ("form", Json::array(approval.form.iter().map(field).collect::<Vec<_>>())),
         ];
+        let timeout = approval.timeout.as_ref().map(|timeout| match timeout {
+            Setting::Literal(limit) => Json::from(whole_seconds(*limit)),
+            Setting::Expression(limit) => format!("{{% {} %}}", seconds(limit)).as_str().into(),
+        });
+        if let Some(timeout) = timeout {
+            arguments.push(("timeout", timeout));
+            arguments.push(("on_timeout", approval.on_timeout.name().into()));
+        }
+        arguments.push(("on_reject", approval.on_reject.name().into()));
+        let next = followers(&self.pipeline.tasks, task).unwrap_or_default();
+        let next = next.into_iter().take(NEXT_MAX).map(Json::from);
+        arguments.push(("next", Json::array(next.collect::<Vec<_>>())));
         if approval.not_by_starter {
             arguments.push(("not_by_starter", true.into()));
             arguments
@@ -119,6 +133,22 @@ impl Compiler<'_, '_> {
         }
         Json::object(arguments)
     }
+}
+
+/// Returns the ids of the tasks beside an approval that come after it; nothing if it is not among tasks.
+fn followers(tasks: &Tasks, approval: &Task) -> Option<Vec<Arc<str>>> {
+    if tasks.into_iter().any(|task| task.span == approval.span) {
+        let follows = |task: &&Task| task.needs.iter().any(|need| need.id == approval.id);
+        return Some(tasks.into_iter().filter(follows).map(|task| task.id.clone()).collect());
+    }
+    tasks.into_iter().find_map(|task| match &task.work {
+        Some(Work::Group(inner)) => followers(inner, approval),
+        _ => None,
+    })
+}
+
+fn whole_seconds(limit: Duration) -> i64 {
+    i64::try_from(limit.as_millis().div_ceil(1_000)).unwrap_or(i64::MAX)
 }
 
 /// Returns a field of a form, for whoever asks and whoever checks what is answered.

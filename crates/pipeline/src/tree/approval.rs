@@ -58,14 +58,32 @@ pub const ROLES: [&str; 4] = ["viewer", "operator", "author", "admin"];
 
 const WHO: [&str; 3] = ["user:", "group:", "role:"];
 
+impl OnSilence {
+    /// Returns its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Approve => "approve",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl OnRejection {
+    /// Returns its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 impl Approval {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
-        let silence = [
-            ("reject", OnSilence::Reject),
-            ("approve", OnSilence::Approve),
-            ("fail", OnSilence::Fail),
-        ];
-        let rejection = [("fail", OnRejection::Fail), ("skip", OnRejection::Skip)];
+        let silence = [OnSilence::Reject, OnSilence::Approve, OnSilence::Fail];
+        let silence = silence.map(|it| (it.name(), it));
+        let rejection = [OnRejection::Fail, OnRejection::Skip].map(|it| (it.name(), it));
         let mut fields = reader.fields(node)?;
         let approval = Self {
             by: fields.read(reader, "by", |r, n| r.list(n, who)).unwrap_or_default(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ApprovalRecord, CLOSED, Decision, ENDING, OPEN};
 use crate::constraints::Constraints;
-use crate::dates::iso;
+use crate::dates::{iso, iso_if};
 use crate::paging::page_items;
 use crate::shelf::Shelf;
 use crate::{Error, Service, Viewer};
@@ -44,6 +44,9 @@ pub struct ApprovalItem {
     /// When it was asked.
     #[serde(serialize_with = "iso")]
     pub opened: Timestamp,
+    /// When what its pipeline says of silence happens, if it says when.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub due: Option<Timestamp>,
     /// `open`, `approved`, `rejected`, or `over` if the task ended otherwise.
     pub state: Arc<str>,
     /// What was decided so far.
@@ -123,7 +126,14 @@ pub(super) fn item(key: &str, record: &ApprovalRecord) -> ApprovalItem {
         run: record.run.clone(),
         asked: record.asked.clone(),
         opened: record.opened,
+        due: due(record),
         state: record.end.clone().unwrap_or_else(|| "open".into()),
         decisions: record.decisions.clone(),
     }
+}
+
+/// Returns when an approval is over if nobody decides.
+fn due(record: &ApprovalRecord) -> Option<Timestamp> {
+    let seconds = record.asked.get("timeout")?.as_number()?.as_f64();
+    Some(Timestamp(record.opened.0.saturating_add((seconds * 1_000.0) as i64)))
 }

@@ -1,7 +1,6 @@
 //! Which runs a job is about.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use compasso_store::{ExecutionHeader, ExecutionKey, SearchBounds};
 use compasso_types::Timestamp;
@@ -31,6 +30,9 @@ pub struct ChosenRuns {
     /// Only those that started at this instant or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_from: Option<String>,
+    /// Only those that failed and nobody dismissed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 impl ChosenRuns {
@@ -42,6 +44,7 @@ impl ChosenRuns {
             status: self.status.clone(),
             query: self.q.clone(),
             started_from: started_from?,
+            open: self.open,
             ..ListRuns::default()
         })
     }
@@ -58,7 +61,7 @@ impl Service {
         listing.check()?;
         let query = search::read(listing.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &listing, &query).await?;
-        let wanted = Arc::new(listing.picks(viewer.clone(), query, self.now()));
+        let wanted = self.picks_of(viewer, &listing, query).await?;
         let bounds = SearchBounds { items: PAGE, rows: SEARCH_ROWS_MAX };
         let (mut found, mut known, mut after) = (Vec::new(), BTreeSet::new(), None);
         loop {

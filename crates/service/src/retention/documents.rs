@@ -1,4 +1,4 @@
-//! Records that nothing else removes: kept results, updates of assets, closed approvals.
+//! Records that nothing else removes: kept results, updates of assets, closed approvals, dismissals.
 
 use compasso_store::{Document, DocumentChange, ExecutionKey, Expected};
 use compasso_types::Timestamp;
@@ -7,6 +7,7 @@ use super::{Retention, Swept, plan};
 use crate::approvals::closed_run;
 use crate::jobs::{JOB, JOB_PART, is_over_since};
 use crate::records::Record as _;
+use crate::runs::DismissalRecord;
 use crate::shelf::interpret;
 use crate::{Error, Service};
 
@@ -28,6 +29,7 @@ impl Service {
         swept.documents += self.expire(compasso_triggers::ASSET_UPDATE, "", update).await?;
         swept.documents += self.expire_approvals(old).await?;
         swept.documents += self.expire_jobs(old).await?;
+        swept.documents += self.expire_dismissals(old).await?;
         swept.documents += self.sweep_audit(retention.audit, retention.audit_records).await?;
         Ok(())
     }
@@ -44,6 +46,23 @@ impl Service {
             for document in page {
                 let Some(run) = closed_run(&document, old) else { continue };
                 if self.runtime.describe(&ExecutionKey(run)).await?.is_none() {
+                    self.delete_all(kind, vec![document]).await?;
+                    count += 1;
+                }
+            }
+        }
+    }
+
+    /// Removes the dismissals of failures of runs that are gone.
+    async fn expire_dismissals(&self, old: Option<Timestamp>) -> Result<u64, Error> {
+        let kind = DismissalRecord::KIND;
+        let (mut count, mut after) = (0, None::<String>);
+        loop {
+            let page = self.runtime.store().documents(kind, "", after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = Some(last.key.clone());
+            for document in page {
+                if self.is_dismissal_stale(&document, old).await? {
                     self.delete_all(kind, vec![document]).await?;
                     count += 1;
                 }

@@ -1,10 +1,10 @@
 //! All runs that a listing finds, as lines of text for other programs.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use compasso_store::{Cursor, ExecutionFilter, SearchBounds, Wanted};
+use compasso_types::Json;
 use compasso_types::limits::{EXPORTED_RUNS_MAX, SEARCH_ROWS_MAX};
 
 use super::{ListRuns, RunItem, Viewer};
@@ -12,28 +12,57 @@ use crate::{Error, Service, search};
 
 /// Runs written at once.
 const PAGE: usize = 1_000;
-const CSV_HEAD: &str = "id,workflow,name,status,started,stopped,duration_ms,redrives\n";
+const CSV_HEAD: &str = "id,workflow,name,status,started,stopped,duration_ms,redrives,version";
+/// Begins the names of columns of what runs are searched by, as in queries.
+const ATTRIBUTE: &str = "input.";
+const COLUMNS_MAX: usize = 50;
+const COLUMN_CHARS_MAX: usize = 128;
 /// Signs with which a table program would begin a formula.
 const FORMULA: [char; 3] = ['=', '+', '@'];
 
 /// How exported runs are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// A JSON object a line, as listings have it.
     JsonLines,
     /// A line of values a run, after a line of names.
-    Csv,
+    Csv {
+        /// What they are searched by that has a column.
+        attributes: Vec<Arc<str>>,
+    },
 }
 
-impl FromStr for ExportFormat {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "jsonl" => Ok(Self::JsonLines),
-            "csv" => Ok(Self::Csv),
-            _ => Err(Error::validation(format!("'{text}' is no format: jsonl, csv"))),
+impl ExportFormat {
+    /// Reads the name of a format, and the columns that a table has beside those it always has, such as
+    /// `input.customer,input.amount`.
+    ///
+    /// # Errors
+    /// There is no such format, or no such column.
+    pub fn read(format: &str, columns: &str) -> Result<Self, Error> {
+        let named: Vec<&str> = columns.split(',').filter(|column| !column.is_empty()).collect();
+        if named.len() > COLUMNS_MAX {
+            return Err(Error::validation(format!("'columns' names at most {COLUMNS_MAX}")));
         }
+        let attributes = named.into_iter().map(|column| {
+            let name = column.strip_prefix(ATTRIBUTE).filter(|name| !name.is_empty());
+            let name = name.filter(|name| name.chars().count() <= COLUMN_CHARS_MAX);
+            let unknown =
+                || format!("'{column}' is no column: write 'input.' and what is searched by");
+            name.map(Arc::from).ok_or_else(|| Error::validation(unknown()))
+        });
+        let attributes = attributes.collect::<Result<_, _>>()?;
+        match format {
+            "jsonl" => Ok(Self::JsonLines),
+            "csv" => Ok(Self::Csv { attributes }),
+            _ => Err(Error::validation(format!("'{format}' is no format: jsonl, csv"))),
+        }
+    }
+
+    fn head(&self) -> String {
+        let Self::Csv { attributes } = self else { return String::new() };
+        let names =
+            attributes.iter().map(|name| format!(",{}", quoted(&format!("{ATTRIBUTE}{name}"))));
+        format!("{CSV_HEAD}{}\n", names.collect::<String>())
     }
 }
 
@@ -67,7 +96,7 @@ impl Service {
         request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
-        let wanted: Wanted = Arc::new(request.picks(viewer.clone(), query, self.now()));
+        let wanted = self.picks_of(viewer, &request, query).await?;
         let at = Some(Position::Begin);
         Ok(RunExport { format, filter, wanted, at, written: BTreeSet::new() })
     }
@@ -79,18 +108,17 @@ impl Service {
     pub async fn export_more(&self, export: &mut RunExport) -> Result<Option<String>, Error> {
         let (after, head) = match export.at.take() {
             None => return Ok(None),
-            Some(Position::Begin) if export.format == ExportFormat::Csv => (None, CSV_HEAD),
-            Some(Position::Begin) => (None, ""),
-            Some(Position::After(cursor)) => (Some(cursor), ""),
+            Some(Position::Begin) => (None, export.format.head()),
+            Some(Position::After(cursor)) => (Some(cursor), String::new()),
         };
         let room = EXPORTED_RUNS_MAX - export.written.len();
         let bounds = SearchBounds { items: PAGE.min(room), rows: SEARCH_ROWS_MAX };
         let (filter, wanted) = (export.filter.clone(), export.wanted.clone());
         let page = self.runtime.search(filter, wanted, after, bounds).await?;
-        let mut text = head.to_owned();
+        let mut text = head;
         for header in page.items {
             if export.written.insert(header.key.0.clone()) {
-                write(export.format, &RunItem::of(header), &mut text);
+                write(&export.format, &RunItem::of(header), &mut text);
             }
         }
         let is_full = export.written.len() >= EXPORTED_RUNS_MAX;
@@ -99,17 +127,26 @@ impl Service {
     }
 }
 
-fn write(format: ExportFormat, run: &RunItem, text: &mut String) {
+fn write(format: &ExportFormat, run: &RunItem, text: &mut String) {
     match format {
         ExportFormat::JsonLines => {
             text.push_str(&serde_json::to_string(run).expect("a run is JSON"));
         }
-        ExportFormat::Csv => text.push_str(&cells(run).map(|cell| quoted(&cell)).join(",")),
+        ExportFormat::Csv { attributes } => {
+            let chosen = attributes.iter().map(|name| run.attributes.get(name).map(plain));
+            let all = cells(run).into_iter().chain(chosen.map(Option::unwrap_or_default));
+            text.push_str(&all.map(|cell| quoted(&cell)).collect::<Vec<_>>().join(","));
+        }
     }
     text.push('\n');
 }
 
-fn cells(run: &RunItem) -> [String; 8] {
+/// Writes a value without quotes.
+fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn cells(run: &RunItem) -> [String; 9] {
     let took = run.stopped.map(|stopped| stopped.0 - run.started.0);
     [
         run.id.to_string(),
@@ -120,7 +157,13 @@ fn cells(run: &RunItem) -> [String; 8] {
         run.stopped.map(|stopped| stopped.to_string()).unwrap_or_default(),
         took.map(|took| took.to_string()).unwrap_or_default(),
         run.redrive_count.to_string(),
+        version_of(run).to_owned(),
     ]
+}
+
+/// Returns the number of the version that started a run.
+fn version_of(run: &RunItem) -> &str {
+    run.version.as_deref().and_then(|version| version.rsplit(':').next()).unwrap_or_default()
 }
 
 /// Writes a cell so that it stays one, and stays a text.

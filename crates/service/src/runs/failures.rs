@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use compasso_engine::Closed;
-use compasso_store::{ExecutionHeader, ExecutionKey, Status};
+use compasso_store::{ExecutionHeader, ExecutionKey};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use tracing::warn;
 
+use super::dismissals::Dismissed;
 use super::step_list::failed_step;
 use super::{RunItem, StepItem, Viewer};
 use crate::{Error, Service};
@@ -58,21 +59,21 @@ pub struct FailedStep {
 /// Why a run failed, as far as it can be read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Failure {
-    step: Option<FailedStep>,
-    error: Option<Arc<str>>,
-    cause: Option<Arc<str>>,
+    pub(super) step: Option<FailedStep>,
+    pub(super) error: Option<Arc<str>>,
+    pub(super) cause: Option<Arc<str>>,
 }
 
 impl Service {
-    /// Groups those of some runs that failed; those that go on again are none of them.
+    /// Groups those of some runs that failed and nobody dismissed; those that go on again are none of them.
     pub(super) async fn failure_groups(
         &self,
         viewer: &Viewer,
         headers: &[ExecutionHeader],
+        dismissed: &Dismissed,
     ) -> Result<Vec<FailureGroup>, Error> {
-        let is_failure =
-            |it: &&ExecutionHeader| matches!(it.status, Status::Failed | Status::TimedOut);
-        let mut failed: Vec<_> = headers.iter().filter(is_failure).cloned().collect();
+        let is_open = |it: &&ExecutionHeader| dismissed.leaves_open(it);
+        let mut failed: Vec<_> = headers.iter().filter(is_open).cloned().collect();
         failed.sort_by_key(|header| std::cmp::Reverse(header.changed()));
         failed.truncate(READ_MAX);
         let reads = failed.into_iter().map(|header| self.failed(viewer, header));
@@ -94,7 +95,7 @@ impl Service {
 
     /// Says why a run failed; nothing if it goes on again or is gone. That is read once, and what cannot be
     /// read leaves a gap.
-    async fn failed(
+    pub(super) async fn failed(
         &self,
         viewer: &Viewer,
         header: ExecutionHeader,

@@ -1,7 +1,5 @@
 //! When the runs of a listing started: counts over time, by how the runs are.
 
-use std::sync::Arc;
-
 use compasso_store::{ExecutionHeader, SearchBounds, Status};
 use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
@@ -78,7 +76,7 @@ impl Service {
         request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
-        let wanted = Arc::new(request.picks(viewer.clone(), query, self.now()));
+        let wanted = self.picks_of(viewer, &request, query).await?;
         let bounds = SearchBounds { items: SEARCH_ROWS_MAX, rows: SEARCH_ROWS_MAX };
         let page = self.runtime.search(filter, wanted, None, bounds).await?;
         Ok(RunHistogram::of(&page.items, page.next.is_some()))

@@ -29,9 +29,20 @@ use crate::{Error, Service};
 
 /// Most instances on a page.
 const INSTANCES_MAX: i64 = 1_000;
+/// What is asked for by that has not ended, however it stands.
+const UNDER_WAY: &str = "under_way";
 /// What an instance may have become, and what is asked for by.
-const STATES: [&str; 8] =
-    ["queued", "running", "retrying", "waiting", "success", "failed", "skipped", "cancelled"];
+const STATES: [&str; 9] = [
+    "queued",
+    "running",
+    "retrying",
+    "waiting",
+    "success",
+    "failed",
+    "skipped",
+    "cancelled",
+    UNDER_WAY,
+];
 
 /// Which instances of a task.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +52,7 @@ pub struct ListInstances {
     /// The task's id; that of one in a group is `group.task`. Of a state machine, the name of a Map
     /// state.
     pub task: Arc<str>,
-    /// Only those in this state.
+    /// Only those in this state; `under_way`: those that have not ended.
     pub state: Option<String>,
     /// Only those that failed like this.
     pub alike: Alike,

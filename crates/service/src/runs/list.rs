@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use compasso_query::Query;
-use compasso_store::{Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, SearchBounds};
+use compasso_store::{
+    Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, SearchBounds, Wanted,
+};
 use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
-use super::{RunItem, Viewer};
+use super::{Dismissed, RunItem, Viewer};
 use crate::constraints::Constraints;
 use crate::executions::open_or_closed;
 use crate::paging::page_items;
@@ -31,6 +33,8 @@ pub struct ListRuns {
     pub query: Option<String>,
     /// Only those that started at this instant or later.
     pub started_from: Option<Timestamp>,
+    /// Only those that failed and nobody dismissed.
+    pub open: bool,
     /// Most runs on the page.
     pub limit: Option<i64>,
     /// Where an earlier page said that the next one starts.
@@ -58,17 +62,17 @@ impl Service {
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let pages = format!(
-            "runs {:?} {:?} {:?} {:?} {query}",
-            viewer.account, request.workflow, request.status, request.started_from
+            "runs {:?} {:?} {:?} {:?} {} {query}",
+            viewer.account, request.workflow, request.status, request.started_from, request.open
         );
         let after = match self.position(&pages, request.next.as_deref()).await? {
             Some(text) => Some(text.parse::<Cursor>().map_err(|_| Error::InvalidToken)?),
             None => None,
         };
         let now = self.now();
-        let wanted = request.picks(viewer.clone(), query, now);
+        let wanted = self.picks_of(viewer, &request, query).await?;
         let bounds = SearchBounds { items: page_items(request.limit), rows: SEARCH_ROWS_MAX };
-        let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
+        let page = self.runtime.search(filter, wanted, after, bounds).await?;
         let next = match page.next {
             Some(cursor) => Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), now)),
             None => None,
@@ -98,6 +102,17 @@ impl Service {
         Ok(ExecutionFilter { workflow, version, alias, ..narrowed })
     }
 
+    /// Returns what picks the runs of a listing out of those that [`Self::runs_filter`] leaves.
+    pub(crate) async fn picks_of(
+        &self,
+        viewer: &Viewer,
+        request: &ListRuns,
+        query: Query,
+    ) -> Result<Wanted, Error> {
+        let dismissed = if request.open { Some(self.dismissed(viewer).await?) } else { None };
+        Ok(Arc::new(request.picks(viewer.clone(), query, self.now(), dismissed)))
+    }
+
     /// Returns a run as listings show it, if they show it to the viewer.
     ///
     /// # Errors
@@ -119,17 +134,18 @@ impl ListRuns {
             .check()
     }
 
-    /// Returns what picks the runs of the listing out of those that [`Service::runs_filter`] leaves.
-    pub(crate) fn picks(
+    fn picks(
         &self,
         viewer: Viewer,
         query: Query,
         now: Timestamp,
+        dismissed: Option<Dismissed>,
     ) -> impl Fn(&ExecutionHeader) -> bool + Send + Sync + use<> {
         let from = self.started_from;
         move |header| {
             is_shown(&viewer, header)
                 && from.is_none_or(|from| header.started >= from)
+                && dismissed.as_ref().is_none_or(|dismissed| dismissed.leaves_open(header))
                 && search::finds(&query, header, now)
         }
     }

@@ -33,12 +33,21 @@ pub struct Overview {
     /// How long those took that succeeded; absent if none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub durations: Option<Durations>,
+    /// The same of the 24 hours before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durations_before: Option<Durations>,
+    /// How long tasks waited in their queues before they ran, since the start of the server at most;
+    /// absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Durations>,
     /// How many ended in each hour, the earliest first.
     pub hours: Vec<Hour>,
     /// The workflows that have runs, those that ran last first.
     pub workflows: Vec<WorkflowCourse>,
     /// What went wrong, runs with the same error together; those that failed last come first.
     pub failures: Vec<FailureGroup>,
+    /// How many of those that failed were dismissed.
+    pub dismissed: usize,
     /// Whether there are more runs than were looked at, so that all figures are too low.
     pub is_partial: bool,
 }
@@ -94,16 +103,26 @@ impl Service {
         let now = self.now();
         let since = Timestamp(now.0 - SPAN_MS);
         let closed = ExecutionFilter { since: Some(since), ..ExecutionFilter::default() };
+        let before = ExecutionFilter {
+            since: Some(Timestamp(since.0 - SPAN_MS)),
+            until: Some(Timestamp(since.0 - 1)),
+            status: Some(Status::Succeeded),
+            ..ExecutionFilter::default()
+        };
         let open = ExecutionFilter { status: Some(Status::Running), ..ExecutionFilter::default() };
         let (ended, is_cut) = self.headers(viewer, closed).await?;
         let (running, is_open_cut) = self.headers(viewer, open).await?;
+        // Of very many the latest do: how long most take is no sum.
+        let (before, _) = self.headers(viewer, before).await?;
         let ended: Vec<_> = ended.into_iter().filter(|header| header.stopped.is_some()).collect();
         let mut counts = BTreeMap::new();
         for header in &ended {
             *counts.entry(crate::executions::status_name(header.status)).or_default() += 1;
         }
         let (hours, durations) = (hours(&ended, since, now), Durations::of(&ended));
-        let failures = self.failure_groups(viewer, &ended).await?;
+        let dismissed = self.dismissed(viewer).await?;
+        let failures = self.failure_groups(viewer, &ended, &dismissed).await?;
+        let dismissed = ended.iter().filter(|it| dismissed.has(it)).count();
         let running_count = running.len();
         let workflows = courses(running.into_iter().chain(ended));
         Ok(Overview {
@@ -111,11 +130,19 @@ impl Service {
             running: running_count,
             ended: counts,
             durations,
+            durations_before: Durations::of(&before),
+            waits: self.task_waits(viewer),
             hours,
             failures,
+            dismissed,
             workflows,
             is_partial: is_cut || is_open_cut,
         })
+    }
+
+    fn task_waits(&self, viewer: &Viewer) -> Option<Durations> {
+        let waits = self.inner.dispatcher.waits(viewer.account.as_deref())?;
+        Some(Durations { p50_ms: waits.p50_ms, p95_ms: waits.p95_ms })
     }
 
     pub(crate) async fn headers(

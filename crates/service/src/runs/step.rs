@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use compasso_engine::{Step, StepStatus};
+use compasso_engine::{StateKind, Step, StepStatus};
 use compasso_types::Timestamp;
 use serde::Serialize;
 
@@ -41,6 +41,9 @@ pub struct StepView {
     /// The states that followed.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub followers: BTreeSet<Arc<str>>,
+    /// The iterations of an inline Map, by what became of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<IterationCounts>,
     /// The ARN of the map run of a distributed Map.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
@@ -52,6 +55,33 @@ pub struct StepView {
     /// The latest event of its exit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_event: Option<u64>,
+}
+
+/// How many iterations of a Map state there are by what became of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct IterationCounts {
+    /// Not begun.
+    pub pending: u32,
+    /// At work.
+    pub running: u32,
+    /// Ended well.
+    pub succeeded: u32,
+    /// Ended by an error.
+    pub failed: u32,
+    /// Given up because another one failed, or all of the run.
+    pub aborted: u32,
+}
+
+impl IterationCounts {
+    fn of(Step { kind, iterations, map_run, .. }: &Step) -> Option<Self> {
+        (*kind == StateKind::Map && map_run.is_none()).then(|| Self {
+            pending: iterations.pending(),
+            running: iterations.running(),
+            succeeded: iterations.succeeded,
+            failed: iterations.failed,
+            aborted: iterations.aborted,
+        })
+    }
 }
 
 impl StepView {
@@ -69,6 +99,7 @@ impl StepView {
             error: step.error.clone(),
             cause: step.cause.clone(),
             followers: step.followers.clone(),
+            iterations: IterationCounts::of(step),
             map_run: step.map_run.clone(),
             child: step.child.clone(),
             entry_event: step.entry_event,

@@ -6,6 +6,7 @@ mod aliases;
 mod clocks;
 mod cut;
 mod definitions;
+mod dismissals;
 mod executions;
 mod failures;
 mod pipelines;

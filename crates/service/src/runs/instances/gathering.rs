@@ -11,7 +11,7 @@ use compasso_types::Timestamp;
 use super::super::course::STEPS_EVENTS_MAX;
 use super::super::moves::{Failed, Moved, failure, moved};
 use super::super::tasks::{Marked, Output};
-use super::{Alike, Beginning, InstancePage, InstanceView, ListInstances};
+use super::{Alike, Beginning, InstancePage, InstanceView, ListInstances, UNDER_WAY};
 
 /// Instances on a page, unless it is said.
 const INSTANCES: i64 = 100;
@@ -71,7 +71,8 @@ impl Gathering {
 
     /// Whether all instances of the page are known to the end, or enough was read.
     pub(super) fn is_done(&self) -> bool {
-        let is_over = self.found.values().all(|view| view.ended.is_some());
+        let is_settled = |view: &InstanceView| view.ended.is_some() && !self.may_go_on(view.state);
+        let is_over = self.found.values().all(is_settled);
         self.next.is_some() && (is_over || self.last > self.first + 2 * STEPS_EVENTS_MAX)
     }
 
@@ -110,6 +111,7 @@ impl Gathering {
             }
             EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
             EventKind::ExecutionRedriven { rerun: Some(rerun), .. } => self.rerun(rerun),
+            EventKind::ExecutionRedriven { rerun: None, .. } => self.take_up(),
             _ => {
                 if let Some(Place::Instance(begun)) = self.places.get(&event.scope) {
                     self.apply_work(event, *begun);
@@ -211,7 +213,7 @@ impl Gathering {
         let is_unsettled = state == "failed" && view.is_some_and(|view| view.error.is_none());
         self.unsettled = is_unsettled.then_some(begun).or(self.unsettled);
         let is_alike = is_unsettled || view.is_none_or(|view| self.alike.fits(view));
-        if !(is_wanted && is_alike) {
+        if !(is_wanted && is_alike || self.may_go_on(state)) {
             self.found.remove(&begun);
         } else if let Some(view) = self.found.get_mut(&begun) {
             (view.state, view.until, view.ended) = (state, None, Some(event.at));
@@ -249,6 +251,28 @@ impl Gathering {
         (view.until, view.ended) = (None, Some(event.at));
     }
 
+    /// Whether a redrive takes an iteration up again that ended so.
+    fn may_go_on(&self, state: &str) -> bool {
+        self.is_state && !is_good(state)
+    }
+
+    /// Lets iterations go on that had not ended well.
+    fn take_up(&mut self) {
+        let (ended, is_state) = (std::mem::take(&mut self.scopes), self.is_state);
+        for (index, (scope, begun)) in ended {
+            match self.found.get_mut(&begun) {
+                Some(view) if is_state && !is_good(view.state) => {
+                    (view.state, view.ended) = ("running", None);
+                    (view.error, view.cause) = (None, None);
+                    self.places.insert(scope, Place::Instance(begun));
+                }
+                Some(_) | None => {
+                    self.scopes.insert(index, (scope, begun));
+                }
+            }
+        }
+    }
+
     /// Lets instances go on that had ended.
     fn rerun(&mut self, rerun: &Rerun) {
         let ours = rerun.instances.iter().filter(|inside| inside.task == self.task);
@@ -276,9 +300,18 @@ impl Gathering {
             (view.state, view.until) = ("cancelled", None);
         }
         let is_wanted = |view: &InstanceView| {
-            state.as_deref().is_none_or(|wanted| wanted == view.state) && alike.fits(view)
+            let is_it = |wanted: &str| match wanted {
+                UNDER_WAY => view.ended.is_none() && !is_closed,
+                state => state == view.state,
+            };
+            state.as_deref().is_none_or(is_it) && alike.fits(view)
         };
         let items = found.into_values().filter(is_wanted).collect();
         InstancePage { items, next: next.map(|next| next.to_string()) }
     }
+}
+
+/// Whether it ended so that nothing is to be done about it.
+fn is_good(state: &str) -> bool {
+    !matches!(state, "failed" | "cancelled")
 }
