@@ -1,7 +1,7 @@
 // What is started from lists and written from them, and what dialogs and panels say.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { PATIENCE, stage } from './stage.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 const RELEASE = `pipeline: release
 params:
@@ -14,6 +14,9 @@ tasks:
     approve:
       message: Go?
       form: {window: {type: string, enum: [now, tonight], required: true, title: Window}}
+      timeout: 2h
+      on_reject: skip
+  ship: {needs: gate, noop: true}
 `;
 
 let server;
@@ -83,6 +86,36 @@ test('the list of runs has the columns that are chosen, and a saved view keeps t
   await head('Version').waitFor(PATIENCE);
 });
 
+test('what started a run and how far it is have columns, which stand in one row with the views', async () => {
+  await page.goto(`${server.url}/runs?q=workflow %3D release`);
+  const columns = page.getByText('Columns', { exact: true });
+  const views = page.getByRole('navigation', { name: 'Views' });
+  const [one, other] = [await columns.boundingBox(PATIENCE), await views.boundingBox()];
+  assert.ok(one.y >= other.y && one.y < other.y + other.height, 'the columns are chosen beside the views');
+  await columns.click();
+  await page.getByLabel('Trigger', { exact: true }).click();
+  await page.getByLabel('Progress', { exact: true }).click();
+  const row = page.getByRole('row').filter({ hasText: 'asking' });
+  await row.getByRole('cell', { name: 'by hand' }).waitFor(PATIENCE);
+  await row.getByRole('progressbar', { name: '1 of 3 steps' }).waitFor(PATIENCE);
+  await inBothThemes(page);
+});
+
+test('columns that are chosen are exported with the version', async () => {
+  await page.goto(`${server.url}/runs?q=workflow %3D indexed&columns=input.customer,progress`);
+  await page.getByRole('checkbox', { name: /of-customer/ }).check({ force: true, ...PATIENCE });
+  const text = async (role) => {
+    await page.getByRole('button', { name: 'Export…' }).click();
+    const [, text] = await kept(() => dialog().getByRole(role, { name: 'Export', exact: true }).click());
+    await page.keyboard.press('Escape');
+    return text;
+  };
+  const marked = await text('button');
+  assert.match(marked, /^[^\n]*,redrives,version,input\.customer\n[^\n]*,of-customer,[^\n]*,0,,c-1042\n$/);
+  await page.getByRole('button', { name: 'Take all that match' }).click();
+  assert.equal(await text('link'), marked);
+});
+
 test('a pipeline is started from the list of runs, with its params', async () => {
   await page.goto(`${server.url}/runs`);
   await page.getByRole('button', { name: 'Start run…' }).click();
@@ -104,6 +137,21 @@ test('an approval that cannot be given says which field is missing', async () =>
   await page.getByLabel('Window').selectOption('now');
   await page.getByText('these need an answer').waitFor({ state: 'detached', ...PATIENCE });
   assert.equal(await approve.isDisabled(), false);
+});
+
+test('an approval says until when it can be decided, and what comes of each answer', async () => {
+  await page.goto(`${server.url}/approvals`);
+  const inspector = page.getByRole('complementary', { name: 'Approval' });
+  await inspector.getByText(/^in 1\D+\d+\D+$/).waitFor(PATIENCE);
+  await page.getByRole('row').filter({ hasText: 'Go?' }).first().getByText(/^in 1\D+\d+\D+$/).waitFor(PATIENCE);
+  const then = inspector.getByRole('region', { name: 'What happens next' });
+  await then.getByText('the task succeeds, and these can follow: ship.').waitFor(PATIENCE);
+  await then.getByText('Rejected by one: the task is skipped.').waitFor(PATIENCE);
+  await then.getByText('Nobody decides in time: it is rejected.').waitFor(PATIENCE);
+  await inBothThemes(page);
+  await page.keyboard.press('x');
+  await dialog().getByText('The task is skipped.').waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
 });
 
 test('a step is shown as its definition has it', async () => {

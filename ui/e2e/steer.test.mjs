@@ -129,7 +129,10 @@ journey('iterations of a Map state are listed by their state, and lead to their 
   const id = await server.run(await server.create('iterated', states), 'one', { items: [7, 8, 9] });
   await server.until(id, 'FAILED');
   await open(id, '?step=Each');
+  const counts = page.getByRole('group', { name: 'Counts' });
+  await counts.getByRole('button', { name: '3 all' }).waitFor(PATIENCE);
   const iterations = page.getByRole('table', { name: 'Iterations' });
+  await counts.getByRole('button', { name: '1 Failed', pressed: true }).waitFor(PATIENCE);
   await iterations.getByRole('row').nth(1).getByText('Failed').waitFor(PATIENCE);
   await iterations.getByRole('button', { name: '2', exact: true }).click();
   const one = page.getByRole('region', { name: 'Iteration 2' });
@@ -137,6 +140,39 @@ journey('iterations of a Map state are listed by their state, and lead to their 
   await checkAccess(page);
   await one.getByRole('link', { name: 'Its events' }).click();
   await page.getByRole('complementary').getByRole('heading', { name: 'MapIterationStarted' }).waitFor(PATIENCE);
+});
+
+journey('the iterations of a Map state are counted by their state as they go, and the counts choose which are listed', async () => {
+  const states = {
+    Each: {
+      Type: 'Map',
+      MaxConcurrency: 2,
+      ItemProcessor: {
+        StartAt: 'Look',
+        States: {
+          Look: { Type: 'Choice', Choices: [{ Variable: '$', NumericLessThan: 2, Next: 'Good' }], Default: 'Stay' },
+          Good: { Type: 'Pass', End: true },
+          Stay: { Type: 'Wait', Seconds: 3_600, End: true },
+        },
+      },
+      End: true,
+    },
+  };
+  const id = await server.run(await server.create('counted', states), 'one', [0, 1, 2, 3, 4]);
+  await open(id, '?step=Each');
+  const counts = page.getByRole('group', { name: 'Counts' });
+  for (const name of ['5 all', '2 Running', '1 Queued', '2 Succeeded']) {
+    await counts.getByRole('button', { name }).waitFor(PATIENCE);
+  }
+  const rows = page.getByRole('table', { name: 'Iterations' }).getByRole('row');
+  await counts.getByRole('button', { name: '2 Running' }).click();
+  await rows.nth(2).getByText('Waiting').waitFor(PATIENCE);
+  assert.equal(await rows.count(), 3, 'those two, below the heads of the columns');
+  await inBothThemes(page);
+  await counts.getByRole('button', { name: '1 Queued' }).click();
+  await page.getByText('These have not begun.').waitFor(PATIENCE);
+  await counts.getByRole('button', { name: '2 Succeeded' }).click();
+  await rows.nth(2).getByText('Succeeded').waitFor(PATIENCE);
 });
 
 journey('steps are found over all runs, and lead to their run', async () => {

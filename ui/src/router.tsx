@@ -14,6 +14,8 @@ export interface RunsSearch {
   status?: RunStatus;
   workflow?: string;
   since?: Since;
+  /** Those that failed and nobody dismissed. */
+  open?: true;
   /** A query in the language of searches. */
   q?: string;
   /** Columns beside those that are always there, with commas between them. */
@@ -159,6 +161,7 @@ export function runsSearch(search: Search): RunsSearch {
     status: oneOf(STATUSES, search['status']),
     workflow: text(search['workflow']),
     since: oneOf(SINCE, search['since']),
+    open: String(search['open']) === 'true' || undefined,
     q: text(search['q']),
     columns: columnsText(columnsOf(search['columns'])),
     view: oneOf(['all'], search['view']),

@@ -1,5 +1,5 @@
 import { t } from '../i18n/text';
-import type { ChosenRuns, Info, RunHistogram, StepFigures, StepPage, WorkflowItem } from './schema';
+import type { ChosenRuns, Info, RunFacts, RunHistogram, StepFigures, StepPage, WorkflowItem } from './schema';
 import type { Page, Refusal, RunEvent, RunItem, RunView } from './types';
 
 /** An answer that is no success. */
@@ -78,7 +78,7 @@ export function writeText<T>(path: string, text: string, type: string): Promise<
   return send<T>(path, { method: 'POST', headers: { 'content-type': type, ...MARK }, body: text });
 }
 
-export function query(values: Record<string, string | number | undefined>): string {
+export function query(values: Record<string, string | number | boolean | undefined>): string {
   const present = Object.entries(values).filter(([, value]) => value !== undefined);
   const search = new URLSearchParams(present.map(([name, value]) => [name, String(value)]));
   return search.size > 0 ? `?${search}` : '';
@@ -103,7 +103,9 @@ export const api = {
   runs: (filter: ChosenRuns, next?: string) =>
     send<Page<RunItem>>(`/runs${query({ ...filter, limit: 100, next })}`),
   /** Where all runs that a filter finds are written as lines. */
-  exportAddress: (filter: ChosenRuns, format: string) => `/api/v1/runs/export${query({ format, ...filter })}`,
+  exportAddress: (filter: ChosenRuns, format: string, columns?: string) => `/api/v1/runs/export${query({ format, ...filter, columns })}`,
+  /** What listings do not tell of runs. */
+  facts: (ids: readonly string[]) => ask<Page<RunFacts>>('POST', '/runs/facts', { ids }),
   steps: (wanted: ChosenRuns & { state?: string; name?: string; error?: string; longerMs?: number }, next?: string) =>
     send<StepPage>(`/steps${query({ ...wanted, next })}`),
   stepFigures: (workflow: string, runs: number) => send<StepFigures>(`/steps/figures${query({ workflow, runs })}`),

@@ -1,6 +1,6 @@
 import { ask, at, query, send, write } from './client';
 import type {
-  EditableSchedule, NewSchedule, Overview, PreviewedSchedule, RestedSchedules, ScheduleChange, ScheduleView, Timeline,
+  DismissalView, Dismissals, DismissFailures, EditableSchedule, NewSchedule, Overview, PreviewedSchedule, RestedSchedules, ScheduleChange, ScheduleView, Timeline,
 } from './schema';
 import type { Page } from './types';
 
@@ -9,6 +9,9 @@ export type ScheduleSpec = Record<string, unknown>;
 
 export const operate = {
   overview: () => send<Overview>('/overview'),
+  dismissals: () => send<Dismissals>('/dismissals'),
+  dismiss: (failures: DismissFailures) => write<DismissalView>('POST', '/dismissals', failures),
+  takeDismissalBack: (id: string) => write<object>('DELETE', at`/dismissals/${id}`),
   schedules: () => send<Page<ScheduleView>>('/schedules' + query({ limit: 1_000 })),
   timeline: (from: string, to: string) => send<Timeline>('/schedules/timeline' + query({ from, to })),
   previewSchedule: (name: string, spec: ScheduleSpec) =>

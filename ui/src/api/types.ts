@@ -1,4 +1,4 @@
-import type { CompensationView, ParentRun } from './schema';
+import type { CompensationView, IterationCounts, ParentRun } from './schema';
 
 /** What the server answers of runs, with their words; `schema.ts` has the rest, made from docs/openapi.json. */
 
@@ -84,6 +84,8 @@ export interface Step {
   cause?: string;
   /** The states that followed. */
   followers?: string[];
+  /** Of an inline Map: how many of its iterations are where. */
+  iterations?: IterationCounts;
   mapRun?: string;
   /** The run that its task started last. */
   child?: string;

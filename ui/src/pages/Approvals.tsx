@@ -17,12 +17,20 @@ import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
 
 import { Approval } from './approvals/Approval';
+import { Due } from './approvals/Outlook';
 import { runName } from '../state/arn';
 
 const route = getRouteApi('/approvals');
 const STATUS = { open: 'approval', approved: 'succeeded', rejected: 'failed', over: 'aborted' } as const;
 
-function columns(): readonly Column<ApprovalItem>[] {
+function columns(tab: ApprovalsTab): readonly Column<ApprovalItem>[] {
+  const due: Column<ApprovalItem> = {
+    name: t('approvals.due'),
+    width: '96px',
+    className: 'cut',
+    isWide: true,
+    cell: (item, now) => <Due item={item} now={now} />,
+  };
   return [
     { name: t('approvals.state'), width: '112px', cell: ({ state }) => <Sign state={state} /> },
     { name: t('approvals.asked'), width: 'minmax(80px, 2fr)', className: 'cut', cell: (item) => <Title item={item} /> },
@@ -33,6 +41,7 @@ function columns(): readonly Column<ApprovalItem>[] {
       isWide: true,
       cell: ({ run }) => runName(run),
     },
+    ...(tab === 'open' ? [due] : []),
     {
       name: t('approvals.since'),
       width: '76px',
@@ -89,7 +98,7 @@ export function Approvals() {
               <Split>
                 <DataTable
                   label={tab === 'open' ? t('approvals.openLabel') : t('approvals.closedLabel')}
-                  columns={columns()}
+                  columns={columns(tab)}
                   rows={sorted}
                   keyOf={(item) => item.id}
                   open={chosen?.id}

@@ -10,6 +10,7 @@ import { Answer } from '../components/Answer';
 import { FirstStart } from '../components/FirstStart';
 import { Page } from '../components/Page';
 import { t } from '../i18n/text';
+import type { RunsSearch } from '../router';
 import { amount, duration, percent } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { Attention } from './overview/Attention';
@@ -45,7 +46,7 @@ export function Overview() {
               <Hours hours={shown.hours} />
               <Newcomer overview={shown} />
               <div className="columns">
-                <Attention failures={shown.failures} schedules={schedules.data?.items ?? []} />
+                <Attention failures={shown.failures} schedules={schedules.data?.items ?? []} dismissed={shown.dismissed} />
                 <div className="column">
                   <People items={asked.data?.items ?? []} />
                   <Next schedules={schedules.data?.items ?? []} />
@@ -67,9 +68,14 @@ interface FiguresProps {
 }
 
 function Figures({ overview, schedules, workers, queues }: FiguresProps) {
-  const { running, ended, durations, isPartial } = overview;
+  const { running, ended, durations, durationsBefore: before, waits, isPartial } = overview;
+  const share = t('units.percent', { n: 95 });
+  const was = (ms: number | undefined) => (ms === undefined ? undefined : t('overview.was', { took: duration(ms) }));
   const total = Object.values(ended).reduce((sum, count) => sum + count, 0);
   const succeeded = ended['SUCCEEDED'] ?? 0;
+  const since = queues.flatMap(({ oldest }) => (oldest === undefined ? [] : [Date.parse(oldest)]));
+  const oldest = since.length > 0 && t('overview.oldest', { age: duration(Math.max(0, Date.now() - Math.min(...since))) });
+  const waited = waits && t('overview.waited', { half: duration(waits.p50Ms), share, most: duration(waits.p95Ms) });
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const rest = schedules.filter(({ state, problem }) => state === 'paused' || problem !== undefined).length;
 
@@ -77,17 +83,26 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
     <>
       <dl className="figures">
         <Figure name={t('overview.running')} value={<Link to="/runs" search={{ status: 'RUNNING' }}>{amount(running)}</Link>} />
-        <Figure name={t('overview.tasksWaiting')} value={<Link to="/workers">{amount(waiting)}</Link>} />
+        <Figure
+          name={t('overview.tasksWaiting')}
+          value={<Link to="/workers">{amount(waiting)}</Link>}
+          note={[oldest, waited].filter(Boolean).join(' · ')}
+        />
         <Figure
           name={t('overview.ended')}
           value={<Link to="/runs" search={{ since: '24h' }}>{isPartial ? t('overview.atLeast', { n: total }) : amount(total)}</Link>}
         />
-        <Figure name={t('overview.well')} value={percent(succeeded, total)} />
+        <Figure name={t('overview.well')} value={<Link to="/runs" search={{ status: 'SUCCEEDED', since: '24h' }}>{percent(succeeded, total)}</Link>} />
         <Figure name={t('overview.failed')} value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{amount(ended['FAILED'] ?? 0)}</Link>} />
         <Figure
           name={t('overview.half')}
           value={durations ? duration(durations.p50Ms) : '–'}
-          note={durations && t('overview.most', { share: t('units.percent', { n: 95 }), took: duration(durations.p95Ms) })}
+          note={was(before?.p50Ms)}
+        />
+        <Figure
+          name={t('overview.most', { share })}
+          value={durations ? <Link to="/runs" search={slowest(durations.p95Ms)}>{duration(durations.p95Ms)}</Link> : '–'}
+          note={was(before?.p95Ms)}
         />
         <Figure name={t('overview.atRest')} value={<Link to="/schedules">{rest}</Link>} note={t('overview.of', { n: schedules.length })} />
         <Figure
@@ -99,6 +114,11 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
       {isPartial && <p className="hint">{t('overview.partial')}</p>}
     </>
   );
+}
+
+/** The runs of the last day that took so long, or longer. */
+function slowest(ms: number): RunsSearch {
+  return { status: 'SUCCEEDED', since: '24h', q: `duration >= ${ms}ms` };
 }
 
 function Figure({ name, value, note }: { name: string; value: ReactNode; note?: string | undefined }) {

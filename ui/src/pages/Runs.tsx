@@ -10,7 +10,8 @@ import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
 import type { RunsSearch } from '../router';
-import { columnsOf, columnsText } from '../state/runColumns';
+import { attributesOf, columnsOf, columnsText } from '../state/runColumns';
+import { useFacts } from '../state/runFacts';
 import { isNarrowed, mannerOf } from '../state/savedViews';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
@@ -28,6 +29,7 @@ import { startedFrom } from '../state/since';
 import '../styles/bulk.css';
 
 const Steps = lazy(() => import('./runs/Steps').then(({ Steps }) => ({ default: Steps })));
+const Dismissed = lazy(() => import('../components/Dismissed').then(({ Dismissed }) => ({ default: Dismissed })));
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 const route = getRouteApi('/runs');
 /** Pause between two looks at the whole list, however often the stream says that something was missed. */
@@ -38,6 +40,7 @@ export function Runs() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
+  const [found, setFound] = useState('');
   const filterField = useRef<HTMLInputElement>(null);
   useFirstView(search);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
@@ -63,14 +66,18 @@ export function Runs() {
         </>
       }
     >
-      <Views search={search} />
+      <div className="views-row">
+        <Views search={search} />
+        {search.show !== 'steps' && <ChooseColumns key={JSON.stringify(question)} search={search} found={found} onChange={change} />}
+      </div>
       <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} />
+      {search.open && <Suspense><Dismissed /></Suspense>}
       {search.show === 'steps' ? (
         <Suspense fallback={null}>
           <Steps search={search} filter={filter} onChange={change} />
         </Suspense>
       ) : (
-        <List search={search} question={question} filter={filter} hasWorkflows={all.length > 0} onChange={change} />
+        <List search={search} question={question} filter={filter} hasWorkflows={all.length > 0} onChange={change} onFound={setFound} />
       )}
       {isStarting && (
         <Suspense fallback={null}>
@@ -102,16 +109,17 @@ interface ListProps extends Chosen {
   question: RunsSearch;
   filter: ChosenRuns;
   hasWorkflows: boolean;
+  /** Told what the runs are searched by. */
+  onFound: (names: string) => void;
 }
 
 /** The runs that fit, when they started, and what can be done with many of them. */
-function List({ search, question, filter, hasWorkflows, onChange }: ListProps) {
+function List({ search, question, filter, hasWorkflows, onChange, onFound }: ListProps) {
   const { pages, rows, news, showNews } = useRuns(question, filter);
   const columns = columnsOf(search.columns);
-  const choose = (names: readonly string[]) => {
-    const text = columnsText(names);
-    onChange({ ...question, ...(text && { columns: text }) });
-  };
+  const attributes = columnsText(attributesOf(rows)) ?? '';
+  useEffect(() => onFound(attributes), [onFound, attributes]);
+  const facts = useFacts(rows, columns);
   const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
@@ -136,13 +144,10 @@ function List({ search, question, filter, hasWorkflows, onChange }: ListProps) {
         </button>
       )}
       {rows.length > 0 && (
-        <>
-          <ChooseColumns rows={rows} chosen={columns} onChange={choose} />
-          <RunsTable rows={rows} chosen={columns} onEnd={more} isMore={pages.hasNextPage} marks={marks} />
-        </>
+        <RunsTable rows={rows} chosen={columns} facts={facts} onEnd={more} isMore={pages.hasNextPage} marks={marks} />
       )}
       {/* Below the rows, so that none moves when it comes. */}
-      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} />}
+      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} columns={columns} />}
     </>
   );
 }
@@ -196,10 +201,10 @@ function questionOf(search: RunsSearch): RunsSearch {
   return question;
 }
 
-function filterOf({ status, workflow, since, q }: RunsSearch): ChosenRuns {
-  return { ...(status && { status }), ...(workflow && { workflow }), ...(since && { startedFrom: startedFrom(since) }), ...(q && { q }) };
+function filterOf({ status, workflow, since, q, open }: RunsSearch): ChosenRuns {
+  return { ...(status && { status }), ...(workflow && { workflow }), ...(since && { startedFrom: startedFrom(since) }), ...(q && { q }), ...(open && { open }) };
 }
 
-function fits({ status, workflow }: RunsSearch, item: RunItem): boolean {
-  return (!status || item.status === status) && (!workflow || item.workflow === workflow);
+function fits({ status, workflow, open }: RunsSearch, item: RunItem): boolean {
+  return (!open || ['FAILED', 'TIMED_OUT'].includes(item.status)) && (!status || item.status === status) && (!workflow || item.workflow === workflow);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunItem } from '../api/types';
-import { cellOf, columnsFor, columnsOf, columnsText } from './runColumns';
+import { attributeColumns, attributeOf, attributesOf, columnsFor, columnsOf, columnsText, versionOf } from './runColumns';
 
 const run = {
   version: 'arn:aws:states:us-east-1:123456789012:stateMachine:orders:14',
@@ -8,19 +8,24 @@ const run = {
 } as unknown as RunItem;
 
 it('reads the columns of an address, each once, and leaves out what is none', () => {
-  expect(columnsOf('version,input.total,9,version,input.')).toEqual(['version', 'input.total']);
+  expect(columnsOf('version,input.total,9,version,input.,progress')).toEqual(['version', 'input.total', 'progress']);
   expect(columnsOf(undefined)).toEqual([]);
   expect(columnsText([])).toBeUndefined();
   expect(columnsOf(columnsText(['input.a', 'version']))).toEqual(['input.a', 'version']);
 });
 
 it('offers what the runs have, and what is chosen', () => {
-  expect(columnsFor([run, {} as RunItem], ['input.customer'])).toEqual([
-    'version', 'input.customer', 'input.express', 'input.run.interval', 'input.total',
+  const found = attributesOf([run, {} as RunItem]);
+  expect(columnsFor(found, ['input.customer', 'trigger'])).toEqual([
+    'version', 'trigger', 'progress', 'input.customer', 'input.express', 'input.run.interval', 'input.total',
   ]);
 });
 
+it('tells what runs are searched by from what all have', () => {
+  expect(attributeColumns(['version', 'input.total', 'progress'])).toEqual(['input.total']);
+});
+
 it('shows values that are nothing much, and nothing where there is none', () => {
-  expect(['version', 'input.total', 'input.express', 'input.gone'].map((name) => cellOf(run, name))).toEqual(['14', '0', 'false', '']);
-  expect(cellOf({} as RunItem, 'version')).toBe('');
+  expect(['input.total', 'input.express', 'input.gone'].map((name) => attributeOf(run, name))).toEqual(['0', 'false', '']);
+  expect([run, {} as RunItem].map(versionOf)).toEqual(['14', '']);
 });

@@ -1,3 +1,4 @@
+import type { InstanceCounts, IterationCounts } from '../api/schema';
 import type { Step, StepStatus } from '../api/types';
 import type { GraphNode } from '../graph/compile';
 import { t } from '../i18n/text';
@@ -57,6 +58,16 @@ export function worst(statuses: Iterable<StepStatus>): StepStatus {
 }
 
 export type StatusCount = readonly [status: StepStatus, count: number];
+
+/** Returns how many iterations of a Map have each status, the worst first. What has not begun when the Map is over never does. */
+export function iterationCounts({ pending, running, succeeded, failed, aborted }: IterationCounts, isOver: boolean): StatusCount[] {
+  return [['failed', failed], ['running', running], [isOver ? 'not_reached' : 'queued', pending], ['aborted', aborted], ['succeeded', succeeded]];
+}
+
+/** The same of the instances of a task: those that are given up count as failed. */
+export function instanceCounts({ running, succeeded, failed }: InstanceCounts): StatusCount[] {
+  return [['failed', failed], ['running', running], ['succeeded', succeeded]];
+}
 
 /** Returns how many entries of steps have each status, the worst first. */
 export function countsOf(steps: readonly Pick<Step, 'counts'>[]): StatusCount[] {

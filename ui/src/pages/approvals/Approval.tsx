@@ -14,10 +14,12 @@ import { t } from '../../i18n/text';
 import { decideAs, textOf } from '../../state/equivalents';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
+import { useNow } from '../../state/now';
 import { paramsOf, read, type Texts } from '../../state/params';
 import { useRefusal } from '../../state/role';
 import { useUndo } from '../../state/undo';
 import { Markdown } from '../../components/Markdown';
+import { Due, Outlook } from './Outlook';
 
 /** What one task asks, and the answer. */
 export function Approval({ item }: { item: ApprovalItem }) {
@@ -62,6 +64,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
       </header>
       {item.message && <Markdown text={item.message} />}
       <Terms item={item} />
+      {isOpen && <Outlook item={item} />}
       {item.decisions.length > 0 && <Decisions item={item} />}
       {undo.isPending && (
         <p className="stale" role="status">
@@ -112,7 +115,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
           onClose={() => setRejecting(false)}
           as={(fields) => decideAs(item.id, 'reject', textOf(fields, 'comment'))}
         >
-          <p>{t('approvals.rejectHint')}</p>
+          <p>{item.on_reject === 'skip' ? t('approvals.skipHint') : t('approvals.rejectHint')}</p>
           <label>
             {t('approvals.comment')}
             <textarea name="comment" rows={3} maxLength={4_096} required defaultValue={comment} />
@@ -136,6 +139,7 @@ function useNotAsked(item: ApprovalItem): string | undefined {
 }
 
 function Terms({ item }: { item: ApprovalItem }) {
+  const now = useNow(item.state === 'open' && item.due !== undefined);
   const needed = item.count ?? 1;
   const given = item.decisions.filter(({ decision }) => decision === 'approve').length;
   return (
@@ -148,6 +152,14 @@ function Terms({ item }: { item: ApprovalItem }) {
         <div>
           <dt>{t('approvals.approvals')}</dt>
           <dd>{t('approvals.given', { given, needed })}</dd>
+        </div>
+      )}
+      {item.due !== undefined && (
+        <div>
+          <dt>{t('approvals.due')}</dt>
+          <dd>
+            <When at={item.due} /> {item.state === 'open' && <Due item={item} now={now} />}
+          </dd>
         </div>
       )}
     </dl>

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { FailureGroup, ScheduleView } from '../../api/schema';
+import { Dismissed } from '../../components/Dismissed';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
@@ -8,15 +9,17 @@ import { FailedRuns } from './FailedRuns';
 interface Props {
   failures: readonly FailureGroup[];
   schedules: readonly ScheduleView[];
+  /** How many failures of the same time were dismissed. */
+  dismissed: number;
 }
 
 /** What went wrong and nobody has put right. */
-export function Attention({ failures, schedules }: Props) {
+export function Attention({ failures, schedules, dismissed }: Props) {
   const troubled = schedules.filter(({ problem, last }) => problem !== undefined || last?.state === 'failed');
   return (
     <section className="block" aria-label={t('overview.attention')}>
       <h2>{t('overview.attention')}</h2>
-      {failures.length + troubled.length === 0 && <p className="hint">{t('overview.noFailures')}</p>}
+      {failures.length + troubled.length === 0 && <p className="hint">{dismissed > 0 ? t('overview.allDismissed') : t('overview.noFailures')}</p>}
       <ul className="plain-list ruled">
         {failures.map((group) => (
           <FailedRuns key={group.run.id} group={group} />
@@ -38,6 +41,7 @@ export function Attention({ failures, schedules }: Props) {
           </li>
         ))}
       </ul>
+      {dismissed > 0 && <Dismissed />}
     </section>
   );
 }

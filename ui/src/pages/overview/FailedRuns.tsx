@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FailedStep, FailureGroup } from '../../api/schema';
 import { ConfirmBulk } from '../../components/ConfirmBulk';
+import { DismissDialog } from '../../components/DismissDialog';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
@@ -10,7 +11,7 @@ import { ofRun } from '../../state/status';
 
 /** Runs that failed in the same way: the latest one, and all of them at once. */
 export function FailedRuns({ group }: { group: FailureGroup }) {
-  const [isAsking, setAsking] = useState(false);
+  const [asked, setAsked] = useState<'redrive' | 'dismiss' | null>(null);
   const { run, step, error, cause, ids, workflows } = group;
   return (
     <li className="attention">
@@ -33,11 +34,17 @@ export function FailedRuns({ group }: { group: FailureGroup }) {
       </div>
       <div className="end">
         <When at={run.stopped} />
-        <button type="button" className="small" onClick={() => setAsking(true)}>
-          {t('overview.redrive', { n: ids.length })}
-        </button>
+        <span className="actions">
+          <button type="button" className="small quiet" onClick={() => setAsked('dismiss')}>
+            {t('bulk.dismiss')}
+          </button>
+          <button type="button" className="small" onClick={() => setAsked('redrive')}>
+            {t('overview.redrive', { n: ids.length })}
+          </button>
+        </span>
       </div>
-      {isAsking && <ConfirmBulk action="redrive" subject={{ ids }} onClose={() => setAsking(false)} />}
+      {asked === 'redrive' && <ConfirmBulk action="redrive" subject={{ ids }} onClose={() => setAsked(null)} />}
+      {asked === 'dismiss' && <DismissDialog ids={ids} onClose={() => setAsked(null)} />}
     </li>
   );
 }

@@ -11,7 +11,7 @@ import { localeTag, t, withTexts } from '../../i18n/text';
 import { runName } from '../../state/arn';
 import { between, duration, instant } from '../../state/format';
 import { useNow } from '../../state/now';
-import { wordOf } from '../../state/status';
+import { iterationCounts, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { useStep } from '../../state/useStep';
 
@@ -59,6 +59,7 @@ export function Inspector({ runId, definition, node, store }: Props) {
             id={node.id}
             isState
             haveFailed={step.status === 'failed' || step.status === 'caught'}
+            counts={step.iterations && iterationCounts(step.iterations, step.left !== undefined)}
             isOver={step.left !== undefined}
           />
         </Suspense>

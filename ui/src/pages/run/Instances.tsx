@@ -3,17 +3,25 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Alike, runs } from '../../api/runs';
 import type { InstanceView } from '../../api/schema';
+import type { StepStatus } from '../../api/types';
+import { CountsBar } from '../../components/CountsBar';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { amount, between, duration } from '../../state/format';
-import { ofTask, wordOf } from '../../state/status';
+import { ofTask, type StatusCount, wordOf } from '../../state/status';
 import { InstanceFailures } from './InstanceFailures';
 
-/** The states that instances have. */
-const STATES = ['failed', 'running', 'retrying', 'waiting', 'queued', 'success', 'skipped', 'cancelled'] as const;
+/** Chooses what has not begun. */
+const PENDING = 'pending';
+/** The states that instances have, and what is asked for that has not ended. */
+const STATES = ['failed', 'under_way', 'running', 'retrying', 'waiting', 'queued', 'success', 'skipped', 'cancelled'] as const;
+/** What the parts of the bar ask for. What has not begun has no rows. */
+const ASKED: Partial<Record<StepStatus, (typeof STATES)[number] | typeof PENDING>> = {
+  failed: 'failed', running: 'under_way', queued: PENDING, not_reached: PENDING, aborted: 'cancelled', succeeded: 'success',
+};
 /** Pause between two looks at instances that are under way. */
 const LOOK_MS = 3_000;
 
@@ -24,11 +32,13 @@ interface Props {
   isState?: boolean;
   /** Whether some failed: those are asked for first. */
   haveFailed: boolean;
+  /** How many there are by their states, if it is known. */
+  counts?: readonly StatusCount[] | undefined;
   isOver: boolean;
 }
 
 /** The instances of a task, or the iterations of a Map state, a page at a time; what became of one is told below them. */
-export function Instances({ run, id, isState = false, haveFailed, isOver }: Props) {
+export function Instances({ run, id, isState = false, haveFailed, counts = [], isOver }: Props) {
   const [state, setState] = useState<string>(haveFailed ? 'failed' : '');
   const [alike, setAlike] = useState<Alike | null>(null);
   const [open, setOpen] = useState<number | null>(null);
@@ -44,8 +54,9 @@ export function Instances({ run, id, isState = false, haveFailed, isOver }: Prop
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     refetchInterval: isOver ? false : LOOK_MS,
+    enabled: state !== PENDING,
   });
-  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+  const rows = state === PENDING ? [] : (pages.data?.pages.flatMap(({ items }) => items) ?? []);
   const chosen = rows.find(({ event }) => event === open);
   return (
     <section aria-label={what}>
@@ -62,19 +73,26 @@ export function Instances({ run, id, isState = false, haveFailed, isOver }: Prop
           }}
         />
       )}
+      <CountsBar
+        label={t('steer.counts')}
+        counts={counts}
+        chosen={counts.find(([status]) => ASKED[status] === state)?.[0] ?? (state === '' ? null : state)}
+        onChoose={(status) => choose((status && ASKED[status]) ?? '')}
+      />
       <label>
         {t('steer.state')}{' '}
-        <select value={state} onChange={({ target }) => choose(target.value)}>
+        <select value={state === PENDING ? '' : state} onChange={({ target }) => choose(target.value)}>
           <option value="">{t('steer.all')}</option>
           {STATES.map((one) => (
             <option key={one} value={one}>
-              {wordOf(ofTask(one))}
+              {one === 'under_way' ? t('steer.underWay') : wordOf(ofTask(one))}
             </option>
           ))}
         </select>
       </label>
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
-      {pages.isSuccess && rows.length === 0 && <p className="hint">{isState ? t('steer.noIteration') : t('steer.noInstance')}</p>}
+      {state === PENDING && <p className="hint">{t('steer.notBegun')}</p>}
+      {state !== PENDING && pages.isSuccess && rows.length === 0 && <p className="hint">{isState ? t('steer.noIteration') : t('steer.noInstance')}</p>}
       {rows.length > 0 && (
         <DataTable
           label={what}

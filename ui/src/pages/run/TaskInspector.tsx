@@ -17,7 +17,7 @@ import { ofServer, t } from '../../i18n/text';
 import { useServerTexts } from '../../i18n/useServerTexts';
 import { bytes } from '../../state/format';
 import { detailOf } from '../../state/blockDetails';
-import { isOver } from '../../state/status';
+import { instanceCounts, isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
 import { MarkDialog } from './MarkDialog';
@@ -60,7 +60,7 @@ export function TaskInspector({ run, definition, node, task }: Props) {
         </Link>
       </p>
       {task?.instances && (
-        <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} isOver={task.ended !== undefined} />
+        <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} counts={instanceCounts(task.instances)} isOver={task.ended !== undefined} />
       )}
       {task?.output && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} task={node.id} output={task.output} />}
       <Suspense>

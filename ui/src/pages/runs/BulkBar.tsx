@@ -3,10 +3,12 @@ import type { JobSubject } from '../../api/jobs';
 import type { ChosenRuns, JobAction } from '../../api/schema';
 import type { RunItem } from '../../api/types';
 import { ConfirmBulk } from '../../components/ConfirmBulk';
+import { DismissDialog } from '../../components/DismissDialog';
 import { t } from '../../i18n/text';
 import { useKeys } from '../../state/keys';
 import type { Marks } from '../../state/marks';
 import { JOB_ACTIONS } from '../../state/jobs';
+import { attributeColumns } from '../../state/runColumns';
 
 const ExportDialog = lazy(() => import('./ExportDialog').then(({ ExportDialog }) => ({ default: ExportDialog })));
 
@@ -15,12 +17,15 @@ interface Props {
   rows: readonly RunItem[];
   /** All runs that the list is about, whether they are shown or not. */
   chosen: ChosenRuns;
+  /** The columns that the list has beside those that are always there. */
+  columns: readonly string[];
 }
 
 /** What can be done with the runs that are marked, or with all that the list is about. */
-export function BulkBar({ marks, rows, chosen }: Props) {
+export function BulkBar({ marks, rows, chosen, columns }: Props) {
   const [isAll, setAll] = useState(false);
   const [isExporting, setExporting] = useState(false);
+  const [isDismissing, setDismissing] = useState(false);
   const [action, setAction] = useState<JobAction | null>(null);
   const leave = () => {
     setAll(false);
@@ -42,6 +47,7 @@ export function BulkBar({ marks, rows, chosen }: Props) {
             {t(`bulk.${one}`)}
           </button>
         ))}
+        {!isAll && <button type="button" onClick={() => setDismissing(true)}>{t('bulk.dismiss')}</button>}
         <button type="button" onClick={() => setExporting(true)}>{t('bulk.export')}</button>
       </div>
       <button type="button" className="quiet" onClick={leave}>
@@ -49,9 +55,10 @@ export function BulkBar({ marks, rows, chosen }: Props) {
       </button>
       {isExporting && (
         <Suspense>
-          <ExportDialog marked={isAll ? null : rows.filter(({ id }) => marks.keys.has(id))} chosen={chosen} onClose={() => setExporting(false)} />
+          <ExportDialog marked={isAll ? null : rows.filter(({ id }) => marks.keys.has(id))} chosen={chosen} columns={attributeColumns(columns)} onClose={() => setExporting(false)} />
         </Suspense>
       )}
+      {isDismissing && <DismissDialog ids={[...marks.keys]} onClose={() => setDismissing(false)} />}
       {action && <ConfirmBulk action={action} subject={subject} onClose={() => setAction(null)} />}
     </section>
   );

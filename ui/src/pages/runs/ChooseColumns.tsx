@@ -1,27 +1,41 @@
-import type { RunItem } from '../../api/types';
 import { t } from '../../i18n/text';
-import { columnsFor, VERSION } from '../../state/runColumns';
+import type { RunsSearch } from '../../router';
+import { columnsFor, columnsOf, columnsText, isOwn } from '../../state/runColumns';
 
 interface Props {
-  rows: readonly RunItem[];
-  chosen: readonly string[];
-  onChange: (chosen: readonly string[]) => void;
+  search: RunsSearch;
+  /** What the runs that are shown are searched by, as an address keeps columns. */
+  found: string;
+  onChange: (search: RunsSearch) => void;
 }
 
 /** Which columns the list has beside those that are always there. */
-export function ChooseColumns({ rows, chosen, onChange }: Props) {
+export function ChooseColumns({ search: { columns, ...rest }, found, onChange }: Props) {
+  const chosen = columnsOf(columns);
+  const choose = (names: readonly string[]) => {
+    const text = columnsText(names);
+    onChange({ ...rest, ...(text && { columns: text }) });
+  };
   return (
-    <details className="choose-columns">
+    <details
+      className="choose-columns"
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (relatedTarget && !currentTarget.contains(relatedTarget)) currentTarget.open = false;
+      }}
+      onKeyDown={({ key, currentTarget }) => {
+        if (key === 'Escape') currentTarget.open = false;
+      }}
+    >
       <summary>{t('runs.columns')}</summary>
       <div>
-        {columnsFor(rows, chosen).map((name) => (
+        {columnsFor(columnsOf(found), chosen).map((name) => (
           <label key={name} className="check">
             <input
               type="checkbox"
               checked={chosen.includes(name)}
-              onChange={({ target }) => onChange(target.checked ? [...chosen, name] : chosen.filter((one) => one !== name))}
+              onChange={({ target }) => choose(target.checked ? [...chosen, name] : chosen.filter((one) => one !== name))}
             />
-            {name === VERSION ? t('runs.version') : name}
+            {isOwn(name) ? t(`runs.${name}`) : name}
           </label>
         ))}
       </div>

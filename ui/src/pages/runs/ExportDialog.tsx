@@ -8,6 +8,7 @@ import { t } from '../../i18n/text';
 import { line } from '../../state/commands';
 import { EXPORT_FORMATS, type ExportFormat, written } from '../../state/exported';
 import { keepFile } from '../../state/files';
+import { columnsText } from '../../state/runColumns';
 
 /** Most runs of one export: `EXPORTED_RUNS_MAX` of the server. */
 const EXPORTED_RUNS_MAX = 100_000;
@@ -16,13 +17,15 @@ interface Props {
   /** The runs that are marked; without them, all that the list is about. */
   marked: readonly RunItem[] | null;
   chosen: ChosenRuns;
+  /** What runs are searched by that has a column of its own. */
+  columns: readonly string[];
   onClose: () => void;
 }
 
 /** Keeps runs as a file for other programs. */
-export function ExportDialog({ marked, chosen, onClose }: Props) {
+export function ExportDialog({ marked, chosen, columns, onClose }: Props) {
   const [format, setFormat] = useState<ExportFormat>('csv');
-  const address = api.exportAddress(chosen, format);
+  const address = api.exportAddress(chosen, format, columnsText(columns));
   return (
     <Modal title={t('bulk.exportTitle')} onClose={onClose}>
       <div className="form">
@@ -40,7 +43,7 @@ export function ExportDialog({ marked, chosen, onClose }: Props) {
         <footer>
           <button type="button" onClick={onClose}>{t('common.leave')}</button>
           {marked ? (
-            <button type="button" className="primary" onClick={() => keepFile(`runs.${format}`, written(marked, format), 'text/plain')}>
+            <button type="button" className="primary" onClick={() => keepFile(`runs.${format}`, written(marked, format, columns), 'text/plain')}>
               {t('bulk.exportIt')}
             </button>
           ) : (

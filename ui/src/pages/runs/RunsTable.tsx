@@ -1,4 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { StepsDone } from '../../api/schema';
 import type { RunItem } from '../../api/types';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
@@ -6,7 +8,8 @@ import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 import type { Marks } from '../../state/marks';
-import { cellOf, VERSION } from '../../state/runColumns';
+import { attributeOf, isOwn, type OwnColumn, versionOf } from '../../state/runColumns';
+import type { Facts } from '../../state/runFacts';
 import { isOver, ofRun } from '../../state/status';
 
 interface Props {
@@ -18,10 +21,14 @@ interface Props {
   ofOne?: boolean;
   /** Columns beside those that are always there. */
   chosen?: readonly string[];
+  /** What stands in some of them. */
+  facts?: Facts;
   marks?: Marks;
 }
 
-function columns(ofOne: boolean, chosen: readonly string[]): readonly Column<RunItem>[] {
+const NO_FACTS: Facts = new Map();
+
+function columns(ofOne: boolean, chosen: readonly string[], facts: Facts): readonly Column<RunItem>[] {
   const workflow: Column<RunItem> = {
     name: t('runs.workflow'),
     width: 'minmax(100px, 1fr)',
@@ -33,7 +40,7 @@ function columns(ofOne: boolean, chosen: readonly string[]): readonly Column<Run
     { name: t('runs.state'), width: '132px', cell: (run) => <Status status={ofRun(run.status)} /> },
     ...(ofOne ? [] : [workflow]),
     { name: t('runs.run'), width: 'minmax(80px, 2fr)', className: 'cut mono', cell: (run) => <Name run={run} /> },
-    ...chosen.map(chosenColumn),
+    ...chosen.map((name) => chosenColumn(name, facts)),
     {
       name: t('runs.started'),
       width: 'minmax(70px, 130px)',
@@ -50,15 +57,37 @@ function columns(ofOne: boolean, chosen: readonly string[]): readonly Column<Run
   ];
 }
 
-function chosenColumn(name: string): Column<RunItem> {
-  const isVersion = name === VERSION;
-  return {
-    name: isVersion ? t('runs.version') : name,
-    width: isVersion ? '72px' : 'minmax(80px, 1fr)',
-    className: 'cut',
-    isWide: true,
-    cell: (run) => cellOf(run, name),
+const WIDTHS: Record<OwnColumn, string> = { version: '72px', trigger: '96px', progress: '132px' };
+
+function chosenColumn(name: string, facts: Facts): Column<RunItem> {
+  const common = { className: 'cut', isWide: true };
+  if (!isOwn(name)) return { ...common, name, width: 'minmax(80px, 1fr)', cell: (run) => attributeOf(run, name) };
+  const cells: Record<OwnColumn, (run: RunItem) => ReactNode> = {
+    version: versionOf,
+    trigger: ({ id }) => triggerWord(facts.get(id)?.trigger),
+    progress: ({ id }) => <Progress of={facts.get(id)?.progress} />,
   };
+  return { ...common, name: t(`runs.${name}`), width: WIDTHS[name], cell: cells[name] };
+}
+
+const TRIGGERS = ['manual', 'scheduled', 'backfill', 'event', 'api', 'child'] as const;
+
+/** A word of a newer server is shown as it is. */
+function triggerWord(trigger: string | undefined): string {
+  const known = TRIGGERS.find((one) => one === trigger);
+  return known ? t(`runs.trigger_${known}`) : (trigger ?? '');
+}
+
+function Progress({ of: progress }: { of: StepsDone | undefined }) {
+  if (!progress) return null;
+  const { done, of } = progress;
+  const text = t('runs.doneOf', { done, of });
+  return (
+    <span className="progress">
+      <progress value={done} max={Math.max(of, 1)} aria-label={text} />
+      <span className="mono">{`${done}/${of}`}</span>
+    </span>
+  );
 }
 
 function Name({ run }: { run: RunItem }) {
@@ -75,12 +104,12 @@ function Name({ run }: { run: RunItem }) {
 }
 
 /** Runs in rows. */
-export function RunsTable({ rows, isMore, onEnd, ofOne = false, chosen = [], marks }: Props) {
+export function RunsTable({ rows, isMore, onEnd, ofOne = false, chosen = [], facts = NO_FACTS, marks }: Props) {
   const navigate = useNavigate();
   return (
     <DataTable
       label={t('frame.runs')}
-      columns={columns(ofOne, chosen)}
+      columns={columns(ofOne, chosen, facts)}
       rows={rows}
       keyOf={(run) => run.id}
       isMore={isMore}

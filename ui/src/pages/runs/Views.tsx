@@ -9,6 +9,9 @@ import { t } from '../../i18n/text';
 import type { RunsSearch } from '../../router';
 import { isNarrowed, isShownBy, searchOf, textOf } from '../../state/savedViews';
 
+/** What failed and nobody has dismissed. */
+const OPEN: RunsSearch = { open: true };
+
 /** The views that people saved, and saving what is shown as one. */
 export function Views({ search }: { search: RunsSearch }) {
   const [asked, setAsked] = useState<SavedView | 'new' | null>(null);
@@ -20,6 +23,9 @@ export function Views({ search }: { search: RunsSearch }) {
     <nav className="views" aria-label={t('bulk.views')}>
       <Link to="/runs" search={{ view: 'all' }} aria-current={isFiltered ? undefined : 'page'}>
         {t('bulk.allRuns')}
+      </Link>
+      <Link to="/runs" search={OPEN} aria-current={textOf(search) === textOf(OPEN) ? 'page' : undefined}>
+        {t('bulk.openFailures')}
       </Link>
       {items.map((view) => (
         <Link
