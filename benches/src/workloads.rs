@@ -6,6 +6,7 @@ mod endless;
 mod footprint;
 mod map;
 mod map_run;
+mod overload;
 mod pipeline;
 mod recovery;
 mod recovery_large;
@@ -31,7 +32,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 18] {
+pub(crate) fn all() -> [Workload; 19] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -52,6 +53,7 @@ pub(crate) fn all() -> [Workload; 18] {
         large("schedules", || Box::pin(schedules::run())),
         large("schedules-machine", || Box::pin(schedules::of_machine())),
         large("schedules-at-once", || Box::pin(schedules::at_once())),
+        large("overload", || Box::pin(overload::run())),
         large("timers", || Box::pin(timers::run())),
     ]
 }

@@ -21,7 +21,7 @@ export function addresses({ good }) {
     ['/workers', '.stale'],
     [run, '[data-step], .steps'],
     [`${run}?tab=timeline`, '.timeline-bar'],
-    [`${run}?tab=events`, '.events .row:nth-child(3)'],
+    [`${run}?tab=events&rows=all`, '.events .row:nth-child(3)'],
     [`${run}?tab=events&rows=compact`, '.row:nth-child(2)'],
     ['/history', '.drop'],
     [`${run}?tab=logs`, '.log-line'],

@@ -230,7 +230,7 @@ journey("a pipeline's run shows its tasks, and what they wrote", async () => {
   const inspector = page.getByRole('complementary', { name: 'Task check' });
   await inspector.getByRole('region', { name: 'Error' }).getByText('no stock left').waitFor(PATIENCE);
   await page.locator('[data-step="parts"] button').click();
-  await page.getByRole('complementary', { name: 'Task parts' }).getByText('3 succeeded', { exact: false }).waitFor(PATIENCE);
+  await page.getByRole('complementary', { name: 'Task parts' }).getByText('3 succeeded, 0 failed').waitFor(PATIENCE);
   await page.locator('[data-step="check"] button').click();
   await inspector.getByRole('link', { name: 'Its log' }).click();
   const lines = page.getByRole('log', { name: 'Lines' });
@@ -267,7 +267,7 @@ tasks:
 journey('a task that cannot run says what it waits for', async () => {
   await go(`/runs/${encodeURIComponent(seeded.blocked)}`);
   const waits = page.getByRole('region', { name: 'What it waits for' });
-  await waits.getByText('worker', { exact: false }).waitFor(PATIENCE);
+  await waits.getByText('no worker has the tags gpu').waitFor(PATIENCE);
 });
 
 journey('a task that has not begun can be skipped', async () => {
