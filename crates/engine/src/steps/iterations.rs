@@ -36,7 +36,7 @@ impl Steps {
         let scope = event.scope;
         match &event.kind {
             EventKind::MapStateStarted { items, .. } => {
-                let items = items.as_array().map_or(0, |items| items.len());
+                let items = items.as_array().map_or(0, compasso_types::Array::len);
                 let items = u32::try_from(items).unwrap_or(u32::MAX);
                 self.count(Some(scope), event, |it| it.total = it.total.saturating_add(items));
             }
