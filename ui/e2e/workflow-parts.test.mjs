@@ -25,7 +25,7 @@ journey('what starts a workflow: its schedules, and the command that clients hav
   await page.goto(address('triggers'));
   const schedules = page.getByRole('region', { name: 'Schedules' });
   await schedules.getByRole('link', { name: 'hourly' }).waitFor(PATIENCE);
-  await page.getByText('curl', { exact: true }).waitFor(PATIENCE);
+  await page.getByRole('paragraph').filter({ hasText: /^curl$/ }).waitFor(PATIENCE);
   await inBothThemes(page);
   await schedules.getByRole('link', { name: 'hourly' }).click();
   await page.getByRole('complementary', { name: /hourly/ }).waitFor(PATIENCE);
