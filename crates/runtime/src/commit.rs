@@ -7,12 +7,14 @@ mod complete;
 mod queue;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
-use compasso_store::{Batch, Epoch, Execution as Row, Outcome, ReadError, Revision, Turn, Write};
+use compasso_store::{
+    Batch, Epoch, Execution as Row, Outcome, ReadError, Recurring, Revision, Turn, Write,
+};
 use futures::future::try_join_all;
 use futures::{FutureExt, poll};
 use tracing::{error, warn};
@@ -36,6 +38,8 @@ enum Landed {
 struct Committer {
     core: Arc<Core>,
     epoch: Epoch,
+    /// That the store does not answer.
+    silence: Mutex<Recurring>,
 }
 
 /// Commits until the queue is closed and empty, or the store belongs to somebody else. Whatever
@@ -49,7 +53,7 @@ pub(crate) async fn run(core: Arc<Core>, epoch: Epoch) {
 }
 
 async fn commit_all(core: &Arc<Core>, epoch: Epoch) {
-    let mut committer = Committer { core: core.clone(), epoch };
+    let mut committer = Committer { core: core.clone(), epoch, silence: Mutex::default() };
     let mut durable: Option<(Vec<Item>, Vec<usize>)> = None;
     loop {
         let items = core.commits.take();
@@ -98,6 +102,13 @@ impl Committer {
         {
             warn!(put_off, seconds = took.as_secs(), "the store takes work again that was put off");
         }
+        if matches!(outcome, Outcome::Committed { .. }) {
+            // Told above, if work was put off.
+            self.silence().is_over();
+            if items.iter().any(Item::changes_something) {
+                self.core.refusals.taken();
+            }
+        }
         lines.settle(&self.core).await;
         outcome
     }
@@ -122,6 +133,7 @@ impl Committer {
                     }
                 }
                 Outcome::Rejected { reason } => {
+                    self.core.refusals.refused(self.core.now(), &reason);
                     for item in items {
                         self.core.refuse(item, &reason);
                     }
@@ -179,6 +191,11 @@ impl Committer {
         }
     }
 
+    fn silence(&self) -> MutexGuard<'_, Recurring> {
+        // Nothing panics under the lock.
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Stops: the store belongs to another process.
     fn fenced(&self) -> Lost {
         error!("another process took the store over; this one stops");
@@ -208,7 +225,10 @@ impl Committer {
     }
 
     async fn pause(&self, error: &ReadError) -> Result<(), Lost> {
-        warn!(%error, "store does not answer");
+        let told = self.silence().comes(Instant::now());
+        if let Some(times) = told {
+            warn!(%error, times, "store does not answer");
+        }
         self.core.notice(error);
         if self.core.is_stopped() {
             return Err(Lost);
@@ -241,6 +261,14 @@ impl Item {
                 None => Write::Documents(Vec::new()),
             },
             Self::Apart { write, .. } => write.clone(),
+        }
+    }
+
+    fn changes_something(&self) -> bool {
+        match self {
+            Self::Turn(turned) => turned.decided.write.is_some(),
+            Self::Apart { write: Write::Documents(changes), .. } => !changes.is_empty(),
+            Self::Apart { write: Write::Turn(_) | Write::Removal(_), .. } => true,
         }
     }
 

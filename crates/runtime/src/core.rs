@@ -19,6 +19,7 @@ use crate::express::{Ended, Expresses};
 use crate::logs::Logs;
 use crate::message::{Ask, Done, Gauge, Message, Refusal, Reply};
 use crate::outage::Outage;
+use crate::refusals::Refusals;
 use crate::running::Tasks;
 use crate::slots::{Act, Known, Open, Slots, Stored};
 use crate::threads::Ready;
@@ -53,6 +54,7 @@ pub(crate) struct Core {
     pub(crate) express_ends: Ended,
     pub(crate) logs: Logs,
     pub(crate) outage: Outage,
+    pub(crate) refusals: Refusals,
     pub(crate) gauge: Arc<Gauge>,
     pub(crate) surroundings: Bond<Arc<Surroundings>>,
     pub(crate) observer: OnceLock<Arc<dyn Observer>>,
@@ -127,6 +129,7 @@ impl Core {
             express_ends: Ended::default(),
             logs: Logs::default(),
             outage: Outage::default(),
+            refusals: Refusals::default(),
             gauge: Arc::default(),
             surroundings: Bond::default(),
             observer: OnceLock::new(),

@@ -32,6 +32,7 @@ mod quarantine;
 mod records;
 mod recovery;
 mod redrive;
+mod refusals;
 mod release;
 mod replay;
 mod restores;

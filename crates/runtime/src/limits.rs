@@ -46,6 +46,12 @@ pub(crate) const EXPRESS_ENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub(crate) const EXPRESS_END_BYTES: usize = 1024;
 /// How often a turn may panic before its execution is set aside.
 pub(crate) const PANICS_MAX: u32 = 3;
+/// How often a write is tried while the store refuses others.
+pub(crate) const REFUSED_LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After what time in which the store took none it is said to refuse every write.
+pub(crate) const REFUSED_ALL_AFTER: Duration = Duration::from_secs(1);
+/// After what time without refusals they are forgotten.
+pub(crate) const REFUSED_FORGOTTEN: Duration = Duration::from_secs(10);
 /// First pause before work that the store refused is tried again; it doubles.
 pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// Longest pause before work that the store refused is tried again.

@@ -136,9 +136,10 @@ impl Runtime {
     /// Says why it takes nothing, if it does not.
     ///
     /// # Errors
-    /// See [`RuntimeError::Unavailable`].
+    /// See [`RuntimeError::Unavailable`]; [`RuntimeError::Rejected`] if the store refuses every write.
     pub fn check_ready(&self) -> Result<(), RuntimeError> {
-        self.core.check_open().map(drop)
+        self.core.check_open()?;
+        self.core.refusals.reason().map_or(Ok(()), |reason| Err(RuntimeError::Rejected(reason)))
     }
 
     /// Starts an Express execution and returns its start: it runs at least once, restarted from

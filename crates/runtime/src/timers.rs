@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use compasso_store::ExecutionKey;
+use compasso_store::{ExecutionKey, Recurring};
 use compasso_types::Timestamp;
 use tokio::sync::Notify;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::core::Core;
 use crate::limits;
@@ -211,16 +212,12 @@ pub(crate) async fn refill(core: &Core) -> Result<(), compasso_store::ReadError>
 
 /// Wakes executions when they are due, until the runtime stops.
 pub(crate) async fn run(core: Arc<Core>) {
+    let mut unread = Recurring::default();
     while !core.is_stopped() {
         let now = core.now();
         let open = core.gauge.level() < limits::WAKES_INPUTS_MAX;
-        if open
-            && core.timers.lock().refill_at() <= now
-            && let Err(error) = refill(&core).await
-        {
-            warn!(%error, "timers cannot be read");
-            core.notice(&error);
-            core.clock.sleep(limits::RETRY_FIRST).await;
+        if open && core.timers.lock().refill_at() <= now {
+            read_on(&core, &mut unread).await;
         }
         let next = core.timers.await_next(now, open);
         let due = core.timers.take_due(now, open);
@@ -246,6 +243,21 @@ pub(crate) async fn run(core: Arc<Core>) {
             () = relief => {}
         }
     }
+}
+
+/// Reads the timers due soon; tells of trouble, which may be `unread` for long.
+async fn read_on(core: &Core, unread: &mut Recurring) {
+    let Err(error) = refill(core).await else {
+        if unread.is_over() {
+            info!("timers can be read again");
+        }
+        return;
+    };
+    if let Some(times) = unread.comes(Instant::now()) {
+        warn!(%error, times, "timers cannot be read");
+    }
+    core.notice(&error);
+    core.clock.sleep(limits::RETRY_FIRST).await;
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use tracing::{error, warn};
 
 use crate::core::{Core, Life, Surroundings};
 use crate::{
-    Definitions, MapRunner, RuntimeError, TaskRunner, commit, limits, logs, recovery, threads,
-    timers,
+    Definitions, MapRunner, RuntimeError, TaskRunner, commit, limits, logs, recovery, refusals,
+    threads, timers,
 };
 
 /// What runs for a runtime; stopped at the latest when it is dropped.
@@ -58,7 +58,8 @@ impl Service {
         }
         let timers = tokio::spawn(timers::run(core.clone()));
         let recovery = tokio::spawn(recovery::run(core.clone(), interrupted));
-        self.lock().loops.extend([timers, recovery]);
+        let refusals = tokio::spawn(refusals::run(core.clone()));
+        self.lock().loops.extend([timers, recovery, refusals]);
         Ok(())
     }
 

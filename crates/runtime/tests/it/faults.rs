@@ -21,6 +21,27 @@ async fn a_refused_start_changed_nothing_and_may_be_repeated() {
 }
 
 #[tokio::test]
+async fn a_store_that_refuses_every_write_is_of_no_use_until_it_takes_one() {
+    let world = World::new().await;
+    world.store.inject(Fault::Rejected);
+    world.start(PASS, "a").await.unwrap_err();
+    // It may have been that one alone.
+    world.runtime.check_ready().unwrap();
+    world.store.inject(Fault::Rejected);
+    // The runtime finds out by itself.
+    world
+        .until(|world| {
+            world.clock.advance(Duration::from_millis(50));
+            world.runtime.check_ready().is_err()
+        })
+        .await;
+    let refused = world.runtime.check_ready();
+    assert!(matches!(refused, Err(RuntimeError::Rejected(_))), "{refused:?}");
+    world.start(PASS, "a").await.unwrap();
+    world.runtime.check_ready().unwrap();
+}
+
+#[tokio::test]
 async fn a_start_without_a_clear_answer_happens_once() {
     for written in [false, true] {
         let world = World::new().await;
