@@ -1,11 +1,13 @@
 """Several servers on one PostgreSQL: any of them answers, and when one is gone another goes on."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -92,6 +94,35 @@ def test_an_owner_that_is_asked_to_stop_hands_over_at_once(cluster):
     assert owner.stop() == 0, owner.tail()
     # Far less than a lease, which would have had to run out otherwise.
     assert took < 2.5
+
+
+def test_a_hand_over_fails_no_request_of_any_node(cluster):
+    owner = cluster.owner()
+    arn = machine(owner)
+    others = cluster.others(owner)
+    is_over = threading.Event()
+
+    def write(number):
+        """Starts one execution after the other, and never tries again."""
+        sfn = step_functions(others[number % 2].url)
+        started = []
+        while not is_over.is_set():
+            started.append(sfn.start_execution(stateMachineArn=arn)["executionArn"])
+        return started
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, number) for number in range(8)]
+        try:
+            assert owner.stop() == 0, owner.tail()
+            until(lambda: "owner" in [role(node) for node in others])
+            sfn = step_functions(others[0].url)
+            sfn.start_execution(stateMachineArn=arn)
+        finally:
+            is_over.set()
+        started = [run for writer in writers for run in writer.result()]
+    assert len(started) == len(set(started)) > 8
+    for run in started[-8:]:
+        assert ended(sfn, run)["status"] == "SUCCEEDED"
 
 
 def test_an_owner_that_was_frozen_does_nothing_when_it_wakes(cluster):

@@ -311,12 +311,21 @@ impl Nodes for Link {
         self.ask_of_nodes(async move { Ok(self.database.renew(node, lease, self.ahead())) })
     }
 
+    fn acknowledged(&self) -> u64 {
+        // This database counts no commits.
+        0
+    }
+
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
         self.ask_of_nodes(self.database.take(id, self.ahead()))
     }
 
     fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
         self.ask_of_nodes(self.database.hand_over(id))
+    }
+
+    fn stand_aside<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, ()> {
+        self.ask_of_nodes(async { Ok(()) })
     }
 
     fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {

@@ -42,6 +42,8 @@ impl Roster {
             identity: entry.identity.clone(),
             age: now.since(entry.joined),
             lease: (entry.lease_until >= clock).then(|| entry.lease_until.since(clock)),
+            // This database loses nothing.
+            aside: None,
         });
         let (owner, nodes) = (self.owner.clone(), nodes.collect());
         Roll { now, epoch, commits: 0, owner, nodes }

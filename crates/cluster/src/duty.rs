@@ -94,6 +94,16 @@ impl Standing {
         self.roll.nodes.iter().all(|node| &*node.identity.id == me || node.lease.is_none())
     }
 
+    /// Says whether all can know that the node `id` takes no part.
+    pub(crate) fn is_known_aside(&self, id: &str) -> bool {
+        self.roll.nodes.iter().any(|node| &*node.identity.id == id && node.aside.is_some())
+    }
+
+    /// Says whether the node `id` has a good lease.
+    pub fn is_alive(&self, id: &str) -> bool {
+        self.roll.nodes.iter().any(|node| &*node.identity.id == id && node.lease.is_some())
+    }
+
     /// Returns the owner, if it is alive and another node than `me`. What is known may be old: the owner
     /// knows best whether it still is.
     pub fn owner_elsewhere(&self, me: &str) -> Option<&Node> {
@@ -116,7 +126,7 @@ mod tests {
             host: "host".into(),
             build: "1".into(),
         };
-        Node { identity, age: Duration::ZERO, lease: is_alive.then_some(LEASE) }
+        Node { identity, age: Duration::ZERO, lease: is_alive.then_some(LEASE), aside: None }
     }
 
     fn roll(owner: Option<&str>, nodes: &[(&str, bool)]) -> Roll {

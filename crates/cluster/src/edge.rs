@@ -3,52 +3,41 @@
 //! A request that was not sent waits for the next owner. One that was sent and has no answer may have
 //! been carried out: only what changes nothing is sent again, for the others it is the caller who knows.
 
-use std::net::SocketAddr;
+mod begun;
+mod ready;
+mod sending;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, get};
-use futures::StreamExt;
-use tokio::runtime::Handle;
+use compasso_store::Node;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout_at};
 use tower::ServiceExt;
 
+pub use self::begun::Here;
+
+use self::begun::Begun;
+use self::ready::Reach;
+use self::sending::{SENT_ON_BY, repeatable};
 use crate::Member;
 use crate::duty::{Duty, Standing};
 use crate::links::{Failure, Links};
-use crate::member::OLD_COPY;
 
 /// How long a request waits for an owner.
 const OWNER_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How soon an owner is tried again that could not be reached.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
-/// Most bytes of what an engine says of itself.
-const READY_BYTES_MAX: usize = 4096;
-/// Names the node that sent a request on, which happens once.
-const SENT_ON_BY: HeaderName = HeaderName::from_static("compasso-sent-on-by");
-/// Says whose request it is that somebody sends on.
-const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Headers that are about one connection.
-const OF_CONNECTION: [HeaderName; 5] = [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
-
-/// The engine of a node that is the owner.
-#[derive(Clone)]
-pub struct Here {
-    /// What answers.
-    pub router: Router,
-    /// Where it does: what it began ends with this runtime.
-    pub runtime: Handle,
-}
+/// Says of a request that is refused that it was certainly not begun.
+const UNBEGUN: HeaderName = HeaderName::from_static("compasso-unbegun");
 
 /// What takes the requests of a node; `clone` is cheap.
 #[derive(Clone)]
@@ -58,14 +47,22 @@ pub struct Edge {
     here: watch::Receiver<Option<Here>>,
     standby: Router,
     links: Links,
+    /// Whether the owner can be reached.
+    reach: watch::Sender<Reach>,
     /// How many requests were refused, which makes their ids.
     refused: Arc<AtomicU64>,
 }
 
 enum Route {
-    Here(Here),
-    There(Arc<str>),
+    Here(Begun),
+    There(Owner),
     Nowhere,
+}
+
+/// A node that answers, as this one knows.
+struct Owner {
+    id: Arc<str>,
+    address: Arc<str>,
 }
 
 impl Edge {
@@ -78,6 +75,7 @@ impl Edge {
             here,
             standby,
             links: Links::default(),
+            reach: watch::Sender::new(Reach::default()),
             refused: Arc::default(),
         }
     }
@@ -85,8 +83,8 @@ impl Edge {
     /// Makes the routes: all paths, and `/healthz` and `/readyz` of the node itself.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/healthz", get(|| async { "ok\n" }))
-            .route("/readyz", get(ready))
+            .route("/healthz", get(ready::alive))
+            .route("/readyz", get(ready::ready))
             .route("/metrics", any(metrics))
             .fallback(take)
             .with_state(self)
@@ -104,12 +102,26 @@ impl Edge {
         let standing = self.standing.borrow();
         if let Some(here) = &*self.here.borrow() {
             let acts = standing.duty(self.member.id(), Instant::now()) == Duty::Act;
-            return if acts { Route::Here(here.clone()) } else { Route::Nowhere };
+            // Counted before anybody can take the engine away.
+            return if acts { Route::Here(here.begin()) } else { Route::Nowhere };
         }
         match standing.owner_elsewhere(self.member.id()) {
-            Some(owner) if !was_sent_on => Route::There(owner.identity.address.clone()),
+            Some(Node { identity, .. }) if !was_sent_on => {
+                Route::There(Owner { id: identity.id.clone(), address: identity.address.clone() })
+            }
             Some(_) | None => Route::Nowhere,
         }
+    }
+
+    /// Says whether this node is the owner, and nobody else can be.
+    fn acts(&self) -> bool {
+        self.standing.borrow().duty(self.member.id(), Instant::now()) == Duty::Act
+    }
+
+    /// Says whether this node neither is the owner nor about to be, for all it knows.
+    fn is_no_owner(&self) -> bool {
+        let standing = self.standing.borrow();
+        !standing.owns && standing.roll.owner.as_ref() != Some(self.member.id())
     }
 
     /// Waits until something else is known.
@@ -120,38 +132,13 @@ impl Edge {
             changed = self.here.changed() => changed,
         };
     }
-
-    /// Waits until `address` is no longer that of the owner.
-    async fn until_owner_changes(mut self, address: Arc<str>) {
-        let is_other = |standing: &Standing| {
-            standing
-                .owner_elsewhere(self.member.id())
-                .is_none_or(|owner| owner.identity.address != address)
-        };
-        if self.standing.wait_for(is_other).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// Says whether requests are answered here or by a node that this one knows.
-async fn ready(State(edge): State<Edge>, request: Request) -> (StatusCode, String) {
-    // Whoever owns the copy: this node stands by for nobody.
-    if edge.standing.borrow().is_ahead {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("{OLD_COPY}\n"));
-    }
-    match edge.route(false) {
-        Route::Here(here) => edge.ready_here(here, request).await,
-        Route::There(address) => (StatusCode::OK, format!("standby of {address}\n")),
-        Route::Nowhere => (StatusCode::SERVICE_UNAVAILABLE, "no owner\n".to_owned()),
-    }
 }
 
 /// Has a request for figures answered by this node, whatever it does.
 async fn metrics(State(edge): State<Edge>, request: Request) -> Response {
     let Some(again) = repeatable(&request) else { return edge.of_standby(request).await };
-    if let Route::Here(here) = edge.route(true) {
-        let answer = edge.answer(here, request).await;
+    if let Route::Here(begun) = edge.route(true) {
+        let answer = edge.answer(begun, request).await;
         // It may have ended meanwhile.
         if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
             return answer;
@@ -168,15 +155,20 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
         edge.standing.mark_unchanged();
         edge.here.mark_unchanged();
         match edge.route(was_sent_on) {
-            Route::Here(here) => return edge.answer(here, request).await,
-            Route::There(address) => match edge.send_on(address, request).await {
+            Route::Here(begun) => return edge.answer(begun, request).await,
+            Route::There(owner) => match edge.send_on(&owner, request).await {
                 Ok(answer) => return answer,
                 Err(Failure::Unsent(unsent)) => request = *unsent,
                 Err(Failure::Lost(why)) => {
                     tracing::debug!(why, "a request was lost with its owner");
                     return edge.refusal("The node that had this request is gone; ask again.");
                 }
+                Err(Failure::Unread(why)) => return edge.unread(&why),
             },
+            // Who sent it knows the next owner sooner than it would come from here.
+            Route::Nowhere if was_sent_on && edge.is_no_owner() => {
+                return edge.unbegun("This node is not the owner; ask again.");
+            }
             Route::Nowhere => {}
         }
         let change = async {
@@ -186,21 +178,12 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
             }
         };
         if timeout_at(deadline, change).await.is_err() {
-            return edge.refusal("No node owns the store at present; ask again.");
+            return edge.unbegun("No node owns the store at present; ask again.");
         }
     }
 }
 
 impl Edge {
-    /// Says what the engine of this node says of itself.
-    async fn ready_here(&self, here: Here, request: Request) -> (StatusCode, String) {
-        let (parts, body) = self.answer(here, request).await.into_parts();
-        let said = axum::body::to_bytes(body, READY_BYTES_MAX).await.unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        let of_owner = said.strip_prefix("ok").map(|rest| format!("owner{rest}"));
-        (parts.status, of_owner.unwrap_or_else(|| said.into_owned()))
-    }
-
     /// Has a request answered by what a node knows that does not work.
     async fn of_standby(self, request: Request) -> Response {
         match self.standby.oneshot(request).await {
@@ -209,65 +192,21 @@ impl Edge {
         }
     }
 
-    /// Has this node's engine answer. Who hangs up is noticed there; what the engine read before another
-    /// node took over is told to nobody.
-    async fn answer(&self, here: Here, request: Request) -> Response {
-        let Here { router, runtime } = here;
-        let mut answering = AbortOnDrop(runtime.spawn(router.oneshot(request)));
-        let answer = (&mut answering.0).await;
-        if self.standing.borrow().duty(self.member.id(), Instant::now()) != Duty::Act {
-            return self.refusal("This node is the owner no longer; ask again.");
-        }
-        match answer {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(never)) => match never {},
+    /// Has this node's engine answer. Who hangs up is noticed there. What the engine read is told only if nobody
+    /// else could have changed it until the answer was made; what becomes of this node later does not matter.
+    async fn answer(&self, begun: Begun, request: Request) -> Response {
+        let (router, edge) = (begun.router.clone(), self.clone());
+        let work = async move { (router.oneshot(request).await, edge.acts()) };
+        let mut answering = AbortOnDrop(begun.runtime.spawn(work));
+        match (&mut answering.0).await {
+            Ok((Ok(answer), true)) => answer,
+            Ok((Ok(_), false)) => self.refusal("This node is the owner no longer; ask again."),
+            Ok((Err(never), _)) => match never {},
             Err(ended) if ended.is_cancelled() => self.refusal("This node is ending; ask again."),
             Err(_) => {
                 self.respond(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "See the log.")
             }
         }
-    }
-
-    /// Sends a request on, for as long as its receiver is the owner.
-    async fn send_on(&self, address: Arc<str>, request: Request) -> Result<Response, Failure> {
-        let again = repeatable(&request);
-        let request = self.marked(request);
-        let gone = self.clone().until_owner_changes(address.clone());
-        let sent = tokio::select! {
-            sent = self.links.send(&address, request) => sent,
-            () = gone => Err(Failure::Lost("another node is the owner".to_owned())),
-        };
-        match (sent, again) {
-            (Ok(answer), _) => Ok(self.until_owner_ends(address, answer)),
-            (Err(Failure::Lost(_)), Some(again)) => Err(Failure::Unsent(Box::new(again))),
-            (Err(failure), _) => Err(failure),
-        }
-    }
-
-    fn marked(&self, mut request: Request) -> Request {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let headers = request.headers_mut();
-        if let Some(peer) = peer.filter(|_| !headers.contains_key(FORWARDED))
-            && let Ok(peer) = HeaderValue::from_str(&peer.to_string())
-        {
-            headers.insert(FORWARDED, peer);
-        }
-        drop_of_connection(headers);
-        if let Ok(id) = HeaderValue::from_str(self.member.id()) {
-            headers.insert(SENT_ON_BY, id);
-        }
-        *request.version_mut() = Version::HTTP_11;
-        request
-    }
-
-    /// Ends an answer that is still being read when another node takes over: who is frozen would
-    /// otherwise keep a reader waiting for ever.
-    fn until_owner_ends(&self, address: Arc<str>, answer: Response) -> Response {
-        let (mut parts, body) = answer.into_parts();
-        drop_of_connection(&mut parts.headers);
-        let gone = Box::pin(self.clone().until_owner_changes(address));
-        let body = Body::from_stream(body.into_data_stream().take_until(gone));
-        Response::from_parts(parts, body)
     }
 }
 
@@ -277,6 +216,20 @@ impl Edge {
         let mut response = self.respond(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", why);
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         response
+    }
+
+    /// The same for a request that nobody has begun.
+    fn unbegun(&self, why: &str) -> Response {
+        let mut response = self.refusal(why);
+        response.headers_mut().insert(UNBEGUN, HeaderValue::from_static("1"));
+        response
+    }
+
+    /// Says that a body did not come to its end.
+    fn unread(&self, why: &str) -> Response {
+        tracing::debug!(why, "a request cannot be read");
+        let why = "The body of the request did not come to its end.";
+        self.respond(StatusCode::BAD_REQUEST, "ValidationException", why)
     }
 
     /// Says what is wrong, in the words of both protocols.
@@ -292,27 +245,6 @@ impl Edge {
         response.headers_mut().insert(CONTENT_TYPE, json);
         response
     }
-}
-
-fn drop_of_connection(headers: &mut HeaderMap) {
-    for name in &OF_CONNECTION {
-        headers.remove(name);
-    }
-}
-
-/// Returns a request that changes nothing once more.
-fn repeatable(request: &Request) -> Option<Request> {
-    let headers = request.headers();
-    let is_plain = matches!(*request.method(), Method::GET | Method::HEAD)
-        && !headers.contains_key(TRANSFER_ENCODING)
-        && headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
-    is_plain.then(|| {
-        let mut again = Request::new(Body::empty());
-        *again.method_mut() = request.method().clone();
-        *again.uri_mut() = request.uri().clone();
-        *again.headers_mut() = headers.clone();
-        again
-    })
 }
 
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);

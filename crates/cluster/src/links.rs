@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::HOST;
+use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -24,6 +26,8 @@ pub(crate) enum Failure {
     Unsent(Box<Request>),
     /// It may have been carried out.
     Lost(String),
+    /// Its body did not come to its end.
+    Unread(String),
 }
 
 /// Connections to one address at a time.
@@ -124,6 +128,21 @@ impl Links {
         // Nothing panics under the lock.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks whoever answers at `address` whether it is alive.
+pub(crate) async fn look(address: &str) -> Result<Response, String> {
+    let looked = async {
+        let mut link = connect(address).await?;
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = Uri::from_static("/healthz");
+        let host = HeaderValue::from_str(address).map_err(|error| error.to_string())?;
+        request.headers_mut().insert(HOST, host);
+        let answer = link.sender.send_request(request).await;
+        answer.map(|answer| answer.map(Body::new)).map_err(|error| error.to_string())
+    };
+    let looked = tokio::time::timeout(CONNECT_MAX, looked).await;
+    looked.unwrap_or_else(|_| Err("it does not answer".to_owned()))
 }
 
 async fn connect(address: &str) -> Result<Link, String> {

@@ -7,9 +7,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use compasso_store::{NodeIdentity, Nodes, ReadError};
+use compasso_store::{NodeIdentity, Nodes, ReadError, Recurring};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{error, info, warn};
+use tokio::time::{sleep, timeout};
+use tracing::{debug, error, info, warn};
 
 use crate::duty::{ACT_FOR, Duty, LEASE, Standing};
 
@@ -19,6 +20,8 @@ const RENEW_EVERY: Duration = Duration::from_millis(750);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How soon a renewal that failed is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// Longest wait for the next owner.
+const SUCCESSOR_MAX: Duration = Duration::from_secs(1);
 /// Orders that wait at most: there is one giver.
 const ORDERS_MAX: usize = 4;
 
@@ -26,6 +29,9 @@ const ORDERS_MAX: usize = 4;
 pub(crate) const OLD_COPY: &str = "the database is older than this node has seen it: an old copy was put \
     in its place, or commits were lost. This node takes no part any more; if that was meant, use 'compasso \
     restore --store URL' and restart all nodes";
+
+/// The same in a list.
+const OLD_COPY_SHORT: &str = "the database is older than this node has seen it";
 
 /// A node that takes part; `clone` is cheap.
 #[derive(Clone, Debug)]
@@ -65,7 +71,14 @@ impl Member {
         let (known, standing) = watch::channel(Standing::unknown());
         let (orders, waiting) = mpsc::channel(ORDERS_MAX);
         let id = me.id.clone();
-        let keeper = Keeper { nodes, me, known, takes_from: Some(now()), has_joined: false };
+        let keeper = Keeper {
+            nodes,
+            me,
+            known,
+            takes_from: Some(now()),
+            has_joined: false,
+            silence: Recurring::default(),
+        };
         (Self { id, standing, orders }, keeper.run(waiting))
     }
 
@@ -90,6 +103,19 @@ impl Member {
         self.order(|done| Order::Leave { done }).await;
     }
 
+    /// Waits, not for long, until the other nodes know that this one is the owner no longer: they send requests
+    /// to it until then.
+    pub async fn succeeded(&self) {
+        let mut standing = self.standing();
+        let is_known = |known: &Standing| {
+            known.is_alone(&self.id) || known.owner_elsewhere(&self.id).is_some()
+        };
+        let has_come = timeout(SUCCESSOR_MAX, standing.wait_for(is_known)).await.is_ok();
+        if has_come && !standing.borrow().is_alone(&self.id) {
+            sleep(2 * LOOK_EVERY).await;
+        }
+    }
+
     async fn order(&self, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
         let (done, carried_out) = oneshot::channel();
         // Who is gone obeys as well.
@@ -106,6 +132,8 @@ struct Keeper {
     /// From when on it may take the store; absent: never.
     takes_from: Option<Instant>,
     has_joined: bool,
+    /// That the lease is not renewed.
+    silence: Recurring,
 }
 
 impl Keeper {
@@ -127,7 +155,7 @@ impl Keeper {
                     }
                     None => return self.leave().await,
                 },
-                () = tokio::time::sleep(pause) => {}
+                () = sleep(pause) => {}
             }
         }
     }
@@ -135,10 +163,16 @@ impl Keeper {
     /// Renews the lease and does what is due then; returns when to do it again.
     async fn look(&mut self) -> Duration {
         let renewed = self.renew().await;
+        if renewed.is_ok() && self.silence.is_over() {
+            info!("the lease of this node is renewed again");
+        }
         let standing = self.known.borrow().clone();
         if standing.is_ahead && standing.roll.owner.as_ref() == Some(&self.me.id) {
             // Its good lease would keep all others from what it does not touch.
             self.resign(None).await;
+        }
+        if standing.is_ahead && !standing.is_known_aside(&self.me.id) {
+            self.stand_aside().await;
         }
         match standing.duty(&self.me.id, now()) {
             Duty::End => {
@@ -154,7 +188,9 @@ impl Keeper {
         }
         match renewed {
             Err(error) => {
-                warn!(%error, "the lease of this node is not renewed");
+                if let Some(times) = self.silence.comes(now()) {
+                    warn!(%error, times, "the lease of this node is not renewed");
+                }
                 RETRY_AFTER
             }
             Ok(()) if self.known.borrow().owns => RENEW_EVERY,
@@ -165,6 +201,8 @@ impl Keeper {
     /// Renews the lease. An owner does not wait for an answer until its time is over.
     async fn renew(&mut self) -> Result<(), ReadError> {
         let asked = now();
+        // What is acknowledged from here on, the answer need not show.
+        let acknowledged = self.nodes.acknowledged();
         let standing = self.known.borrow().clone();
         let left = ACT_FOR.checked_sub(standing.age(asked)).filter(|_| standing.owns);
         let renewed = async {
@@ -174,12 +212,12 @@ impl Keeper {
             }
             self.nodes.renew(&self.me, LEASE).await
         };
-        let renewed = tokio::time::timeout(left.unwrap_or(LEASE), renewed).await;
+        let renewed = timeout(left.unwrap_or(LEASE), renewed).await;
         let silent = || ReadError::Unavailable("the database does not answer".to_owned());
         let roll = Arc::new(renewed.map_err(|_| silent())??);
-        let is_older = roll.is_older_than(&standing.roll);
+        let is_older = roll.is_older_than(&standing.roll) || roll.commits < acknowledged;
         if is_older && !standing.is_ahead {
-            let (seen, found) = (standing.roll.commits, roll.commits);
+            let (seen, found) = (standing.roll.commits.max(acknowledged), roll.commits);
             error!(seen, found, "{OLD_COPY}");
         }
         self.known.send_modify(|known| {
@@ -218,6 +256,13 @@ impl Keeper {
             roll.owner = roll.owner.take().filter(|owner| *owner != self.me.id);
             known.owns = false;
         });
+    }
+
+    /// Has all know that this node takes no part. What fails is tried again with the next renewal.
+    async fn stand_aside(&self) {
+        if let Err(error) = self.nodes.stand_aside(&self.me.id, OLD_COPY_SHORT).await {
+            debug!(%error, "the other nodes do not know yet that this one takes no part");
+        }
     }
 
     async fn leave(&mut self) {

@@ -6,6 +6,7 @@
 //! and writes the rest. Plain SQL: no notifications, advisory locks or sequences. **Invariant:** SQL
 //! and no rules. Start with [`PostgresStore`]; the tables are in `src/schema`.
 
+mod acknowledged;
 mod durability;
 mod link;
 mod nodes;
@@ -16,6 +17,7 @@ mod store;
 mod value;
 mod writer;
 
+pub use acknowledged::Acknowledged;
 pub use nodes::PostgresNodes;
 pub use open::{OpenError, Options};
 pub use store::PostgresStore;

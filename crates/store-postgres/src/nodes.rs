@@ -8,6 +8,7 @@ use compasso_types::Timestamp;
 use futures::{FutureExt, try_join};
 use tokio_postgres::Row;
 
+use crate::acknowledged::Acknowledged;
 use crate::link::{Error, Link, Live, Patience};
 use crate::open::{self, OpenError, Options};
 use crate::value::count;
@@ -41,7 +42,7 @@ const ROLL: &str = "
     SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, epoch, owner,
         commits, id, address, host, build,
         (extract(epoch FROM clock_timestamp() - joined) * 1000)::bigint AS age,
-        (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS lease
+        (extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS lease, aside
     FROM fence LEFT JOIN node ON true
     ORDER BY id";
 
@@ -52,6 +53,8 @@ const TAKE: &str = "
     RETURNING epoch";
 
 const HAND_OVER: &str = "UPDATE fence SET epoch = epoch + 1, owner = NULL WHERE owner = $1";
+
+const STAND_ASIDE: &str = "UPDATE node SET aside = $2 WHERE id = $1";
 
 const LEAVE: &str = "DELETE FROM node WHERE id = $1";
 
@@ -64,6 +67,7 @@ pub struct PostgresNodes {
     link: Link,
     /// Whether acknowledged commits may be lost with the database's machine.
     relaxed: bool,
+    acknowledged: Acknowledged,
 }
 
 impl PostgresNodes {
@@ -83,12 +87,14 @@ impl PostgresNodes {
             checked_for: Duration::MAX,
             once: false,
         };
-        Ok(Self { link: Link::patient(server, patience), relaxed })
+        let acknowledged = options.acknowledged.clone();
+        Ok(Self { link: Link::patient(server, patience), relaxed, acknowledged })
     }
 
     /// Returns the same with no connection yet: one that is made later lives in the runtime that asks.
     pub fn afresh(&self) -> Self {
-        Self { link: self.link.afresh(), relaxed: self.relaxed }
+        let (relaxed, acknowledged) = (self.relaxed, self.acknowledged.clone());
+        Self { link: self.link.afresh(), relaxed, acknowledged }
     }
 
     /// Asks over the connection, and gives it up if it is silent.
@@ -140,6 +146,10 @@ impl Nodes for PostgresNodes {
         rows.boxed()
     }
 
+    fn acknowledged(&self) -> u64 {
+        if self.relaxed { 0 } else { self.acknowledged.get() }
+    }
+
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
         let taken = self.ask(move |live| async move {
             durably(&live, TAKE, id).await?.map(|row| Ok(Epoch(count(&row, 0)?))).transpose()
@@ -149,6 +159,12 @@ impl Nodes for PostgresNodes {
 
     fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
         self.ask(move |live| async move { durably(&live, HAND_OVER, id).await.map(drop) }).boxed()
+    }
+
+    fn stand_aside<'a>(&'a self, id: &'a str, why: &'a str) -> Answer<'a, ()> {
+        let stood = self
+            .ask(move |live| async move { live.client.execute(STAND_ASIDE, &[&id, &why]).await });
+        stood.map(|stood| stood.map(drop)).boxed()
     }
 
     fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
@@ -197,5 +213,7 @@ fn node(id: &str, row: &Row) -> Result<Node, Error> {
     let identity =
         NodeIdentity { id: id.into(), address: text(5)?, host: text(6)?, build: text(7)? };
     let age = Duration::from_millis(span(8)?.unwrap_or_default());
-    Ok(Node { identity, age, lease: span(9)?.map(Duration::from_millis) })
+    let lease = span(9)?.map(Duration::from_millis);
+    let aside = row.try_get::<_, Option<&str>>(10)?.map(Into::into);
+    Ok(Node { identity, age, lease, aside })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compasso_sql::PostgresServer;
 
+use crate::acknowledged::Acknowledged;
 use crate::link::{Error, Link, NoLink};
 use crate::schema;
 
@@ -21,11 +22,13 @@ pub struct Options {
     /// The node that opens it, by its id: it can acquire the store only while it is the owner. Absent:
     /// whoever acquires it last owns it.
     pub node: Option<Arc<str>>,
+    /// What was acknowledged so far, and will be.
+    pub acknowledged: Acknowledged,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, relaxed: false, node: None }
+        Self { readers: 4, relaxed: false, node: None, acknowledged: Acknowledged::default() }
     }
 }
 

@@ -30,8 +30,9 @@ use tokio::time::{Instant, timeout_at};
 use self::lanes::Lanes;
 use self::logs::Lines;
 use self::removal::Leftovers;
-use self::transaction::Undone;
+use self::transaction::{Hold, Undone};
 use crate::Options;
+use crate::acknowledged::Acknowledged;
 use crate::link::Link;
 
 /// How many orders wait at most; more are refused.
@@ -58,6 +59,8 @@ struct Desk {
     epoch: Option<Epoch>,
     /// The number of the last commit that was answered.
     commits: u64,
+    /// What the database must not show less of; absent: it may lose commits.
+    acknowledged: Option<Acknowledged>,
     logs: Lines,
     leftovers: Leftovers,
 }
@@ -70,6 +73,7 @@ impl Writer {
             node: options.node.clone(),
             epoch: None,
             commits: 0,
+            acknowledged: (!options.relaxed).then(|| options.acknowledged.clone()),
             logs: Lines::default(),
             leftovers: Leftovers::default(),
         };
@@ -190,12 +194,12 @@ impl Desk {
     }
 
     async fn pack(&mut self, until: Timestamp) -> Result<Packed, ReadError> {
-        let epoch = self.epoch.ok_or(ReadError::Taken)?;
-        match packing::step(&self.lanes.lead, epoch, until).await {
+        let hold = self.hold().ok_or(ReadError::Taken)?;
+        match packing::step(&self.lanes.lead, hold, until).await {
             Ok((packed, commits)) => {
                 if let Some(commits) = commits {
                     self.logs.passed(commits);
-                    self.commits = commits;
+                    self.note(commits);
                 }
                 Ok(packed)
             }
@@ -207,13 +211,14 @@ impl Desk {
     }
 
     async fn acquire(&mut self, held: Option<Epoch>) -> Result<Epoch, ReadError> {
-        match transaction::acquire(&self.lanes.lead, self.node.as_deref(), held).await {
+        let node = self.node.as_deref();
+        match transaction::acquire(&self.lanes.lead, node, held, self.least()).await {
             Ok((epoch, commits)) => {
                 self.epoch = Some(epoch);
                 self.lanes.begin_again();
                 // Raising the epoch is no commit, and waited for those that are.
                 self.logs.passed(commits + 1);
-                self.commits = commits;
+                self.note(commits);
                 self.leftovers = Leftovers::default();
                 Ok(epoch)
             }
@@ -222,6 +227,23 @@ impl Desk {
             }
             Err(Undone::Fenced) => Err(ReadError::Taken),
         }
+    }
+
+    /// Notes the number of a commit that is about to be acknowledged.
+    fn note(&mut self, commits: u64) {
+        self.commits = commits;
+        if let Some(acknowledged) = &self.acknowledged {
+            acknowledged.note(commits);
+        }
+    }
+
+    /// Returns the number of a commit that a database which keeps all has.
+    fn least(&self) -> u64 {
+        self.acknowledged.as_ref().map_or(0, Acknowledged::get)
+    }
+
+    fn hold(&self) -> Option<Hold> {
+        Some(Hold { epoch: self.epoch?, commits: self.least() })
     }
 
     async fn commit(&mut self, batch: &Batch) -> Outcome {
@@ -244,8 +266,8 @@ impl Desk {
     /// Writes a batch, with the output of tasks that waits if it is asked for.
     async fn write(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Undone> {
         let with_logs = with_logs && !self.logs.pending().is_empty();
-        let lines = with_logs.then_some(&self.logs);
-        let written = match self.lanes.commit(batch, lines).await {
+        let (lines, least) = (with_logs.then_some(&self.logs), self.least());
+        let written = match self.lanes.commit(batch, least, lines).await {
             Ok(written) => written,
             Err(undone) => {
                 if with_logs && matches!(undone, Undone::Perhaps(_)) {
@@ -259,7 +281,7 @@ impl Desk {
         } else {
             self.logs.passed(written.commits);
         }
-        self.commits = written.commits;
+        self.note(written.commits);
         if removes(batch) {
             self.leftovers.stir();
         } else {
@@ -272,14 +294,14 @@ impl Desk {
         if self.logs.pending().is_empty() {
             return;
         }
-        let done = match self.epoch {
-            Some(epoch) => transaction::write_logs(&self.lanes.lead, epoch, &self.logs).await,
+        let done = match self.hold() {
+            Some(hold) => transaction::write_logs(&self.lanes.lead, hold, &self.logs).await,
             None => Err(Undone::Fenced),
         };
         match done {
             Ok(commits) => {
                 self.logs.written();
-                self.commits = commits;
+                self.note(commits);
             }
             Err(Undone::Surely(reason)) => self.not_flushed(&reason),
             Err(Undone::Perhaps(reason)) => {
@@ -297,11 +319,11 @@ impl Desk {
 
     /// Takes away a few rows of executions that are gone.
     async fn clear(&mut self) {
-        let Some(epoch) = self.epoch else { return self.leftovers.wait() };
-        match removal::step(&self.lanes.lead, epoch).await {
+        let Some(hold) = self.hold() else { return self.leftovers.wait() };
+        match removal::step(&self.lanes.lead, hold).await {
             Ok((commits, is_over)) => {
                 self.logs.passed(commits);
-                self.commits = commits;
+                self.note(commits);
                 if is_over {
                     self.leftovers.over();
                 } else {

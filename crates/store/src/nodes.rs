@@ -33,6 +33,8 @@ pub struct Node {
     pub age: Duration,
     /// How much of its lease was left; `None` once it has run out.
     pub lease: Option<Duration>,
+    /// Why it takes no part although it is there.
+    pub aside: Option<Arc<str>>,
 }
 
 /// Who takes part and who owns the store, at one instant.
@@ -72,12 +74,18 @@ pub trait Nodes: Send + Sync + 'static {
     /// Has a node's lease last for `lease` from now on, and reads the roll.
     fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll>;
 
+    /// Returns the number of the last commit that this process has acknowledged; 0 if it may fall back.
+    fn acknowledged(&self) -> u64;
+
     /// Makes a node the owner and raises the epoch, unless another one with a good lease is. Returns
     /// the epoch if it is the owner now. Waits for a commit of the old owner that is under way.
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>>;
 
     /// Has a node no longer be the owner, if it is, and raises the epoch.
     fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()>;
+
+    /// Has all know that a node takes no part, and why.
+    fn stand_aside<'a>(&'a self, id: &'a str, why: &'a str) -> Answer<'a, ()>;
 
     /// Takes a node off the roll.
     fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()>;

@@ -112,14 +112,14 @@ function About() {
   );
 }
 
-const NODE = { owner: 'succeeded', standby: 'waiting', silent: 'failed' } as const;
+const NODE = { owner: 'succeeded', standby: 'waiting', aside: 'failed', silent: 'failed' } as const;
 
 /** The servers on the store, and which of them works. */
 function Nodes() {
   const nodes = useQuery({ queryKey: ['nodes'], queryFn: platform.nodes });
   useFresh(['nodes']);
   const columns: readonly Column<NodeView>[] = [
-    { name: t('settings.state'), width: '120px', cell: ({ role }) => <Status status={NODE[role]} word={t(`settings.node_${role}`)} /> },
+    { name: t('settings.state'), width: '120px', cell: ({ role, reason }) => <span title={reason}><Status status={NODE[role]} word={t(`settings.node_${role}`)} /></span> },
     { name: t('settings.server'), width: 'minmax(90px, 1fr)', className: 'cut mono', cell: ({ address }) => address },
     { name: t('settings.host'), width: 'minmax(90px, 1fr)', className: 'cut', isWide: true, cell: ({ host, build }) => `${host} · ${build}` },
     { name: t('settings.seen'), width: '120px', className: 'number', cell: ({ ageSeconds }) => t('settings.ago', { duration: duration(ageSeconds * 1_000) }) },

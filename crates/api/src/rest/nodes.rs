@@ -25,6 +25,9 @@ pub struct NodeView {
     pub build: Arc<str>,
     /// What it does.
     pub role: NodeRole,
+    /// Why it takes no part although it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Arc<str>>,
     /// For how long it has taken part, in seconds.
     pub age_seconds: u64,
 }
@@ -37,6 +40,8 @@ pub enum NodeRole {
     Owner,
     /// It passes requests on, and takes over if the owner is gone.
     Standby,
+    /// It is there and takes no part.
+    Aside,
     /// Its lease has run out, and it has not left.
     Silent,
 }

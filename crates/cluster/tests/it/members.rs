@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use compasso_cluster::{ACT_FOR, Duty, LEASE};
+use compasso_cluster::{ACT_FOR, Duty, LEASE, Standing};
 
 use crate::register::Register;
 use crate::{member, until};
@@ -59,6 +59,23 @@ async fn an_owner_that_does_not_reach_the_store_ends_before_its_lease_does() {
     let asked = lost.asked.unwrap();
     assert!(asked >= known.asked.unwrap() && asked.elapsed() >= ACT_FOR);
     assert!(lost.age(Instant::now()) < 10 * LEASE);
+}
+
+#[tokio::test]
+async fn an_owner_takes_no_part_in_a_store_that_has_lost_what_it_acknowledged() {
+    let register = Register::new();
+    let owner = member(&register, "a", "a:1");
+    until(&owner, |standing| standing.owns).await;
+    // Since it looked last: the store has never shown it that commit.
+    register.acknowledge(1);
+    let parked = until(&owner, |standing| standing.is_ahead && !standing.owns).await;
+    assert_eq!(parked.duty("a", Instant::now()), Duty::StandBy);
+    // The others can know.
+    let other = member(&register, "b", "b:1");
+    let known = |standing: &Standing| standing.roll.nodes.iter().any(|node| node.aside.is_some());
+    let roll = until(&other, known).await.roll;
+    let aside = roll.nodes.iter().find(|node| &*node.identity.id == "a").unwrap().aside.clone();
+    assert!(aside.unwrap().contains("older than this node has seen it"));
 }
 
 #[tokio::test]

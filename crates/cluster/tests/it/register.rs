@@ -13,13 +13,14 @@ pub(crate) struct Register(Mutex<Inner>);
 struct Inner {
     roll: Roll,
     is_away: bool,
+    acknowledged: u64,
 }
 
 impl Register {
     pub(crate) fn new() -> Arc<Self> {
         let roll =
             Roll { now: Timestamp(0), epoch: Epoch(0), commits: 0, owner: None, nodes: Vec::new() };
-        Arc::new(Self(Mutex::new(Inner { roll, is_away: false })))
+        Arc::new(Self(Mutex::new(Inner { roll, is_away: false, acknowledged: 0 })))
     }
 
     /// Has the store answer nobody, or everybody again.
@@ -37,6 +38,11 @@ impl Register {
     /// Goes back to an old copy, in which the owner is the same.
     pub(crate) fn restore(&self, epoch: u64) {
         self.lock().roll.epoch = Epoch(epoch);
+    }
+
+    /// Has the nodes have acknowledged a commit, whether the store shows it or not.
+    pub(crate) fn acknowledge(&self, commits: u64) {
+        self.lock().acknowledged = commits;
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -61,11 +67,17 @@ impl Nodes for Register {
 
     fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll> {
         self.ask(|roll| {
+            let known = roll.nodes.iter().find(|other| other.identity.id == node.id);
+            let aside = known.and_then(|known| known.aside.clone());
             roll.nodes.retain(|other| other.identity.id != node.id);
             let (identity, age) = (node.clone(), Duration::ZERO);
-            roll.nodes.push(Node { identity, age, lease: Some(lease) });
+            roll.nodes.push(Node { identity, age, lease: Some(lease), aside });
             roll.clone()
         })
+    }
+
+    fn acknowledged(&self) -> u64 {
+        self.lock().acknowledged
     }
 
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
@@ -81,6 +93,13 @@ impl Nodes for Register {
 
     fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
         self.ask(|roll| roll.owner = roll.owner.take().filter(|owner| &**owner != id))
+    }
+
+    fn stand_aside<'a>(&'a self, id: &'a str, why: &'a str) -> Answer<'a, ()> {
+        self.ask(|roll| {
+            let node = roll.nodes.iter_mut().find(|node| &*node.identity.id == id);
+            node.unwrap().aside = Some(why.into());
+        })
     }
 
     fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {

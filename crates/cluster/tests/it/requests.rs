@@ -25,7 +25,7 @@ const BYTES_MAX: usize = 1 << 20;
 
 /// A node of the test's own, with the engine `router` if it has one.
 fn edge(member: &Member, router: Option<Router>) -> Router {
-    let here = router.map(|router| Here { router, runtime: Handle::current() });
+    let here = router.map(|router| Here::new(router, Handle::current()));
     let (sender, here) = watch::channel(here);
     // It stays as it is.
     std::mem::forget(sender);
@@ -179,6 +179,140 @@ async fn an_answer_that_is_being_read_ends_with_its_owner() {
     // The owner is frozen, and this node takes over.
     register.enthrone("b");
     assert_eq!(text(answer).await, "first");
+}
+
+/// Has an owner answer by itself, without a node around it; returns one that stands by.
+async fn standby_of(register: &Arc<Register>, router: Router) -> (Member, Member, Router) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let owner = member(register, "a", &listener.local_addr().unwrap().to_string());
+    until(&owner, |standing| standing.owns).await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let other = member(register, "b", "127.0.0.1:1");
+    until(&other, |standing| standing.asked.is_some()).await;
+    let answers = edge(&other, None);
+    (owner, other, answers)
+}
+
+#[tokio::test]
+async fn an_owner_that_hands_over_is_waited_for_while_it_answers_what_it_began() {
+    let register = Register::new();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (release, released) = tokio::sync::oneshot::channel::<()>();
+    let once = Arc::new(std::sync::Mutex::new(Some((begun, released))));
+    let slow = move || async move {
+        let (begun, released) = once.lock().unwrap().take().unwrap();
+        begun.send(()).unwrap();
+        released.await.unwrap();
+        StatusCode::CREATED
+    };
+    let router = Router::new().route("/", axum::routing::post(slow));
+    let (_owner, other, standby) = standby_of(&register, router).await;
+    let asking = tokio::spawn(standby.oneshot(request(Method::POST, "/", "body")));
+    has_begun.await.unwrap();
+    let _next = member(&register, "c", "127.0.0.1:2");
+    until(&other, |standing| standing.roll.nodes.len() == 3).await;
+    register.enthrone("c");
+    until(&other, |standing| standing.roll.owner.as_deref() == Some("c")).await;
+    release.send(()).unwrap();
+    assert_eq!(asking.await.unwrap().unwrap().status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn what_an_owner_has_certainly_not_begun_is_sent_to_the_next_one() {
+    let register = Register::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let next = member(&register, "c", &listener.local_addr().unwrap().to_string());
+    // It is not the first to take the store.
+    next.resign(None).await;
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(echo))).await });
+    let hands_over = register.clone();
+    let refuse = move || async move {
+        hands_over.enthrone("c");
+        (StatusCode::SERVICE_UNAVAILABLE, [("compasso-unbegun", "1")], "ask again")
+    };
+    let router = Router::new().fallback(any(refuse));
+    let (_owner, _other, standby) = standby_of(&register, router).await;
+    let answer = standby.oneshot(request(Method::POST, "/x", "body")).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    assert!(text(answer).await.ends_with(" body"));
+}
+
+#[tokio::test]
+async fn a_node_says_at_once_that_it_has_not_begun_what_is_another_one_s_to_answer() {
+    let register = Register::new();
+    let (_owner, standby) = standby(&register, Router::new()).await;
+    let mut sent = request(Method::POST, "/", "body");
+    sent.headers_mut().insert("compasso-sent-on-by", "c".parse().unwrap());
+    let answer = standby.oneshot(sent).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("compasso-unbegun"));
+}
+
+#[tokio::test]
+async fn an_engine_s_end_can_wait_for_the_answers_to_what_it_began() {
+    let register = Register::new();
+    let owner = member(&register, "a", "127.0.0.1:1");
+    until(&owner, |standing| standing.owns).await;
+    let (release, released) = tokio::sync::oneshot::channel::<()>();
+    let once = Arc::new(std::sync::Mutex::new(Some(released)));
+    let slow = move || async move {
+        let released = once.lock().unwrap().take().unwrap();
+        released.await.unwrap();
+        "done"
+    };
+    let here = Here::new(Router::new().route("/", get(slow)), Handle::current());
+    let (engine, engines) = watch::channel(Some(here.clone()));
+    let router = Edge::new(owner.clone(), engines, Router::new()).router();
+    let mut asking = Box::pin(router.oneshot(request(Method::GET, "/", "")));
+    assert!(futures::poll!(&mut asking).is_pending());
+    engine.send_replace(None);
+    assert!(futures::poll!(Box::pin(here.answered())).is_pending());
+    release.send(()).unwrap();
+    assert_eq!(text(asking.await.unwrap()).await, "done");
+    // An answer that is made is the caller's, whatever becomes of the node.
+    register.enthrone("b");
+    here.answered().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_reach_the_owner_says_so_and_who_it_is() {
+    let register = Register::new();
+    // The port is free again.
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let owner = member(&register, "a", &address.to_string());
+    until(&owner, |standing| standing.owns).await;
+    let other = member(&register, "b", "127.0.0.1:1");
+    until(&other, |standing| standing.asked.is_some()).await;
+    let (_engine, engines) = watch::channel(None);
+    let edge = Edge::new(other, engines, Router::new());
+    let looks = edge.clone();
+    tokio::spawn(async move { looks.look_around("127.0.0.1:1").await });
+    let said = loop {
+        let answer = edge.clone().router().oneshot(request(Method::GET, "/readyz", ""));
+        let answer = answer.await.unwrap();
+        if answer.status() != StatusCode::OK {
+            break text(answer).await;
+        }
+        // This is no time: the clock of the test goes on when there is nothing else to do.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    assert!(said.starts_with(&format!("the owner {address} cannot be reached: ")), "{said}");
+}
+
+#[tokio::test]
+async fn who_has_not_heard_of_the_store_for_a_lease_is_not_ready() {
+    let register = Register::new();
+    let (_owner, _other, standby) = standby_of(&register, Router::new()).await;
+    register.set_away(true);
+    let ask = || standby.clone().oneshot(request(Method::GET, "/readyz", ""));
+    let said = loop {
+        let answer = ask().await.unwrap();
+        if answer.status() != StatusCode::OK {
+            break text(answer).await;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(said.starts_with("the database does not answer"), "{said}");
 }
 
 #[tokio::test]

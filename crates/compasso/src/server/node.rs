@@ -14,6 +14,7 @@ use compasso_store::{NodeIdentity, ReadError};
 use compasso_store_postgres::{Options, PostgresNodes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::agreement;
 use super::front::{Front, StopRequests};
@@ -23,6 +24,8 @@ use crate::host;
 
 /// How long a stop waits for the last answers: the next owner gives them.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(3);
+/// How long a node that hands over waits for the answers to what it has begun.
+const BEGUN_MAX: Duration = Duration::from_millis(300);
 /// After what time a node takes the store again that could not go on with it.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -32,6 +35,8 @@ pub(super) struct Node {
     listener: TcpListener,
     database: String,
     nodes: PostgresNodes,
+    /// How its engines open the store: what one of them has acknowledged, the node remembers.
+    options: Options,
     identity: NodeIdentity,
 }
 
@@ -53,7 +58,8 @@ impl Node {
         database: String,
         advertise: Option<String>,
     ) -> anyhow::Result<Self> {
-        let opened = PostgresNodes::open(&database, &Options::default()).await;
+        let mut options = Options::default();
+        let opened = PostgresNodes::open(&database, &options).await;
         let nodes = opened.context("the store cannot be opened")?;
         agreement::check(&nodes, &setup).await?;
         setup.let_nodes_in();
@@ -67,7 +73,8 @@ impl Node {
         };
         // Its connections are made anew, by the thread that renews the lease.
         let nodes = nodes.afresh();
-        Ok(Self { setup: Arc::new(setup), listener, database, nodes, identity })
+        options.node = Some(identity.id.clone());
+        Ok(Self { setup: Arc::new(setup), listener, database, nodes, options, identity })
     }
 
     /// Takes part until it is asked to stop, or cannot begin at all.
@@ -76,14 +83,16 @@ impl Node {
         mut requests: StopRequests,
         announced: impl Future<Output = Infallible>,
     ) -> anyhow::Result<ExitCode> {
-        let Self { setup, listener, database, nodes, identity } = self;
+        let Self { setup, listener, database, nodes, options, identity } = self;
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
         let worker = setup.begin_worker(&identity)?;
+        let address = identity.address.clone();
         let member = Member::begin(Arc::new(nodes), identity).context("no thread")?;
         let (here, answers) = watch::channel(None);
         let edge = Edge::new(member.clone(), answers, setup.standby(member.clone()));
         let front = Front::open(listener, edge.clone().router());
-        let mut work = Work { setup: setup.clone(), database, member: member.clone(), here };
+        let mut work =
+            Work { setup: setup.clone(), database, options, member: member.clone(), here };
         let announced = async {
             edge.ready().await;
             announced.await
@@ -91,12 +100,14 @@ impl Node {
         let worked = tokio::select! {
             worked = work.until_asked(&mut requests) => worked,
             never = announced => match never {},
+            never = edge.look_around(&address) => match never {},
         };
         // Others take over now; requests that still come here are sent on to them.
         member.resign(None).await;
         if let Some(worker) = worker {
             worker.end(&member, &mut requests).await;
         }
+        member.succeeded().await;
         front.close().last_answers(LAST_ANSWERS_MAX).await?;
         member.leave().await;
         setup.telemetry().close().await;
@@ -119,6 +130,7 @@ fn reached_at(listens: Option<SocketAddr>) -> String {
 struct Work {
     setup: Arc<Setup>,
     database: String,
+    options: Options,
     member: Member,
     here: watch::Sender<Option<Here>>,
 }
@@ -160,7 +172,7 @@ impl Work {
 
     /// Gets ready to work, and waits until this node is the owner.
     async fn prepare(&self) -> anyhow::Result<Prepared> {
-        let open = || Prepared::open(self.database.clone(), self.member.id().clone());
+        let open = || Prepared::open(self.database.clone(), self.options.clone());
         let prepared = open().await;
         self.member.standing().wait_for(|standing| standing.owns).await?;
         match prepared {
@@ -187,14 +199,25 @@ impl Work {
 
     /// Works until that ends; nothing is stored any more when it returns.
     async fn work(&self, reign: Reign, requests: &mut StopRequests) -> (Ended, Option<Threads>) {
-        self.here.send_replace(Some(reign.here()));
+        let here = reign.here();
+        self.here.send_replace(Some(here.clone()));
         let ended = tokio::select! {
             () = self.lost() => Ended::Lost,
             why = reign.failed() => Ended::Failed(why.to_owned()),
             () = requests.next() => Ended::Asked,
         };
         self.here.send_replace(None);
-        (ended, Some(reign.end().await))
+        let is_owner = !matches!(ended, Ended::Lost);
+        if matches!(ended, Ended::Asked) {
+            // What waits for something to happen takes longer than that.
+            let _ = timeout(BEGUN_MAX, here.answered()).await;
+        }
+        let leftovers = reign.end().await;
+        if is_owner {
+            // That has answered all who waited, and their answers are good while this node is the owner.
+            let _ = timeout(BEGUN_MAX, here.answered()).await;
+        }
+        (ended, Some(leftovers))
     }
 
     /// Lets others take the store.

@@ -20,13 +20,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Opens the store at `address` for the node `id`.
-    pub(super) async fn open(address: String, id: Arc<str>) -> anyhow::Result<Self> {
+    /// Opens the store at `address`.
+    pub(super) async fn open(address: String, options: Options) -> anyhow::Result<Self> {
         let threads = Threads::new()?;
-        let opened = threads.handle().spawn(async move {
-            let options = Options { node: Some(id), ..Options::default() };
-            PostgresStore::open(&address, &options).await
-        });
+        let opened =
+            threads.handle().spawn(async move { PostgresStore::open(&address, &options).await });
         Ok(Self { store: Arc::new(opened.await??), threads })
     }
 
@@ -50,7 +48,7 @@ pub(super) struct Reign {
 impl Reign {
     /// Returns what requests are answered by.
     pub(super) fn here(&self) -> Here {
-        Here { router: self.running.router.clone(), runtime: self.threads.handle().clone() }
+        Here::new(self.running.router.clone(), self.threads.handle().clone())
     }
 
     /// Waits until it cannot go on; returns why.

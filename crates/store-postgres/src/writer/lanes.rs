@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::logs::Lines;
 use super::stage;
-use super::transaction::{self, Part, Pass, Undone, Written, creates, creations};
+use super::transaction::{self, Hold, Part, Pass, Undone, Written, creates, creations};
 use crate::link::Link;
 
 /// Transactions at the same time at most.
@@ -61,18 +61,20 @@ impl Lanes {
         self.reserve = Reserve::default();
     }
 
-    /// Writes a batch, and output of tasks with it.
+    /// Writes a batch, and output of tasks with it, unless less is stored than was `acknowledged`.
     pub(super) async fn commit(
         &mut self,
         batch: &Batch,
+        acknowledged: u64,
         lines: Option<&Lines>,
     ) -> Result<Written, Undone> {
+        let hold = Hold { epoch: batch.epoch, commits: acknowledged };
         let (cut, values) = large::cut_batch(batch).unzip();
         let (batch, values) = (cut.as_ref().unwrap_or(batch), values.unwrap_or_default());
         let ids = self.reserve.take(creations(batch.writes.iter()));
         let most = if ids.is_some() { self.ready(batch) } else { 1 };
         let dealt = deal(&batch.writes, most);
-        let mut written = match &parts(batch, &dealt, ids)[..] {
+        let mut written = match &parts((batch, hold), &dealt, ids)[..] {
             [part] => transaction::commit(&self.lead, part, &values, lines).await?,
             parts => {
                 let beside = self.beside.iter().map(|side| &*side.link);
@@ -161,7 +163,11 @@ fn hash(key: &str) -> u64 {
 }
 
 /// Makes parts of what was dealt out. Newer executions have greater ids, whatever part they are in.
-fn parts<'a>(batch: &'a Batch, dealt: &[Vec<usize>], ids: Option<i64>) -> Vec<Part<'a>> {
+fn parts<'a>(
+    (batch, hold): (&'a Batch, Hold),
+    dealt: &[Vec<usize>],
+    ids: Option<i64>,
+) -> Vec<Part<'a>> {
     let first = ids.unwrap_or_default();
     let ids_before = batch.writes.iter().scan(first, |next, write| {
         let id = *next;
@@ -177,7 +183,7 @@ fn parts<'a>(batch: &'a Batch, dealt: &[Vec<usize>], ids: Option<i64>) -> Vec<Pa
             (lane, _) => Pass::Beside { lane },
         };
         Part {
-            epoch: batch.epoch,
+            hold,
             writes: indexes.iter().map(|index| &batch.writes[*index]).collect(),
             ids: creators.map(|index| id_of[*index]).collect(),
             pass,

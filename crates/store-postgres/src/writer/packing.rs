@@ -8,12 +8,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_store::Epoch;
 use compasso_store::pack::{self, Pack, Packed};
 use compasso_types::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::transaction::{Undone, bounded, pass};
+use super::transaction::{Hold, Undone, bounded, pass};
 use crate::link::{Link, Live};
 use crate::reader::journal::sealed;
 use crate::value::{ReadFailure, stored};
@@ -69,7 +68,7 @@ struct Step {
 /// Takes one step; returns what was packed, and the number of the commit if there was one.
 pub(super) async fn step(
     link: &Link,
-    epoch: Epoch,
+    hold: Hold,
     until: Timestamp,
 ) -> Result<(Packed, Option<u64>), Undone> {
     let live = link.live().await.map_err(|error| Undone::Surely(error.to_string()))?;
@@ -80,7 +79,7 @@ pub(super) async fn step(
     if step.packs.is_empty() && step.came_to.is_none() {
         return Ok((packed, None));
     }
-    let commits = pass(link, epoch, |live, commits| async move {
+    let commits = pass(link, hold, |live, commits| async move {
         write(&live, &step).await?;
         Ok(commits)
     });

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use compasso_store::Epoch;
 use tokio::time::Instant;
 
-use super::transaction::{Undone, pass};
+use super::transaction::{Hold, Undone, pass};
 use crate::link::Link;
 
 /// Rows of each table that go in one step.
@@ -69,8 +68,8 @@ impl Leftovers {
 }
 
 /// Takes a few rows away; returns the number of the commit, and whether none are left.
-pub(super) async fn step(link: &Link, epoch: Epoch) -> Result<(u64, bool), Undone> {
-    pass(link, epoch, |live, commits| async move {
+pub(super) async fn step(link: &Link, hold: Hold) -> Result<(u64, bool), Undone> {
+    pass(link, hold, |live, commits| async move {
         let Some(row) = live.client.query_opt(FIRST, &[]).await? else {
             return Ok((commits, true));
         };

@@ -19,15 +19,16 @@ use crate::value::{count, stored};
 const TRANSACTION_MAX: Duration = Duration::from_secs(60);
 const SILENT: &str = "the database does not answer";
 
-/// A node raises the epoch only while it is the owner; whoever is no node takes the store from all.
+/// A node raises the epoch only while it is the owner; whoever is no node takes the store from all. A database
+/// that has lost what was acknowledged is nobody's.
 const RAISE: &str = "
     UPDATE fence SET epoch = epoch + 1, owner = $1
-    WHERE ($1::text IS NULL OR owner = $1) AND ($2::bigint IS NULL OR epoch = $2)
+    WHERE ($1::text IS NULL OR owner = $1) AND ($2::bigint IS NULL OR epoch = $2) AND commits >= $3
     RETURNING epoch, commits";
 
 /// Locks the fence until the end, so that nobody else writes meanwhile; numbers new executions.
 const FENCE: &str = "
-    UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1
+    UPDATE fence SET commits = commits + 1, next = next + $2 WHERE epoch = $1 AND commits >= $3
     RETURNING next - $2, commits";
 
 /// Lets nobody raise the epoch until the end, and other parts pass meanwhile.
@@ -44,7 +45,7 @@ const DOCUMENTS: &str = "
 /// A transaction that came to nothing.
 #[derive(Debug)]
 pub(super) enum Undone {
-    /// Another owner took over.
+    /// Another owner took over, or the database is older than what was acknowledged.
     Fenced,
     /// It was certainly not written.
     Surely(String),
@@ -58,16 +59,26 @@ impl From<Error> for Undone {
     }
 }
 
+/// What whoever writes knows of the fence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hold {
+    pub(super) epoch: Epoch,
+    /// The number of the last commit that was acknowledged.
+    pub(super) commits: u64,
+}
+
 /// Raises the epoch, if it is the one that is held, and returns it with the number of the last commit. What
 /// is given up is undone, so that it fences off nobody later.
 pub(super) async fn acquire(
     link: &Link,
     node: Option<&str>,
     held: Option<Epoch>,
+    acknowledged: u64,
 ) -> Result<(Epoch, u64), Undone> {
-    let held = held.map(|epoch| stored(epoch.0));
+    let (held, least) = (held.map(|epoch| stored(epoch.0)), stored(acknowledged));
     transact(link, |live| async move {
-        let row = live.client.query_opt(RAISE, &[&node, &held]).await?.ok_or(Undone::Fenced)?;
+        let raised = live.client.query_opt(RAISE, &[&node, &held, &least]).await?;
+        let row = raised.ok_or(Undone::Fenced)?;
         Ok((Epoch(count(&row, 0)?), count(&row, 1)?))
     })
     .await
@@ -75,7 +86,7 @@ pub(super) async fn acquire(
 
 /// What one transaction writes of a batch.
 pub(super) struct Part<'a> {
-    pub(super) epoch: Epoch,
+    pub(super) hold: Hold,
     pub(super) writes: Vec<&'a Write>,
     /// The ids of new executions, unless it numbers them itself.
     pub(super) ids: Vec<i64>,
@@ -167,8 +178,8 @@ async fn end(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
 
 /// Writes output of tasks, and returns the number of the commit. Another owner adds to the same rows, so
 /// this passes the fence as well.
-pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Lines) -> Result<u64, Undone> {
-    pass(link, epoch, |live, commits| async move {
+pub(super) async fn write_logs(link: &Link, hold: Hold, lines: &Lines) -> Result<u64, Undone> {
+    pass(link, hold, |live, commits| async move {
         logs::write(&live, lines, commits).await?;
         Ok(commits)
     })
@@ -178,7 +189,7 @@ pub(super) async fn write_logs(link: &Link, epoch: Epoch, lines: &Lines) -> Resu
 /// Passes the fence and does `work` in a transaction, given the number of the commit.
 pub(super) async fn pass<T, W>(
     link: &Link,
-    epoch: Epoch,
+    hold: Hold,
     work: impl FnOnce(Arc<Live>, u64) -> W,
 ) -> Result<T, Undone>
 where
@@ -186,7 +197,8 @@ where
 {
     transact(link, |live| async move {
         let fence = live.prepare(FENCE).await?;
-        let passed = live.client.query_opt(&fence, &[&stored(epoch.0), &0_i64]).await?;
+        let (epoch, least) = (stored(hold.epoch.0), stored(hold.commits));
+        let passed = live.client.query_opt(&fence, &[&epoch, &0_i64, &least]).await?;
         let commits = count(&passed.ok_or(Undone::Fenced)?, 1)?;
         work(live, commits).await
     })
@@ -242,7 +254,7 @@ impl Pass {
         fence: &Statement,
         part: &Part<'_>,
     ) -> Result<Passed, Error> {
-        let epoch = stored(part.epoch.0);
+        let (epoch, least) = (stored(part.hold.epoch.0), stored(part.hold.commits));
         let created = creations(part.writes.iter().copied());
         let claimed = match self {
             Self::Numbering { reserved } => created + reserved,
@@ -252,7 +264,7 @@ impl Pass {
                 return Ok(row.map(|_| (part.ids.clone(), Written::default())));
             }
         };
-        let Some(row) = live.client.query_opt(fence, &[&epoch, &claimed]).await? else {
+        let Some(row) = live.client.query_opt(fence, &[&epoch, &claimed, &least]).await? else {
             return Ok(None);
         };
         let commits = count(&row, 1)?;

@@ -141,6 +141,7 @@ async fn become_format_4(client: &Client) {
     let columns = "
         ALTER TABLE journal DROP COLUMN before, DROP COLUMN seal;
         ALTER TABLE execution DROP COLUMN seal, DROP COLUMN image_seal;
+        ALTER TABLE node DROP COLUMN aside;
         DROP TABLE pack, packing, fence_lane;
         DROP INDEX fence_epoch;
         UPDATE compasso_format SET format = 4";

@@ -6,8 +6,10 @@ use compasso_sql::PostgresServer;
 use compasso_store::{
     Batch, DocumentChange, Epoch, Expected, NodeIdentity, Nodes, Outcome, ReadError, Store, Write,
 };
-use compasso_store_postgres::{Options, PostgresNodes, PostgresStore};
+use compasso_store_postgres::{Acknowledged, Options, PostgresNodes, PostgresStore};
 use futures::future::join_all;
+
+use compasso_testkit::postgres::Lasting;
 
 use crate::cluster::{Cluster, relaxed};
 
@@ -121,6 +123,37 @@ async fn only_the_owner_acquires_the_store_and_it_loses_it_to_the_next() {
     assert_eq!(first.acquire().await, Err(ReadError::Taken));
     let late = second.acquire().await.unwrap();
     assert!(matches!(second.commit(note(late)).await, Outcome::Committed { .. }));
+}
+
+#[tokio::test]
+async fn a_database_that_has_lost_what_was_acknowledged_is_written_by_nobody_who_knows() {
+    let Some(cluster) = Cluster::start_lasting(Lasting::Power) else { return };
+    let address = cluster.database();
+    let options = Options { node: Some("a".into()), ..Options::default() };
+    let nodes = PostgresNodes::open(&address, &options).await.unwrap();
+    nodes.take("a").await.unwrap().unwrap();
+    let store = PostgresStore::open(&address, &options).await.unwrap();
+    let epoch = store.acquire().await.unwrap();
+    assert_eq!(nodes.acknowledged(), 0);
+    for _ in 0..3 {
+        assert!(matches!(store.commit(note(epoch)).await, Outcome::Committed { .. }));
+    }
+    assert_eq!(nodes.acknowledged(), 3);
+    // A standby takes over that had not all of it, with the same epoch.
+    let client = PostgresServer::parse(&address).unwrap().connect().await.unwrap();
+    client.batch_execute("UPDATE fence SET commits = commits - 1").await.unwrap();
+    assert_eq!(store.commit(note(epoch)).await, Outcome::Fenced);
+    assert_eq!(store.reacquire(epoch).await, Err(ReadError::Taken));
+    // The next engine of the same node has not forgotten it.
+    let next = PostgresStore::open(&address, &options).await.unwrap();
+    assert_eq!(next.acquire().await, Err(ReadError::Taken));
+    let roll = nodes.renew(&node("a"), LONG).await.unwrap();
+    assert!(roll.commits < nodes.acknowledged());
+    // Who knows nothing of it may go on.
+    let fresh = Options { acknowledged: Acknowledged::default(), ..options };
+    let fresh = PostgresStore::open(&address, &fresh).await.unwrap();
+    let epoch = fresh.acquire().await.unwrap();
+    assert!(matches!(fresh.commit(note(epoch)).await, Outcome::Committed { .. }));
 }
 
 #[tokio::test]

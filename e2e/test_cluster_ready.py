@@ -1,0 +1,98 @@
+"""What nodes say of themselves at /readyz when something is wrong, so that nobody sends them requests in vain."""
+
+import json
+import time
+import urllib.request
+
+from clients import command, eventually, step_functions
+from cluster import Cluster
+from test_cluster import machine
+from test_failures import lease_age, readiness
+
+
+def test_no_node_is_ready_while_the_database_is_away(cluster, postgres):
+    postgres.crash()
+    try:
+        for node in cluster.nodes:
+            eventually(lambda node=node: "the database does not answer" in readiness(node))
+        told = [node.log.read_text().count("the lease of this node is not renewed") for node in cluster.nodes]
+        assert max(told) <= 2, told
+    finally:
+        postgres.start()
+    owner = cluster.owner()
+    for node in cluster.others(owner):
+        eventually(lambda node=node: readiness(node).startswith("standby of"))
+
+
+def test_an_owner_that_others_do_not_reach_is_told_by_all(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=2)
+    lost, other = cluster.nodes
+    # Nobody listens there.
+    lost.environment["COMPASSO_ADVERTISE"] = "127.0.0.1:1"
+    try:
+        lost.start()
+        eventually(lambda: readiness(lost).startswith("owner"))
+        eventually(lambda: "does not find itself where others are to reach it" in lost.tail())
+        other.start()
+        eventually(lambda: "the owner 127.0.0.1:1 cannot be reached" in readiness(other))
+        assert other.log.read_text().count("cannot be reached from this node") == 1
+        # Requests are answered again as soon as it is gone.
+        assert lost.stop() == 0, lost.tail()
+        eventually(lambda: readiness(other).startswith("owner"))
+        machine(other)
+    finally:
+        cluster.kill()
+
+
+def test_an_owner_whose_database_refuses_every_write_is_not_ready(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=1).start()
+    node = cluster.owner()
+    arn = machine(node)
+    sfn = step_functions(node.url)
+
+    def refused():
+        try:
+            sfn.start_execution(stateMachineArn=arn)
+        except sfn.exceptions.ClientError:
+            return "refuses" in readiness(node) or "refused" in readiness(node)
+        return False
+
+    try:
+        postgres.run("CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                     "BEGIN RAISE 'no room'; END $$; CREATE TRIGGER no_room BEFORE UPDATE OF commits ON fence "
+                     "FOR EACH ROW EXECUTE FUNCTION no_room()", cluster.address)  # fmt: skip
+        eventually(refused)
+        assert "no room" in readiness(node)
+        assert node.log.read_text().count("the store refuses every write") == 1
+        postgres.run("DROP TRIGGER no_room ON fence", cluster.address)
+        # It finds out by itself.
+        eventually(lambda: readiness(node).startswith("owner"))
+    finally:
+        cluster.kill()
+
+
+def test_a_node_that_takes_no_part_is_listed_as_that(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=2).start()
+    try:
+        owner = cluster.owner()
+        machine(owner)
+        other = cluster.others(owner)[0]
+        since = time.monotonic()
+        for node in cluster.nodes:
+            eventually(lambda node=node: lease_age(node) < time.monotonic() - since)
+        # As if a standby had taken over that had not all commits.
+        postgres.run("UPDATE fence SET commits = 0", cluster.address)
+        for node in cluster.nodes:
+            eventually(lambda node=node: "older than this node has seen it" in readiness(node))
+            with urllib.request.urlopen(f"{node.url}/metrics", timeout=60) as answer:
+                assert "compasso_node_aside 1\n" in answer.read().decode()
+        # One that has not seen that goes on, and tells of the others.
+        other.kill()
+        other.start()
+        eventually(lambda: readiness(other).startswith("owner"))
+        rows = [json.loads(row) for row in command(other, "--json", "nodes").stdout.splitlines()]
+        roles = {row["address"]: (row["role"], row.get("reason", "")) for row in rows}
+        role, reason = roles[owner.url.removeprefix("http://")]
+        assert role == "aside" and "older than this node has seen it" in reason, rows
+    finally:
+        cluster.kill()
