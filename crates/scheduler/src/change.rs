@@ -102,6 +102,7 @@ impl Scheduler {
             created: now,
             modified: now,
             paused: new.paused,
+            pauses: Vec::new(),
             cursor: now,
             lane: Lane::default(),
             stopping: Vec::new(),

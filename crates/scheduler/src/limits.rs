@@ -23,6 +23,8 @@ pub(crate) const ADVANCES_MAX: usize = 512;
 /// Most records of ticks in one write. Of more ticks that were missed together, the last of these
 /// records stands for the rest.
 pub(crate) const STEP_TICKS_MAX: usize = 256;
+/// Pauses whose words are kept of a schedule, for the records of the ticks that they had skipped.
+pub(crate) const PAUSES_KEPT: usize = 16;
 /// Records of ticks kept of a schedule, the newest.
 pub(crate) const TICKS_KEPT: usize = 10_000;
 /// After how many new records those beyond [`TICKS_KEPT`] are deleted.

@@ -82,8 +82,11 @@ impl Step {
         let newest = schedule.catch_up == CatchUp::Last && is_newest(schedule, at, now);
         let lateness = schedule.catch_up.judge(due, now, schedule.misfire_grace, newest);
         let skipped = |reason, why| TickRecord::skipped(at, reason, now).because(why);
-        let record = match (lateness, &self.record.paused) {
-            (_, Some(pause)) => skipped(Reason::Paused, why::paused(pause)),
+        let record = match (lateness, self.record.paused.clone()) {
+            (_, Some(pause)) => {
+                self.record.remember(&pause);
+                TickRecord::skipped(at, Reason::Paused, now)
+            }
             (Lateness::Misfired, _) => skipped(Reason::Misfire, why::late(schedule, due, now)),
             (Lateness::Coalesced, _) => TickRecord::new(at, TickState::Coalesced, now),
             (Lateness::Runs, _) if tick.closed => {
@@ -186,6 +189,7 @@ mod tests {
             created: Timestamp(0),
             modified: Timestamp(0),
             paused: None,
+            pauses: Vec::new(),
             cursor: Timestamp(0),
             lane: Lane::default(),
             stopping: Vec::new(),
@@ -228,7 +232,7 @@ mod tests {
     fn a_tick_that_does_not_run_says_why() {
         let why = |(record, schedule): &(Record, Schedule), hours| {
             let step = due(record, schedule, Timestamp(hours * HOUR + 61_000));
-            step.ticks[0].detail.clone().unwrap_or_default()
+            step.record.explain(step.ticks[0].clone()).detail.unwrap_or_default()
         };
         let mut of = hourly("");
         let late = "handled 3661s after it was due, and runs within 60s";
@@ -281,6 +285,24 @@ mod tests {
         let paused = Some(Pause { since: Timestamp(0), by: None, reason: None, until: None });
         let (told, _) = steps(&(Record { paused, ..record }, schedule), 2, false);
         assert_eq!(told, ["1 Skipped Paused", "2 Skipped Paused"]);
+    }
+
+    #[test]
+    fn why_a_schedule_was_paused_is_kept_once_for_all_ticks_of_the_pause() {
+        let (mut record, schedule) = hourly("");
+        let mut ticks = Vec::new();
+        for (since, why) in [(0, "audit"), (300, "move")] {
+            let (by, reason) = (None, Some(why.to_owned()));
+            record.paused = Some(Pause { since: Timestamp(since * HOUR), by, reason, until: None });
+            let step = due(&record, &schedule, Timestamp((since + 299) * HOUR));
+            assert!(step.ticks.iter().all(|tick| tick.detail.is_none()));
+            ticks.extend(step.ticks);
+            record = step.record;
+        }
+        assert_eq!(record.pauses.len(), 2);
+        let why = |tick: &TickRecord| record.explain(tick.clone()).detail.unwrap_or_default();
+        assert_eq!(why(&ticks[0]), "since 1970-01-01T00:00:00.000Z: audit");
+        assert_eq!(why(ticks.last().unwrap()), "since 1970-01-13T12:00:00.000Z: move");
     }
 
     #[test]

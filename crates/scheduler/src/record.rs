@@ -8,7 +8,9 @@ use compasso_types::{Json, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::limits::PAUSES_KEPT;
 use crate::seats::Leaving;
+use crate::why;
 
 /// The kind of documents that are schedules; the key is the ARN.
 pub(crate) const SCHEDULE: &str = "schedule";
@@ -42,6 +44,9 @@ pub struct Record {
     /// Whether it rests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
+    /// The newest pauses in which it skipped ticks: their records do not say it all again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
     /// The last tick that was handled, or the instant from which on ticks count.
     pub cursor: Timestamp,
     /// Runs under way and ticks that wait.
@@ -178,6 +183,24 @@ impl Record {
                 let pipeline = arn.rsplit(':').next().unwrap_or(arn);
                 (format!("{pipeline}/{}", self.name), pipeline)
             }
+        }
+    }
+
+    /// Takes note that a tick is skipped because of `pause`.
+    pub(crate) fn remember(&mut self, pause: &Pause) {
+        self.pauses.retain(|known| known.since != pause.since);
+        self.pauses.push(pause.clone());
+        let surplus = self.pauses.len().saturating_sub(PAUSES_KEPT);
+        self.pauses.drain(..surplus);
+    }
+
+    /// Fills in of a tick why it does not run, if that stands with its pause.
+    pub(crate) fn explain(&self, tick: TickRecord) -> TickRecord {
+        let is_open = tick.reason == Some(Reason::Paused) && tick.detail.is_none();
+        let pause = self.pauses.iter().rev().find(|pause| pause.since <= tick.handled);
+        match pause.filter(|_| is_open) {
+            Some(pause) => tick.because(why::paused(pause)),
+            None => tick,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::limits::{ADVANCES_MAX, PAGE};
 use crate::record::{self, SCHEDULE, TICK, ticks_of};
 use crate::seats::Seats;
 use crate::slots::{Entry, Slots};
-use crate::{Record, Targets, TickRecord};
+use crate::{Reason, Record, Targets, TickRecord};
 
 /// All schedules; `clone` is cheap.
 #[derive(Clone)]
@@ -184,7 +184,15 @@ impl Scheduler {
         let after = before.map(|before| record::tick_key(arn, before));
         let store = self.inner.runtime.store();
         let page = store.documents(TICK, &ticks_of(arn), after.as_deref(), limit).await?;
-        Ok(page.iter().map(record::read).collect::<Result<_, _>>()?)
+        let mut found: Vec<TickRecord> = page.iter().map(record::read).collect::<Result<_, _>>()?;
+        // What is stored, as who asks may be at work on the schedule and hold it.
+        if found.iter().any(|tick| tick.reason == Some(Reason::Paused))
+            && let Some(document) = store.document(SCHEDULE, arn).await?
+        {
+            let record: Record = record::read(&document)?;
+            found = found.into_iter().map(|tick| record.explain(tick)).collect();
+        }
+        Ok(found)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
