@@ -65,16 +65,55 @@ impl SteadyClock {
         Timestamp(self.latest.fetch_max(now, Ordering::Relaxed).max(now))
     }
 
-    pub(crate) fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
-        self.clock.sleep_until(at)
+    /// Waits until `at`, or for `longest`: the machine's clock may have been set back since, and
+    /// forward again before it is there.
+    pub(crate) fn sleep_until(&self, at: Timestamp, longest: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep_until(at.min(self.clock.now().after(longest)))
     }
 
     /// Waits for about `delay`.
     pub(crate) fn sleep(&self, delay: Duration) -> BoxFuture<'static, ()> {
-        self.sleep_until(self.clock.now().after(delay))
+        self.clock.sleep_until(self.clock.now().after(delay))
     }
 
     pub(crate) fn inner(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Recorded {
+        now: AtomicI64,
+        until: Mutex<Vec<Timestamp>>,
+    }
+
+    impl Clock for Recorded {
+        fn now(&self) -> Timestamp {
+            Timestamp(self.now.load(Ordering::Relaxed))
+        }
+
+        fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+            self.until.lock().unwrap().push(at);
+            std::future::ready(()).boxed()
+        }
+    }
+
+    #[test]
+    fn nobody_sleeps_through_the_day_that_a_clock_was_set_back() {
+        let machine = Arc::new(Recorded::default());
+        let clock = SteadyClock::new(machine.clone());
+        let longest = Duration::from_secs(10);
+        for (set_to, sleeps_until) in [(90_000_000, 90_005_000), (3_600_000, 3_610_000)] {
+            machine.now.store(set_to, Ordering::Relaxed);
+            assert_eq!(clock.now(), Timestamp(90_000_000));
+            drop(clock.sleep_until(Timestamp(90_005_000), longest));
+            assert_eq!(machine.until.lock().unwrap().pop(), Some(Timestamp(sleeps_until)));
+        }
     }
 }

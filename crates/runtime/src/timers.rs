@@ -238,7 +238,7 @@ pub(crate) async fn run(core: Arc<Core>) {
         tokio::select! {
             biased;
             () = core.stopped() => {}
-            () = core.clock.sleep_until(next) => {}
+            () = core.clock.sleep_until(next, limits::TIMER_SLEEP_MAX) => {}
             () = core.timers.changed.notified() => {}
             () = relief => {}
         }
