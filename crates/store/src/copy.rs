@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 use compasso_types::Timestamp;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{
     Batch, Cursor, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
@@ -18,6 +19,8 @@ use crate::{
 
 /// Executions, documents or lines that are read at once.
 const PAGE: usize = 1_000;
+/// Executions that are read ahead: each takes several answers, and the next ones need not wait for them.
+const AHEAD: usize = 16;
 /// Most writes of a batch, and most bytes from which on it is written.
 const BATCH_WRITES: usize = 256;
 const BATCH_BYTES: usize = 4 << 20;
@@ -79,8 +82,10 @@ pub async fn copy(
     loop {
         let filter = ExecutionFilter { order: Order::EarliestFirst, ..Default::default() };
         let page = from.executions(filter, after, PAGE).await?;
-        for header in page.items {
-            copy.execution(header, &open).await?;
+        let mut read =
+            stream::iter(page.items).map(|header| Original::read(from, header)).buffered(AHEAD);
+        while let Some(original) = read.try_next().await? {
+            copy.execution(original, &open).await?;
         }
         on_progress(copy.copied);
         after = page.next;
@@ -116,6 +121,33 @@ impl Open {
                 return Ok(Self { wake_at, owing });
             }
         }
+    }
+}
+
+/// What is read of an execution ahead.
+struct Original {
+    execution: Execution,
+    /// How many turns came after its image.
+    tail: usize,
+    /// The first rows of its journal, and the first lines of its log with their numbers.
+    journal: Vec<JournalEntry>,
+    log: Vec<(u64, LogLine)>,
+}
+
+impl Original {
+    async fn read(from: &dyn Store, header: ExecutionHeader) -> Result<Self, CopyError> {
+        let key = header.key;
+        let told = |error| CopyError::Execution(key.clone(), error);
+        let execution = from.execution(&key).await.map_err(told)?;
+        let gone = || ReadError::Corrupt("it is listed and not there".to_owned());
+        let execution = execution.ok_or_else(gone).map_err(told)?;
+        if !execution.is_image_whole {
+            return Err(told(ReadError::Corrupt("its image is damaged".to_owned())));
+        }
+        let tail = if execution.has_tail { from.tail(&key).await.map_err(told)?.len() } else { 0 };
+        let journal = from.journal(&key, 1, PAGE).await.map_err(told)?;
+        let log = from.log(&key, 0, PAGE).await?;
+        Ok(Self { execution, tail, journal, log })
     }
 }
 
@@ -168,33 +200,28 @@ impl Turns {
 }
 
 impl Copy<'_> {
-    async fn execution(&mut self, header: ExecutionHeader, open: &Open) -> Result<(), CopyError> {
-        let key = header.key;
-        let told = |error| CopyError::Execution(key.clone(), error);
-        let execution = self.from.execution(&key).await.map_err(told)?;
-        let gone = || ReadError::Corrupt("it is listed and not there".to_owned());
-        let execution = execution.ok_or_else(gone).map_err(told)?;
-        if !execution.is_image_whole {
-            return Err(told(ReadError::Corrupt("its image is damaged".to_owned())));
-        }
-        let tail =
-            if execution.has_tail { self.from.tail(&key).await.map_err(told)?.len() } else { 0 };
+    async fn execution(&mut self, original: Original, open: &Open) -> Result<(), CopyError> {
+        let Original { execution, tail, journal, log } = original;
+        let key = execution.header.key.clone();
         let (wake_at, owes) = (open.wake_at.get(&key).copied(), open.owing.contains(&key));
-        self.turns(Turns { execution, wake_at, owes, made: 0 }, tail).await?;
-        self.log(&key).await?;
+        self.turns(Turns { execution, wake_at, owes, made: 0 }, tail, journal).await?;
+        self.log(&key, log).await?;
         self.copied.executions += 1;
         Ok(())
     }
 
-    /// Writes the turns of an execution. The image comes with the turn that it was written with: after it come
-    /// so many as its `tail` has.
-    async fn turns(&mut self, mut turns: Turns, tail: usize) -> Result<(), CopyError> {
+    /// Writes the turns of an execution, whose journal begins with `page`. The image comes with the turn that it
+    /// was written with: after it come so many as its `tail` has.
+    async fn turns(
+        &mut self,
+        mut turns: Turns,
+        tail: usize,
+        mut page: Vec<JournalEntry>,
+    ) -> Result<(), CopyError> {
         let key = turns.execution.header.key.clone();
         let mut held = VecDeque::new();
         let mut next = 1;
         loop {
-            let page = self.from.journal(&key, next, PAGE).await;
-            let page = page.map_err(|error| CopyError::Execution(key.clone(), error))?;
             let events: u64 = page.iter().map(|row| u64::from(row.events)).sum();
             next += events;
             self.copied.turns += page.len() as u64;
@@ -206,6 +233,8 @@ impl Copy<'_> {
             if events < PAGE as u64 {
                 break;
             }
+            let read = self.from.journal(&key, next, PAGE).await;
+            page = read.map_err(|error| CopyError::Execution(key.clone(), error))?;
         }
         let with_image = if held.len() > tail { held.pop_front() } else { None };
         let turn = turns.next(with_image, true);
@@ -250,19 +279,23 @@ impl Copy<'_> {
         Ok(())
     }
 
-    async fn log(&mut self, key: &ExecutionKey) -> Result<(), CopyError> {
-        let mut after = 0;
-        loop {
-            let page = self.from.log(key, after, PAGE).await?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            after = *last;
+    /// Keeps the lines of an execution, whose log begins with `page`.
+    async fn log(
+        &mut self,
+        key: &ExecutionKey,
+        mut page: Vec<(u64, LogLine)>,
+    ) -> Result<(), CopyError> {
+        while let Some((last, _)) = page.last() {
+            let after = *last;
             let lines: Vec<_> = page.into_iter().map(|(_, line)| line).collect();
             self.bytes += lines.iter().map(|line| line.text.len()).sum::<usize>();
             self.lines.push((key.clone(), lines));
             if self.bytes >= BATCH_BYTES {
                 self.flush().await?;
             }
+            page = self.from.log(key, after, PAGE).await?;
         }
+        Ok(())
     }
 
     async fn documents(&mut self) -> Result<(), CopyError> {
