@@ -1,6 +1,7 @@
 //! The definitions that are run.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use compasso_engine::Offer;
 use compasso_ir::{Definition, ExecutionType};
@@ -171,9 +172,25 @@ impl Library {
         };
         let whole = Self::get(whole.parse().ok().filter(|number| *number < COUNT)?);
         match map {
-            Some(map) => whole.of_children(map).map(Arc::new),
+            Some(map) => Self::children(reference, &whole, map),
             None => Some(whole),
         }
+    }
+
+    /// Returns what the children of a map run: it is made once, as servers keep what they have compiled.
+    fn children(
+        reference: &DefinitionRef,
+        whole: &Definition,
+        map: &str,
+    ) -> Option<Arc<Definition>> {
+        static MADE: Mutex<BTreeMap<Arc<str>, Arc<Definition>>> = Mutex::new(BTreeMap::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(part) = made.get(&reference.0) {
+            return Some(part.clone());
+        }
+        let part = whole.of_children(map).map(Arc::new)?;
+        made.insert(reference.0.clone(), part.clone());
+        Some(part)
     }
 }
 

@@ -32,16 +32,24 @@ impl Compiled {
 }
 
 impl Service {
-    /// Returns a stored revision.
+    /// Returns a stored revision, or the part of one that the children of a distributed Map run.
     pub(crate) async fn compiled(&self, reference: &DefinitionRef) -> Result<Arc<Compiled>, Error> {
-        if let Some((whole, map)) = reference.map_of_children() {
-            return self.compiled_children(whole, map).await;
-        }
         let key = &*reference.0;
         let generation = match self.inner.compiled.get(key) {
             Ok(compiled) => return Ok(compiled),
             Err(generation) => generation,
         };
+        let (compiled, bytes) = match reference.map_of_children() {
+            Some((whole, map)) => self.compiled_children(whole, map).await?,
+            None => self.compiled_whole(key).await?,
+        };
+        let compiled = Arc::new(compiled);
+        self.inner.compiled.add(generation, key, compiled.clone(), bytes);
+        Ok(compiled)
+    }
+
+    /// Reads and compiles a revision; returns also about how large it is.
+    async fn compiled_whole(&self, key: &str) -> Result<(Compiled, usize), Error> {
         let revision = read_once::<Revision>(&self.runtime, key)
             .await?
             .ok_or_else(|| Error::Internal(format!("definition {key} is not stored")))?;
@@ -62,13 +70,11 @@ impl Service {
             }
         };
         let bytes = revision.definition.len();
-        let compiled = Arc::new(Compiled { revision, definition, pipeline });
-        self.inner.compiled.add(generation, key, compiled.clone(), bytes);
-        Ok(compiled)
+        Ok((Compiled { revision, definition, pipeline }, bytes))
     }
 
     /// Returns the part of a stored revision that the children of a distributed Map run.
-    async fn compiled_children(&self, whole: &str, map: &str) -> Result<Arc<Compiled>, Error> {
+    async fn compiled_children(&self, whole: &str, map: &str) -> Result<(Compiled, usize), Error> {
         let whole = Box::pin(self.compiled(&DefinitionRef(whole.into()))).await?;
         let missing = || Error::Internal(format!("the definition has no distributed Map {map}"));
         let mut definition = whole.definition.of_children(map).ok_or_else(missing)?;
@@ -76,7 +82,9 @@ impl Service {
         let part = compasso_asl::children_of(text, map).ok_or_else(missing)?;
         definition.variable_references.retain(|state, _| part.states.contains(state));
         let revision = Revision { definition: part.text.into(), ..whole.revision.clone() };
-        Ok(Arc::new(Compiled { revision, definition: Arc::new(definition), pipeline: None }))
+        let compiled = Compiled { revision, definition: Arc::new(definition), pipeline: None };
+        // It has the states of the whole.
+        Ok((compiled, text.len()))
     }
 }
 
