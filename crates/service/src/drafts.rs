@@ -23,6 +23,7 @@ pub use self::view::{DraftItem, DraftList, DraftView, OtherDraft};
 use std::sync::Arc;
 
 use compasso_store::Expected;
+use compasso_types::Arn;
 use compasso_types::limits::NAME_CHARS_MAX;
 use serde::Deserialize;
 
@@ -134,6 +135,15 @@ impl Service {
         };
         let draft = Draft::begin(author, kind, name, text.len(), self.now());
         Ok((draft, text))
+    }
+
+    /// Returns the names of the revisions of a workflow that drafts began with.
+    pub(crate) async fn bases_of_drafts(&self, workflow: &Arn) -> Result<Vec<Arc<str>>, Error> {
+        let (account, region) = (workflow.account().into(), workflow.region().into());
+        let caller = Caller { account, region };
+        let all = self.drafts(&Author { caller, name: "".into() }).await?;
+        let of_it = all.iter().filter(|(_, draft)| draft.of.as_deref() == Some(workflow.as_str()));
+        Ok(of_it.filter_map(|(_, draft)| draft.base.clone()).collect())
     }
 
     /// Returns the drafts of an account and region, by their ids.

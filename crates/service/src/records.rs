@@ -139,6 +139,19 @@ impl Record for Revision {
     const KIND: &'static str = "definition";
 }
 
+/// A workflow that is gone, while its revisions are kept for its executions; the key is their listing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Deleted {
+    /// Its ARN.
+    pub(crate) workflow: Arc<str>,
+    /// When it went.
+    pub(crate) at: Timestamp,
+}
+
+impl Record for Deleted {
+    const KIND: &'static str = "deleted-workflow";
+}
+
 /// An activity; its key is its ARN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Activity {

@@ -8,6 +8,7 @@ mod artifacts;
 mod documents;
 mod packing;
 mod plan;
+mod revisions;
 mod sweep;
 mod trials;
 

@@ -53,6 +53,10 @@ impl Service {
             for (key, machine) in page {
                 let Ok(arn) = key.parse() else { continue };
                 let listing = machine.listing(&arn);
+                if machine.deleting {
+                    // It goes when somebody looks whether its executions have ended.
+                    go_on(&key, self.machine_if_any(&arn).await.map(drop));
+                }
                 let rules = self.rules(&key, &machine, retention).await;
                 present.insert(listing.clone());
                 if let Some(rules) = rules {
@@ -77,6 +81,7 @@ impl Service {
         let is_gone = |document: &Document| !present.contains(&*document.key);
         go_on("progress", self.expire(Progress::KIND, "", is_gone).await);
         go_on("map runs", self.sweep_children(swept).await);
+        swept.documents += go_on("revisions", self.sweep_revisions().await);
         go_on("records", self.sweep_documents(retention, swept).await);
         go_on("terms", self.end_terms().await);
         let freed = self.inner.dispatcher.free_artifacts().await;

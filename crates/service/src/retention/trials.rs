@@ -19,7 +19,7 @@ use crate::{Error, Service};
 /// Records and executions read at once.
 const PAGE: usize = 100;
 /// A text that is younger may be that of a run that is about to start.
-const GRACE: Duration = Duration::from_secs(3_600);
+pub(super) const GRACE: Duration = Duration::from_secs(3_600);
 
 impl Service {
     /// Removes the texts of drafts that no execution of a workflow has, once they are older than its
@@ -54,7 +54,7 @@ impl Service {
     }
 
     /// Takes those out of `due` that an execution of a listing has; all, if one cannot be read.
-    async fn keep_used(
+    pub(super) async fn keep_used(
         &self,
         listing: &Arc<str>,
         due: &mut BTreeSet<Arc<str>>,

@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use crate::arns::MachineArn;
 use crate::publications::Publications;
-use crate::records::{Machine, MachineType};
+use crate::records::{Deleted, Machine, MachineType};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, delete, put};
 use crate::{DescribeStateMachine, Error, Service};
 
@@ -20,7 +20,7 @@ impl Service {
     /// succeeds. While executions run it stays, marked as being deleted, and starts no others; they
     /// end before their next state.
     ///
-    /// Executions stay readable: they hold on to their revisions.
+    /// Executions stay readable: they hold on to their revisions, which go with the last of them.
     ///
     /// # Errors
     /// The ARN is invalid or names only a part of a state machine.
@@ -111,10 +111,15 @@ impl Service {
         // One at a time: who comes second must not remove a successor of the same name.
         let _removal = self.inner.removals.lock().await;
         let found = self.inner.machines.get(&self.runtime, key).await?;
-        if !found.is_some_and(|machine| machine.value.deleting) {
+        let Some(machine) = found.filter(|machine| machine.value.deleting) else {
             return Ok(());
-        }
-        let changes = vec![delete::<Machine>(key), delete::<Publications>(key)];
+        };
+        let deleted = Deleted { workflow: key.into(), at: self.now() };
+        let changes = vec![
+            delete::<Machine>(key),
+            delete::<Publications>(key),
+            put(&machine.value.listing(arn), Expected::Any, &deleted),
+        ];
         match self.change(key, changes).await? {
             // Nothing is expected of what is deleted, so nobody can be faster.
             Change::Done | Change::Overtaken => Ok(()),

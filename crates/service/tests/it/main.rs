@@ -11,6 +11,7 @@ mod executions;
 mod failures;
 mod pipelines;
 mod reruns;
+mod revisions;
 mod scrub;
 mod tags;
 mod tasks;
