@@ -97,6 +97,17 @@ impl Cluster {
         self.run("pg_ctl", &["stop", "--pgdata", text(&self.data()), "--mode=immediate"]);
     }
 
+    /// Fills the pages of a file of the server, which does not run, as a failing disk might.
+    ///
+    /// # Panics
+    /// There is no such file.
+    pub fn overwrite(&self, file: &str, with: u8) {
+        let path = self.data().join(file);
+        let length = std::fs::metadata(&path).expect("the file is there").len();
+        let pages = vec![with; usize::try_from(length).expect("tests have small files")];
+        std::fs::write(path, pages).expect("the file can be written");
+    }
+
     /// Returns where it listens.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)

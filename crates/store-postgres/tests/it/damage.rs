@@ -48,6 +48,37 @@ async fn a_journal_of_an_older_release_is_sealed_from_its_next_row_on() {
     assert!(matches!(store.journal(&key("a"), 1, 100).await, Err(ReadError::Corrupt(_))));
 }
 
+const TABLE: &str = "SELECT pg_relation_filepath('journal')";
+const INDEXES: &str =
+    "SELECT pg_relation_filepath(indexrelid) FROM pg_index WHERE indrelid = 'journal'::regclass";
+
+#[tokio::test]
+async fn damage_that_the_database_itself_notices_is_damage_and_no_outage() {
+    let Some(cluster) = Cluster::start() else { return };
+    // A page that cannot be one, and indexes whose pages were never written.
+    for (files, filled, code) in [(TABLE, 0xFF, "XX001"), (INDEXES, 0, "XX002")] {
+        let address = cluster.database();
+        let store = open(&address).await;
+        write(&store, vec![turn(start("a"))]).await;
+        assert_eq!(store.journal(&key("a"), 1, 100).await.unwrap().len(), 1);
+        store.close().await;
+        let client = connect(&address).await;
+        client.batch_execute("CHECKPOINT").await.unwrap();
+        let files = client.query(files, &[]).await.unwrap();
+        cluster.crash();
+        files.iter().for_each(|row| cluster.overwrite(row.get(0), filled));
+        cluster.begin();
+        let client = connect(&address).await;
+        let told = client.query("SELECT body FROM journal WHERE execution = 1", &[]).await;
+        let told = told.unwrap_err().code().map(|code| code.code().to_owned());
+        assert_eq!(told.as_deref(), Some(code));
+        let store = open(&address).await;
+        let read = store.journal(&key("a"), 1, 100).await;
+        assert!(matches!(&read, Err(ReadError::Corrupt(_))), "{read:?}");
+        store.close().await;
+    }
+}
+
 /// What is left of executions that are gone, or is wrong with those that are there.
 const STRAYS: [&str; 7] = [
     "INSERT INTO journal VALUES (99, 1, 1, 0, '[]')",
