@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
-use compasso_store::{DocumentChange, Expected, Outcome, ReadError};
+use compasso_store::{DocumentChange, Expected, Outcome, ReadError, Store};
 use compasso_types::Json;
 
 use crate::dispatcher::Dispatcher;
@@ -42,6 +42,28 @@ pub enum Standing {
     Removed,
     /// No run that may be seen knows it.
     Unknown,
+}
+
+/// Tells the digest of each file that runs hold in a store, once; returns how many there are.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn held_files(store: &dyn Store, mut tell: impl FnMut(&str)) -> Result<u64, ReadError> {
+    let (mut count, mut last) = (0, String::new());
+    let mut after = None::<String>;
+    loop {
+        let page = store.documents(HOLDER, "", after.as_deref(), PAGE).await?;
+        let Some(end) = page.last() else { return Ok(count) };
+        after = Some(end.key.clone());
+        for document in page.iter().filter(|document| document.body == HERE) {
+            let sha256 = document.key.split('/').next().unwrap_or_default();
+            if sha256 != last {
+                count += 1;
+                tell(sha256);
+                sha256.clone_into(&mut last);
+            }
+        }
+    }
 }
 
 impl Dispatcher {

@@ -38,7 +38,7 @@ pub use cache::{KIND as KEPT_RESULT, is_stale};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;
 pub use figures::{Figures, LeaseCounts, WorkerCounts};
-pub use holding::Standing;
+pub use holding::{Standing, held_files};
 pub use limits::{LEASE, POLL_MAX, RESULT_BYTES_MAX};
 pub use pools::{PoolError, PoolView};
 pub use protocol::{

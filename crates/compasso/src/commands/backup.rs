@@ -17,6 +17,9 @@ use crate::server::ARTIFACTS;
 use crate::settings::{File, OwnData};
 use crate::{output, vault_key};
 
+/// How many digits of its digest name the directory that an artifact is in.
+const SHELF_DIGITS: usize = 2;
+
 /// Copies a data directory that may be in use.
 pub(crate) async fn run(
     order: Backup,
@@ -36,13 +39,13 @@ pub(crate) async fn run(
     fs::create_dir_all(&unfinished)
         .with_context(|| format!("{} cannot be made", unfinished.display()))?;
     let made = copy(&own, &unfinished, order.with_vault_key).await;
-    let note = made.inspect_err(|_| {
+    let (note, artifacts) = made.inspect_err(|_| {
         // What cannot be removed is named by the next backup.
         let _ = fs::remove_dir_all(&unfinished);
     })?;
     fs::rename(&unfinished, target)
         .with_context(|| format!("{} cannot be named", target.display()))?;
-    tell(target, &own, &note, json);
+    tell(target, &own, &note, &artifacts, json);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,7 +56,14 @@ fn unfinished(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<Note> {
+/// What runs hold of files that tasks left.
+struct Held {
+    count: u64,
+    /// Those of which no file is in the backup.
+    missing: Vec<String>,
+}
+
+async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<(Note, Held)> {
     let OwnData { data, artifacts, store } = own;
     // Artifacts are there before rows speak of them: those of before, and those that came meanwhile.
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
@@ -63,13 +73,29 @@ async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<
             .with_context(|| format!("{} cannot be backed up", data.display()))?,
     }
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
+    let held = held(to).await.context("the copy cannot be read")?;
     if with_vault_key {
         let name = vault_key::FILE_NAME;
         copy_file(&data.join(name), &to.join(name))?;
     }
     let note = Note::of(to, SystemClock.now().to_string())?;
     note.write(to)?;
-    Ok(note)
+    Ok((note, held))
+}
+
+/// Compares the artifacts that the copied database speaks of with those that were copied.
+async fn held(copy: &Path) -> anyhow::Result<Held> {
+    let store = SqliteStore::open_copy(copy, &Options::default())?;
+    let mut missing = Vec::new();
+    let count = compasso_dispatch::held_files(&store, |sha256| {
+        let shelf = copy.join(ARTIFACTS).join(&sha256[..sha256.len().min(SHELF_DIGITS)]);
+        if !shelf.join(sha256).exists() {
+            missing.push(sha256.to_owned());
+        }
+    });
+    let count = count.await;
+    store.close();
+    Ok(Held { count: count?, missing })
 }
 
 /// Copies what is in a database of PostgreSQL, as it is at one instant, into a file as servers without one have.
@@ -96,15 +122,25 @@ fn show(Progress { done, pages }: Progress) {
     }
 }
 
-fn tell(target: &Path, OwnData { data, store, .. }: &OwnData, note: &Note, json: bool) {
+fn tell(target: &Path, own: &OwnData, note: &Note, held: &Held, json: bool) {
+    let (OwnData { data, store, artifacts }, Held { count, missing }) = (own, held);
     if json {
         let (target, data) = (target.display().to_string(), data.display().to_string());
         let vault_key = note.vault_key;
-        output::json(&json!({"backup": target, "data": data, "vaultKey": vault_key}));
+        output::json(&json!({
+            "backup": target, "data": data, "vaultKey": vault_key, "artifacts": count, "missingArtifacts": missing,
+        }));
         return;
     }
     let what = if store.is_some() { "the database".into() } else { data.display().to_string() };
     output::line(&format!("{what} is backed up in {}", target.display()));
+    if let Some(first) = missing.first() {
+        let (missing, artifacts) = (missing.len(), artifacts.display());
+        output::note(&format!(
+            "{missing} of {count} artifacts that runs refer to are not in {artifacts}, such as {first}: are artifacts kept \
+             elsewhere ('artifacts' in compasso.toml, read with --config)?"
+        ));
+    }
     if !note.vault_key && data.join(vault_key::FILE_NAME).exists() {
         let key = data.join(vault_key::FILE_NAME);
         output::note(&format!(
