@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::script::Shell;
 use crate::source::{Member, Node, Span, Value};
 use crate::tree::{Mention, Need};
-use crate::{Code, expression};
+use crate::{Code, expression, near};
 
 /// Longest id of a task, step or trigger.
 const ID_CHARS_MAX: usize = 128;
@@ -67,6 +67,13 @@ impl<'n> Fields<'n> {
         self.members.iter().find(|member| &*member.key == name)
     }
 
+    /// Takes the member that has the name of an action, which is no field.
+    pub(crate) fn take_action(&mut self) -> Option<&'n Member> {
+        let at = self.members.iter().position(|member| near::is_action(&member.key))?;
+        self.taken[at] = true;
+        Some(&self.members[at])
+    }
+
     /// Reads the field `name`, if it is there.
     pub(crate) fn read<'s, T>(
         &mut self,
@@ -114,7 +121,7 @@ impl<'n> Fields<'n> {
     /// Reports the fields that nobody asked for.
     pub(crate) fn finish(self, reader: &mut Reader<'_>) {
         for (member, _) in self.members.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
-            let hint = reader.report.nearest(&member.key, self.known.iter().copied());
+            let hint = near::field(&mut reader.report, &member.key, &self.known);
             let message = format!("there is no field '{}' here", member.key);
             reader.report.hinted(Code::UnknownField, member.key_span, message, hint);
         }
@@ -131,6 +138,16 @@ impl Reader<'_> {
             known: Vec::new(),
             span: node.mark(),
         })
+    }
+
+    /// Begins to read a map of fields, or says how a text that stands for it is written.
+    pub(crate) fn fields_like<'n>(&mut self, node: &'n Node, form: &str) -> Option<Fields<'n>> {
+        match near::form(&self.report, node, form) {
+            Some(hint) => {
+                self.refuse(node, &format!("this must be a map, and is {}", node.kind()), &hint)
+            }
+            None => self.fields(node),
+        }
     }
 
     /// Reads a map with any keys.

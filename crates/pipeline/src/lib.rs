@@ -14,6 +14,7 @@ mod diagnostic;
 mod expression;
 mod fields;
 mod graph;
+mod near;
 mod plain;
 mod report;
 mod script;

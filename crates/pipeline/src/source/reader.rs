@@ -24,6 +24,8 @@ pub(crate) struct Problem {
 
 /// What the parser says of a second `: ` in a line.
 const COLON: &str = "mapping values are not allowed";
+/// What the parser says of lists and maps that nest deeper than [`NESTING_MAX`].
+const TOO_DEEP: &str = "recursion limit exceeded";
 
 /// What the text holds: each document, `None` for those that cannot be read, and the problems.
 pub(crate) struct Documents {
@@ -84,6 +86,11 @@ struct Reader<'t> {
 
 type Read<T> = Result<T, Problem>;
 
+fn too_deep(span: Span) -> Problem {
+    let message = format!("lists and maps nest at most {NESTING_MAX} deep");
+    Problem { code: Code::TooLarge, span, message, hint: None }
+}
+
 impl<'t> Reader<'t> {
     /// Reads the next document; `None` at the end of the text.
     fn document(&mut self) -> Read<Option<Node>> {
@@ -115,6 +122,9 @@ impl<'t> Reader<'t> {
         let length = self.text[start..].chars().next().map_or(0, char::len_utf8);
         let span = Span::new(start, start + length);
         let message = error.info();
+        if message == TOO_DEEP {
+            return too_deep(span);
+        }
         let hint = message
             .starts_with(COLON)
             .then(|| "quote the text: in YAML ': ' stands between a key and its value".to_owned());
@@ -124,8 +134,7 @@ impl<'t> Reader<'t> {
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Read<Node> {
         self.count(1, span)?;
         if depth > NESTING_MAX {
-            let message = format!("lists and maps nest at most {NESTING_MAX} deep");
-            return Err(Problem { code: Code::TooLarge, span, message, hint: None });
+            return Err(too_deep(span));
         }
         let left_before = self.values_left;
         let anchor = event.anchor_id();
@@ -186,8 +195,7 @@ impl<'t> Reader<'t> {
         };
         self.count(values - 1, span)?;
         if depth + height(&node) > NESTING_MAX {
-            let message = format!("lists and maps nest at most {NESTING_MAX} deep");
-            return Err(Problem { code: Code::TooLarge, span, message, hint: None });
+            return Err(too_deep(span));
         }
         Ok(node)
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use compasso_types::Json;
 
 use super::{Fallback, OutputFrom, Retry, Uses};
-use crate::Code;
 use crate::expression::{Expression, Names, Setting, Value};
 use crate::fields::{Fields, Reader};
 use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
+use crate::{Code, near};
 
 /// An action.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl ActionKind {
         let machine = fields.take("machine").map(|member| &member.value);
         let found: Vec<&str> = KINDS.into_iter().filter(|name| node.get(name).is_some()).collect();
         if found.len() != 1 {
-            not_one(reader, node, &found, &KINDS);
+            not_one(reader, node, fields, &found, &KINDS);
             return None;
         }
         match (run, uses, pipeline, machine) {
@@ -165,7 +165,21 @@ impl ActionKind {
 }
 
 /// Reports a map that has none or several of the fields that say what it does.
-pub(super) fn not_one(reader: &mut Reader<'_>, node: &Node, found: &[&str], kinds: &[&str]) {
+pub(super) fn not_one(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    fields: &mut Fields<'_>,
+    found: &[&str],
+    kinds: &[&str],
+) {
+    if found.is_empty()
+        && let Some(action) = fields.take_action()
+    {
+        let message = format!("'{}' is an action, and no field", action.key);
+        let hint = near::action_hint(&action.key);
+        reader.report.hint(Code::NotOneAction, action.key_span, message, hint);
+        return;
+    }
     let (message, hint) = match found {
         [] => ("this does nothing".to_owned(), format!("add one of: {}", kinds.join(", "))),
         found => (

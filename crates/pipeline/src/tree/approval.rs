@@ -84,7 +84,7 @@ impl Approval {
         let silence = [OnSilence::Reject, OnSilence::Approve, OnSilence::Fail];
         let silence = silence.map(|it| (it.name(), it));
         let rejection = [OnRejection::Fail, OnRejection::Skip].map(|it| (it.name(), it));
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{by: […]}")?;
         let approval = Self {
             by: fields.read(reader, "by", |r, n| r.list(n, who)).unwrap_or_default(),
             count: fields.read(reader, "count", Reader::positive).unwrap_or(1),

@@ -47,7 +47,7 @@ const OPEN_FOR: Duration = Duration::from_secs(30);
 
 impl Breaker {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{name: …}")?;
         let name = fields.require(reader, "name", |r, n| r.text_value(n, names));
         let failures = fields.read(reader, "failures", Reader::positive);
         let rate = fields.read(reader, "rate", |r, n| r.number(n, 0.0..=1.0));
@@ -104,7 +104,7 @@ pub struct Cache {
 
 impl Cache {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{key: …}")?;
         let key = fields.require(reader, "key", |r, n| r.text_value(n, names));
         let ttl = fields.read(reader, "ttl", Reader::duration);
         fields.finish(reader);

@@ -226,7 +226,7 @@ impl Ticks {
 
 impl Calendar {
     fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{name: …, mode: exclude}")?;
         let name = fields.require(reader, "name", Reader::text);
         let mode = fields.read(reader, "mode", |r, n| r.word(n, &MODES));
         fields.finish(reader);

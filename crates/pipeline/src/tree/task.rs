@@ -139,7 +139,7 @@ impl Task {
         depth: usize,
     ) -> Option<Self> {
         let node = &member.value;
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{run: …}")?;
         let (reads_before, looks_before) = (reader.output_reads.len(), reader.output_looks.len());
         let needs = fields.read(reader, "needs", needs).unwrap_or_default();
         let before = group.needing(Needs::Declared(&needs)).and(Name::Task);

@@ -110,7 +110,7 @@ const KINDS: [(&str, ReadKind); 10] = [
 
 impl Triggers {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{schedule: {cron: …}}")?;
         let manual = fields.read(reader, "manual", manual).unwrap_or(true);
         let mut list = Vec::new();
         for (name, kind) in KINDS {
@@ -157,7 +157,11 @@ impl Trigger {
         (kind_name, kind): (&str, ReadKind),
     ) -> Option<Self> {
         let names = Names::with(Needs::Absent);
-        let mut fields = reader.fields(node)?;
+        let mut fields = match kind_name {
+            "schedule" => reader.fields_like(node, "{cron: …}"),
+            "webhook" | "file" => reader.fields_like(node, "{path: …}"),
+            _ => reader.fields(node),
+        }?;
         let id_member = fields.peek("id");
         let id = fields.read(reader, "id", Reader::id);
         let enabled = fields.read(reader, "enabled", Reader::boolean).unwrap_or(true);

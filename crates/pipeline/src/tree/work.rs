@@ -59,7 +59,7 @@ impl Work {
         let found: Vec<_> = KINDS.iter().filter_map(|kind| fields.take(kind)).collect();
         let [member] = found.as_slice() else {
             let found: Vec<&str> = found.iter().map(|member| &*member.key).collect();
-            not_one(reader, node, &found, &KINDS);
+            not_one(reader, node, fields, &found, &KINDS);
             return None;
         };
         let node = &member.value;

@@ -11,6 +11,7 @@ mod check;
 mod codes;
 mod compiled;
 mod examples;
+mod near;
 mod placed;
 mod plain;
 mod scripts;

@@ -1,0 +1,115 @@
+//! What was probably meant by a field that is not there, or by a value of another form.
+
+use compasso_integrations::actions;
+
+use crate::report::Report;
+use crate::source::{Node, Value};
+
+/// What other tools call a field, and our names for it; which one is meant depends on the place.
+const ELSEWHERE: [(&str, &[&str]); 28] = [
+    ("after", &["needs"]),
+    ("args", &["with"]),
+    ("arguments", &["with"]),
+    ("attempts", &["max"]),
+    ("bash", &["run"]),
+    ("cmd", &["run"]),
+    ("command", &["run"]),
+    ("condition", &["if"]),
+    ("cron", &["schedule"]),
+    ("depends_on", &["needs"]),
+    ("environment", &["env"]),
+    ("foreach", &["each"]),
+    ("for_each", &["each"]),
+    ("input", &["with"]),
+    ("inputs", &["params", "with"]),
+    ("interval", &["every", "delay"]),
+    ("limit", &["max_runs"]),
+    ("loop", &["each"]),
+    ("max_attempts", &["max"]),
+    ("name", &["pipeline"]),
+    ("parameters", &["params", "with"]),
+    ("schedule", &["on"]),
+    ("script", &["run"]),
+    ("sleep", &["wait"]),
+    ("steps", &["tasks"]),
+    ("triggers", &["on"]),
+    ("variables", &["vars"]),
+    ("with_items", &["each"]),
+];
+/// Shortest word that is looked for as a part of a name, and shortest name as a part of a word.
+const PART_CHARS_MIN: (usize, usize) = (3, 4);
+/// Longest text that is written again in the form that it should have had.
+const TEXT_BYTES_MAX: usize = 80;
+/// What stands in a form for what was written.
+const WRITTEN: &str = "…";
+
+/// Returns what was probably meant by the field `word` where `known` are the fields.
+pub(crate) fn field(report: &mut Report<'_>, word: &str, known: &[&'static str]) -> Option<String> {
+    let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == word);
+    let ours = elsewhere.and_then(|(_, ours)| ours.iter().find(|name| known.contains(name)));
+    if let Some(name) = ours {
+        return Some(format!("did you mean '{name}'?"));
+    }
+    if known.contains(&"uses") && is_action(word) {
+        return Some(action_hint(word));
+    }
+    let near = report.nearest(word, known.iter().copied());
+    near.or_else(|| part(word, known).map(|name| format!("did you mean '{name}'?")))
+}
+
+/// Returns whether `word` is the name of an action, those of AWS's services apart.
+pub(crate) fn is_action(word: &str) -> bool {
+    actions::is_planned(word) || actions::names().any(|name| name == word)
+}
+
+/// Says how an action is called whose name stands as a field.
+pub(crate) fn action_hint(name: &str) -> String {
+    format!("write 'uses: {name}', with what it takes in 'with'")
+}
+
+/// Returns the form that a text should have had, if `node` is one: `{name: …}` with the text in it.
+pub(crate) fn form(report: &Report<'_>, node: &Node, form: &str) -> Option<String> {
+    let Value::Text(text, _) = &node.value else { return None };
+    let is_short = text.len() <= TEXT_BYTES_MAX && !text.contains('\n');
+    is_short.then(|| format!("write {}", form.replace(WRITTEN, report.written(node.span))))
+}
+
+/// Returns the name that has `word` at one of its ends, or the other way round: `max` is a part of
+/// `max_runs`, and `timeout` of `timeout_seconds`.
+fn part(word: &str, known: &[&'static str]) -> Option<&'static str> {
+    let ends = |whole: &str, end: &str| {
+        let first = whole.strip_prefix(end).is_some_and(|rest| rest.starts_with(['_', '-']));
+        first || whole.strip_suffix(end).is_some_and(|rest| rest.ends_with(['_', '-']))
+    };
+    let (word_min, name_min) = PART_CHARS_MIN;
+    let is_part = |name: &&&str| {
+        (word.len() >= word_min && ends(name, word)) || (name.len() >= name_min && ends(word, name))
+    };
+    known.iter().find(is_part).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_by_their_names_elsewhere_and_by_parts_of_names() {
+        let task = ["needs", "run", "uses", "with", "timeout", "max_parallel", "each"];
+        let concurrency = ["max_runs", "max_tasks", "group"];
+        for (word, known, expected) in [
+            ("bash", &task[..], Some("did you mean 'run'?")),
+            ("depends_on", &task, Some("did you mean 'needs'?")),
+            ("log", &task, Some("write 'uses: log', with what it takes in 'with'")),
+            ("timeout_seconds", &task, Some("did you mean 'timeout'?")),
+            ("parallel", &task, Some("did you mean 'max_parallel'?")),
+            ("nedds", &task, Some("did you mean 'needs'?")),
+            ("max", &concurrency, Some("did you mean 'max_runs'?")),
+            ("log", &concurrency, None),
+            ("run_id", &task, None),
+            ("on", &task, None),
+        ] {
+            let found = field(&mut Report::new(""), word, known);
+            assert_eq!(found.as_deref(), expected, "{word}");
+        }
+    }
+}

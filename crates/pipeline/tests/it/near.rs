@@ -1,0 +1,81 @@
+//! What is said of fields and forms that other tools have.
+
+use expect_test::expect;
+
+use crate::check::{check, check_tasks};
+
+#[test]
+fn an_action_that_stands_as_a_field_is_shown_as_a_call() {
+    check(
+        "\
+pipeline: p
+tasks:
+  a: {log: {message: hi}}
+  b: {steps: [{http: {url: 'http://x'}}, {run: ./a.sh, log: hi}]}
+hooks:
+  on_failure: [{slack: {text: failed}}]
+",
+        &expect![[r#"
+            3:7 E002: 'log' is an action, and no field at /tasks/a/log (write 'uses: log', with what it takes in 'with')
+            4:16 E002: 'http' is an action, and no field at /tasks/b/steps[0]/http (write 'uses: http', with what it takes in 'with')
+            4:56 E001: there is no field 'log' here at /tasks/b/steps[1]/log (write 'uses: log', with what it takes in 'with')
+            6:17 E002: 'slack' is an action, and no field at /hooks/on_failure[0]/slack (write 'uses: slack', with what it takes in 'with')
+        "#]],
+    );
+}
+
+#[test]
+fn names_of_other_tools_and_parts_of_names_are_understood() {
+    check(
+        "\
+pipeline: p
+concurrency: {max: 2}
+parameters: {a: 1}
+tasks:
+  a: {command: ./a.sh, depends_on: b}
+  b: {run: ./b.sh, retry: {attempts: 3}, timeout_seconds: 5, foreach: [1], parallel: 2}
+",
+        &expect![[r#"
+            2:15 E001: there is no field 'max' here at /concurrency/max (did you mean 'max_runs'?)
+            3:1 E001: there is no field 'parameters' here at /parameters (did you mean 'params'?)
+            5:6 E002: this does nothing at /tasks/a (add one of: run, steps, uses, pipeline, machine, approve, wait, tasks, noop)
+            5:7 E001: there is no field 'command' here at /tasks/a/command (did you mean 'run'?)
+            5:24 E001: there is no field 'depends_on' here at /tasks/a/depends_on (did you mean 'needs'?)
+            6:28 E001: there is no field 'attempts' here at /tasks/b/retry/attempts (did you mean 'max'?)
+            6:42 E001: there is no field 'timeout_seconds' here at /tasks/b/timeout_seconds (did you mean 'timeout'?)
+            6:62 E001: there is no field 'foreach' here at /tasks/b/foreach (did you mean 'each'?)
+            6:76 E001: there is no field 'parallel' here at /tasks/b/parallel (did you mean 'max_parallel'?)
+        "#]],
+    );
+}
+
+#[test]
+fn a_text_in_the_place_of_a_map_is_shown_as_it_should_stand() {
+    check(
+        "\
+pipeline: p
+on:
+  schedule: [{cron: '0 6 * * *', calendar: holidays}, '0 7 * * *']
+  webhook: /orders
+tasks:
+  a: ./a.sh
+  b: {run: ./b.sh, cache: 'k', breaker: pay}
+  c: {approve: user:ana}
+",
+        &expect![[r#"
+            3:44 E017: this must be a map, and is a string at /on/schedule[0]/calendar (write {name: holidays, mode: exclude})
+            3:55 E017: this must be a map, and is a string at /on/schedule[1] (write {cron: '0 7 * * *'})
+            4:12 E017: this must be a map, and is a string at /on/webhook (write {path: /orders})
+            6:6 E017: this must be a map, and is a string at /tasks/a (write {run: ./a.sh})
+            7:27 E017: this must be a map, and is a string at /tasks/b/cache (write {key: 'k'})
+            7:41 E017: this must be a map, and is a string at /tasks/b/breaker (write {name: pay})
+            8:16 E017: this must be a map, and is a string at /tasks/c/approve (write {by: [user:ana]})
+        "#]],
+    );
+    check_tasks(
+        "  a: {approve: true}",
+        &expect![[r#"
+        3:16 E017: this must be a map, and is a boolean at /tasks/a/approve
+    "#]],
+    );
+}
