@@ -66,7 +66,9 @@ async fn damage_that_the_database_itself_notices_is_damage_and_no_outage() {
         client.batch_execute("CHECKPOINT").await.unwrap();
         let files = client.query(files, &[]).await.unwrap();
         cluster.crash();
-        files.iter().for_each(|row| cluster.overwrite(row.get(0), filled));
+        for row in &files {
+            cluster.overwrite(row.get(0), filled);
+        }
         cluster.begin();
         let client = connect(&address).await;
         let told = client.query("SELECT body FROM journal WHERE execution = 1", &[]).await;
