@@ -5,6 +5,8 @@
 //! (`setsid`) is followed by [`Program::marker`] only, and not if it leaves its environment as well.
 
 mod group;
+mod pipe;
+
 pub(crate) mod sweep;
 
 use std::any::Any;
@@ -17,18 +19,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::LogStream;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use self::group::{Group, Manners, Processes};
+use self::pipe::Curfew;
 use crate::log::{Lines, TaskLog};
 
 /// How much of the end of standard error is kept for causes.
 const STDERR_TAIL_BYTES: usize = 4 * 1024;
 /// How long the rest of a group may write on after its first process ended.
 const LINGER: Duration = Duration::from_secs(1);
-const READ_BYTES: usize = 16 * 1024;
 
 /// What is run.
 pub struct Program {
@@ -136,11 +138,13 @@ impl Program {
         let Processes { leader, stdout, stderr, .. } = processes;
         let stdout_lines = self.log_stdout.then(|| log.lines(LogStream::Stdout));
         let stderr_lines = log.lines(LogStream::Stderr);
+        let curfew = Curfew::new();
+        let kept = (&curfew, log);
         let talk = async {
             tokio::try_join!(
-                feed(stdin, self.stdin.as_deref().unwrap_or_default()),
-                read_stdout(stdout, &mut capture.stdout, self.stdout_bytes_max, stdout_lines, log),
-                read_stderr(stderr, &mut capture.stderr, stderr_lines, log),
+                feed(stdin, self.stdin.as_deref().unwrap_or_default(), &curfew),
+                read_stdout(stdout, &mut capture.stdout, self.stdout_bytes_max, stdout_lines, kept),
+                read_stderr(stderr, &mut capture.stderr, stderr_lines, kept),
             )
         };
         tokio::pin!(talk);
@@ -152,15 +156,15 @@ impl Program {
             status = leader.wait() => status.map_err(NotRun::Broken)?,
         };
         // A background process may hold the pipes open for ever: it is given a moment to end, then
-        // it goes, and what it wrote until then counts.
+        // it goes, and what it wrote until then counts, however long the log takes to keep it.
         for _ in 0..2 {
             if let Ok(talked) = timeout(LINGER, &mut talk).await {
-                talked?;
-                break;
+                return talked.map(|_| status);
             }
             leader.kill_group();
         }
-        Ok(status)
+        curfew.begin();
+        talk.await.map(|_| status)
     }
 
     fn command(&self) -> Command {
@@ -240,11 +244,15 @@ impl Tail {
     }
 }
 
-async fn feed(stdin: Option<ChildStdin>, bytes: &[u8]) -> Result<(), NotRun> {
+async fn feed(stdin: Option<ChildStdin>, bytes: &[u8], curfew: &Curfew) -> Result<(), NotRun> {
     let Some(mut stdin) = stdin else {
         return Ok(());
     };
-    match stdin.write_all(bytes).await {
+    let fed = tokio::select! {
+        fed = stdin.write_all(bytes) => fed,
+        () = curfew.begun() => Ok(()),
+    };
+    match fed {
         // Not every program reads its input; its exit code says whether that was wrong.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(NotRun::Broken(error)),
         Ok(()) | Err(_) => Ok(()),
@@ -256,9 +264,9 @@ async fn read_stdout(
     captured: &mut Vec<u8>,
     bytes_max: Option<usize>,
     mut lines: Option<Lines<'_>>,
-    log: &TaskLog,
+    (curfew, log): (&Curfew, &TaskLog),
 ) -> Result<(), NotRun> {
-    read(stream, log, |bytes| {
+    pipe::read(stream, curfew, log, |bytes| {
         if let Some(lines) = &mut lines {
             lines.push(bytes);
         }
@@ -277,9 +285,9 @@ async fn read_stderr(
     stream: &mut Option<ChildStderr>,
     tail: &mut Tail,
     mut lines: Lines<'_>,
-    log: &TaskLog,
+    (curfew, log): (&Curfew, &TaskLog),
 ) -> Result<(), NotRun> {
-    read(stream, log, |bytes| {
+    pipe::read(stream, curfew, log, |bytes| {
         lines.push(bytes);
         tail.push(bytes);
         Ok(())
@@ -287,21 +295,4 @@ async fn read_stderr(
     .await?;
     lines.finish();
     Ok(())
-}
-
-async fn read(
-    stream: &mut Option<impl AsyncRead + Unpin>,
-    log: &TaskLog,
-    mut take: impl FnMut(&[u8]) -> Result<(), NotRun>,
-) -> Result<(), NotRun> {
-    let Some(stream) = stream else { return Ok(()) };
-    let mut buffer = vec![0; READ_BYTES];
-    loop {
-        let count = stream.read(&mut buffer).await.map_err(NotRun::Broken)?;
-        if count == 0 {
-            return Ok(());
-        }
-        take(&buffer[..count])?;
-        log.room().await;
-    }
 }

@@ -14,7 +14,8 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::{LINGER, read, sweep};
+use super::pipe::{self, Curfew};
+use super::{LINGER, sweep};
 use crate::log::{Lines, TaskLog};
 
 /// How often a group that was told to go is looked at.
@@ -106,10 +107,12 @@ impl Processes {
         };
         let _ = kill_process_group(group, Signal::TERM);
         let Self { leader, stdout, stderr, grace, log, log_stdout, .. } = &mut self;
+        let curfew = Curfew::new();
         let read = async {
             let stdout_lines = log_stdout.then(|| log.lines(LogStream::Stdout));
             let stderr_lines = Some(log.lines(LogStream::Stderr));
-            tokio::join!(drain(stdout, stdout_lines, log), drain(stderr, stderr_lines, log));
+            let kept = (&curfew, &*log);
+            tokio::join!(drain(stdout, stdout_lines, kept), drain(stderr, stderr_lines, kept));
         };
         tokio::pin!(read);
         let mut is_read = false;
@@ -129,9 +132,10 @@ impl Processes {
         })
         .await;
         leader.kill_group();
-        if !is_read {
-            // Their pipes end with them, if nobody else has them.
-            let _ = timeout(LINGER, read).await;
+        // Their pipes end with them, if nobody else has them.
+        if !is_read && timeout(LINGER, &mut read).await.is_err() {
+            curfew.begin();
+            read.await;
         }
     }
 }
@@ -163,7 +167,7 @@ impl Drop for Leader {
 async fn drain(
     stream: &mut Option<impl AsyncRead + Unpin>,
     mut lines: Option<Lines<'_>>,
-    log: &TaskLog,
+    (curfew, log): (&Curfew, &TaskLog),
 ) {
     let take = |bytes: &[u8]| {
         if let Some(lines) = &mut lines {
@@ -172,7 +176,7 @@ async fn drain(
         Ok(())
     };
     // Nobody is left to be told that it cannot be read.
-    let _ = read(stream, log, take).await;
+    let _ = pipe::read(stream, curfew, log, take).await;
     if let Some(lines) = &mut lines {
         lines.finish();
     }

@@ -11,7 +11,7 @@ use compasso_store::LogStream;
 use compasso_types::Json;
 use futures::future::BoxFuture;
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// An executor with a place of its own, and what its attempts left.
 pub(crate) struct Bench {
@@ -29,6 +29,8 @@ pub(crate) struct Recorder {
     /// How actions end, one after the other; then they give what they were told.
     pub(crate) answers: Mutex<VecDeque<Result<Json, Failure>>>,
     changed: Notify,
+    /// Whether nothing more can be kept for now.
+    full: watch::Sender<bool>,
 }
 
 impl Bench {
@@ -82,6 +84,11 @@ impl Bench {
 }
 
 impl Recorder {
+    /// Has no room for lines, or has it again.
+    pub(crate) fn set_full(&self, full: bool) {
+        self.full.send_replace(full);
+    }
+
     /// Waits for the first line.
     pub(crate) async fn first_line(&self) -> String {
         loop {
@@ -97,6 +104,12 @@ impl LogSink for Recorder {
     fn line(&self, stream: LogStream, text: &str) {
         self.lines.lock().unwrap().push((stream, text.to_owned()));
         self.changed.notify_one();
+    }
+
+    fn room(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.full.subscribe().wait_for(|full| !full).await.expect("the sender is here");
+        })
     }
 }
 

@@ -3,11 +3,13 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use compasso_executor::{Executor, ExecutorSettings};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use crate::bench::{Bench, order};
 
@@ -112,4 +114,28 @@ fn what_an_earlier_process_left_is_ended_and_removed() {
     assert!(Executor::new(settings.clone()).is_err(), "two use one directory");
     drop(first);
     Executor::new(settings).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_process_wrote_before_its_end_is_kept_however_long_the_log_has_no_room() {
+    let bench = Bench::new();
+    bench.outside.set_full(true);
+    let script = order("echo $$; seq 8000; echo the last", "");
+    let attempt = bench.run(&script);
+    let room_much_later = async {
+        until_gone(&bench.outside.first_line().await).await;
+        sleep(Duration::from_secs(60)).await;
+        bench.outside.set_full(false);
+    };
+    let (ended, ()) = tokio::join!(attempt, room_much_later);
+    ended.unwrap();
+    assert_eq!(bench.lines().len(), 8_002);
+    assert_eq!(bench.lines().last().unwrap(), "the last");
+}
+
+#[tokio::test]
+async fn what_holds_the_output_open_for_ever_is_not_waited_for() {
+    let bench = Bench::new();
+    bench.run(&order("setsid sleep 1000 & echo $!", "")).await.unwrap();
+    until_gone(&bench.lines()[0]).await;
 }
