@@ -8,25 +8,29 @@ import urllib.error
 import urllib.request
 
 from clients import DEADLINE_SECONDS
-from server import Server, write_config
+from server import Server, free_port, write_config
 from wires import Wire
 
 
 class Cluster:
     """Nodes that share a database, the vault's key and the directory of artifacts.
 
-    With `wires` each node reaches the database by a wire of its own, `wires[node]`.
+    With `wires` each node reaches the database by a wire of its own, `wires[node]`, and is reached by the
+    others by another one, `ways_in[node]`.
     """
 
     def __init__(self, place, postgres, count=3, settings="", environment=None, wires=False):
         self.address = postgres.store()
         self.nodes = []
         self.wires = {}
+        self.ways_in = {}
         for number in range(count):
-            address = self.address
+            address, own = self.address, dict(environment or {})
             if wires:
-                wire = Wire(postgres.port)
+                port = free_port()
+                wire, way_in = Wire(postgres.port), Wire(port)
                 address = address.replace(f":{postgres.port}/", f":{wire.port}/")
+                own["COMPASSO_ADVERTISE"] = f"127.0.0.1:{way_in.port}"
             directory = place / f"node-{number}"
             config = write_config(directory)
             artifacts = json.dumps(str(place / "artifacts"))
@@ -37,11 +41,13 @@ class Cluster:
                 Server(
                     directory / "data",
                     arguments=["--config", config],
-                    environment={"COMPASSO_STORE": address, **(environment or {})},
+                    environment={"COMPASSO_STORE": address, **own},
                 )
             )
             if wires:
-                self.wires[self.nodes[-1]] = wire
+                node = self.nodes[-1]
+                node.port = port
+                self.wires[node], self.ways_in[node] = wire, way_in
 
     def start(self):
         for node in self.nodes:
@@ -49,7 +55,7 @@ class Cluster:
         return self
 
     def kill(self):
-        for wire in self.wires.values():
+        for wire in [*self.wires.values(), *self.ways_in.values()]:
             wire.close()
         for node in self.nodes:
             if node.process and node.process.poll() is None:

@@ -6,6 +6,7 @@ import pathlib
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +30,13 @@ def is_alive(process):
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def free_port():
+    """A port that nobody has at present, for who must be known before it begins."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def write_config(directory):
@@ -66,6 +74,13 @@ class Server:
         self.log = self.data / "server.log"
 
     def start(self):
+        """Starts the server and waits until it is ready."""
+        self.begin()
+        self.until_ready()
+        return self
+
+    def begin(self):
+        """Starts the server, ready or not."""
         assert BINARY.exists(), f"{BINARY} was not built; run make e2e"
         self.data.mkdir(parents=True, exist_ok=True)
         line = [BINARY, self.command, "--listen", f"127.0.0.1:{self.port}", "--data", self.data]
@@ -79,10 +94,6 @@ class Server:
                 env=self.environment,
                 text=True,
             )
-        self._wait_until_ready()
-        return self
-
-    def _wait_until_ready(self):
         lines = self.output = queue.Queue()
 
         def read(stream):
@@ -92,8 +103,11 @@ class Server:
 
         self.reader = threading.Thread(target=read, args=[self.process.stdout], daemon=True)
         self.reader.start()
+
+    def until_ready(self):
+        """Waits until a server that has begun is ready."""
         try:
-            line = lines.get(timeout=READY_SECONDS)
+            line = self.output.get(timeout=READY_SECONDS)
         except queue.Empty:
             self.kill()
             raise AssertionError(f"no ready line in {READY_SECONDS} s\n{self.tail()}") from None

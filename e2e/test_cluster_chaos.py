@@ -1,10 +1,10 @@
 """Everything that can break does, again and again, while an outside ledger is kept.
 
-Three nodes and a PostgreSQL under load: nodes are killed, frozen, cut off from the database in either
-direction and restarted one after the other; the database is killed, frozen, slow and out of room.
-Nothing acknowledged is lost, nothing happens twice, every execution ends. CHAOS_STEPS says how often
-something breaks in a round (48: each mishap four times), CHAOS_SEED repeats a run, CHAOS_MINUTES goes
-on with new rounds for that long.
+Three nodes and a PostgreSQL under load: nodes are killed, frozen, cut off from the database, from each
+other or from both in either direction, and restarted one after the other; the database is killed, frozen,
+slow and out of room. Nothing acknowledged is lost, nothing happens twice, every execution ends. CHAOS_STEPS
+says how often something breaks in a round (64: each mishap four times), CHAOS_SEED repeats a run,
+CHAOS_MINUTES goes on with new rounds for that long.
 """
 
 import os
@@ -16,7 +16,7 @@ import rounds
 from cluster import Cluster
 from postgres import Postgres
 
-STEPS = int(os.environ.get("CHAOS_STEPS", "48"))
+STEPS = int(os.environ.get("CHAOS_STEPS", "64"))
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(1_000_000))))
 # How long all goes well between two mishaps.
@@ -83,6 +83,10 @@ class Chaos:
             self.cut_requests,
             self.cut_answers,
             self.cut_all,
+            self.hide_owner,
+            self.mute_owner,
+            self.hide_all,
+            self.isolate_owner,
             self.kill_database,
             self.freeze_database,
             self.slow_database,
@@ -109,23 +113,37 @@ class Chaos:
         owner.process.send_signal(signal.SIGCONT)
 
     def cut_owner(self, owner):
-        self.cut([owner], "both")
+        self.cut([self.cluster.wires[owner]], "both")
 
     def cut_requests(self, owner):
-        self.cut([owner], "requests")
+        self.cut([self.cluster.wires[owner]], "requests")
 
     def cut_answers(self, owner):
-        self.cut([owner], "answers")
+        self.cut([self.cluster.wires[owner]], "answers")
 
     def cut_all(self, _):
-        self.cut(self.cluster.nodes, "both")
+        self.cut(self.cluster.wires.values(), "both")
 
-    def cut(self, nodes, what):
-        for node in nodes:
-            self.cluster.wires[node].cut = what
+    # All reach the database: nobody takes over, and what the others send on does not come.
+    def hide_owner(self, owner):
+        self.cut([self.cluster.ways_in[owner]], "both")
+
+    # What the others send on is done, and nobody hears of it.
+    def mute_owner(self, owner):
+        self.cut([self.cluster.ways_in[owner]], "answers")
+
+    def hide_all(self, _):
+        self.cut(self.cluster.ways_in.values(), "both")
+
+    def isolate_owner(self, owner):
+        self.cut([self.cluster.wires[owner], self.cluster.ways_in[owner]], "both")
+
+    def cut(self, wires, what):
+        for wire in wires:
+            wire.cut = what
         self.away()
-        for node in nodes:
-            self.cluster.wires[node].heal()
+        for wire in wires:
+            wire.heal()
 
     def kill_database(self, _):
         self.postgres.crash()

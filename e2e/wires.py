@@ -1,4 +1,4 @@
-"""The way between a node and its database, on which a test has bytes wait or vanish."""
+"""The way to a node or to its database, on which a test has bytes wait or vanish."""
 
 import selectors
 import socket
@@ -44,7 +44,7 @@ class Wire:
 
     def _carry(self, near):
         with near:
-            # Nobody reaches a database beyond a cut; one that is away refuses.
+            # Nobody reaches who is beyond a cut; who is away refuses.
             while self.cut in ("both", "requests"):
                 time.sleep(LOOK_SECONDS)
             try:
