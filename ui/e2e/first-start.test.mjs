@@ -16,11 +16,11 @@ journey('a newcomer runs the sample, sees why it failed, mends that, and has it 
   await page.locator('[data-step="check"][data-status="failed"]').waitFor(PATIENCE);
   // Nothing was chosen: what failed is shown by itself.
   await inspector.getByText('raise the limit', { exact: false }).first().waitFor(PATIENCE);
-  await page.getByRole('button', { name: 'Rerun…' }).click();
+  await page.getByRole('button', { name: 'Redrive…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Change params').click();
   await dialog.getByLabel('limit').fill('20');
-  await dialog.getByRole('button', { name: 'Rerun', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Redrive', exact: true }).click();
   await page.locator('[data-step="send"][data-status="succeeded"]').waitFor(PATIENCE);
   await page.locator('.facts').getByText('Succeeded').first().waitFor(PATIENCE);
 });
@@ -44,14 +44,14 @@ journey('the sample is mended for good in Studio, and runs well from then on', a
   const dialog = page.getByRole('dialog');
   await dialog.getByText('default: 20', { exact: false }).waitFor(PATIENCE);
   await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
-  const again = page.getByRole('dialog', { name: 'Run tasks again?' });
-  assert.equal(await again.getByLabel('another run of the latest version, 2').isChecked(), true);
+  const again = page.getByRole('dialog', { name: 'Start again?' });
+  assert.equal(await again.getByLabel('The latest version, 2').isChecked(), true);
   // The run had the default that was mended.
   assert.equal(await again.getByLabel('limit').inputValue(), '20');
   await checkAccess(page);
   await again.getByRole('button', { name: 'Leave it' }).click();
-  await page.getByRole('button', { name: 'Run again on version 2…' }).click();
-  await again.getByRole('button', { name: 'Rerun', exact: true }).click();
+  await page.getByRole('button', { name: 'Start again on version 2…' }).click();
+  await again.getByRole('button', { name: 'Start', exact: true }).click();
   await page.locator('[data-step="send"][data-status="succeeded"]').waitFor(PATIENCE);
 });
 

@@ -1,7 +1,7 @@
 // What stands around pages: how they come, where the focus is, what is found, and that nothing moves under the pointer.
 import assert from 'node:assert/strict';
 import { seed } from './seed.mjs';
-import { PATIENCE, stage } from './stage.mjs';
+import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 let server;
 let browser;
@@ -37,6 +37,27 @@ journey('each other page opens by its address, that of a draft too', async () =>
   }
   // The browser itself notes the answer 404.
   browser.check(/404/);
+});
+
+journey('a pipeline, a workflow or a run that is not there is said to be none, with ways out and nothing to press in vain', async () => {
+  const nobody = (kind) => encodeURIComponent(`arn:aws:states:us-east-1:000000000000:${kind}:nobody`);
+  for (const [address, title, out] of [
+    ['/pipelines/nobody', 'There is no such pipeline', 'All pipelines'],
+    [`/workflows/${nobody('stateMachine')}`, 'There is no such workflow', 'All workflows'],
+    ['/workflows/nobody', 'There is no such workflow', 'All workflows'],
+    [`/runs/${nobody('execution:of')}`, 'There is no such run', 'All runs'],
+  ]) {
+    await go(address);
+    await page.getByRole('heading', { name: title, level: 1 }).waitFor(PATIENCE);
+    await page.locator('main').getByText('nobody', { exact: false }).first().waitFor(PATIENCE);
+    assert.match(await page.title(), new RegExp(title));
+    await inBothThemes(page);
+    assert.deepEqual(await page.locator('main button').allInnerTexts(), ['Find pages, workflows, runs…']);
+    await page.getByRole('main').getByRole('link', { name: out }).click();
+    await page.waitForURL((url) => url.pathname.split('/').length === 2, PATIENCE);
+  }
+  // The browser itself notes the answers 404 and 400.
+  browser.check(/40[04]/);
 });
 
 journey('a page whose code throws says so, and is loaded again once', async () => {

@@ -20,9 +20,10 @@ tasks:
 `;
 
 let server;
+let browser;
 let page;
 let filled;
-const test = stage((ready) => ({ server, page, filled } = ready), { fill, settings: '[beyond-aws]\nsearch = true\n' });
+const test = stage((ready) => ({ server, browser, page, filled } = ready), { fill, settings: '[beyond-aws]\nsearch = true\n' });
 
 async function fill(server) {
   const machine = await server.create('kept', { Keep: { Type: 'Pass', End: true } });
@@ -60,6 +61,31 @@ test('the runs that are marked, or all that match, are exported', async () => {
   const [all, lines] = await kept(() => dialog().getByRole('link', { name: 'Export', exact: true }).click());
   assert.equal(all, 'runs.jsonl');
   assert.deepEqual(lines.trim().split('\n').map((line) => JSON.parse(line).name).toSorted(), ['one', 'three', 'two']);
+});
+
+test('a query that is written wrong says where, and the runs of the query before stay', async () => {
+  const query = page.getByRole('textbox', { name: 'Query' });
+  const ask = async (text) => {
+    await query.fill(text);
+    await query.press('Enter');
+  };
+  const mistake = page.locator('.query-mistake');
+  for (const [show, row] of [['', 'two'], ['&show=steps', 'Keep']]) {
+    await page.goto(`${server.url}/runs?q=workflow %3D kept${show}`);
+    const link = page.getByRole('link', { name: row, exact: true }).first();
+    await link.waitFor(PATIENCE);
+    await ask('statu = FAILED');
+    await mistake.getByText('status', { exact: false }).first().waitFor(PATIENCE);
+    assert.match(await mistake.innerText(), /statu = FAILED\n\s*\^{5}/);
+    assert.equal(await query.getAttribute('aria-invalid'), 'true');
+    await page.locator('.table.old').waitFor(PATIENCE);
+    assert.ok(await link.isVisible());
+    await inBothThemes(page);
+    await ask('workflow = indexed');
+    await mistake.waitFor({ state: 'detached', ...PATIENCE });
+    await page.locator('.table.old').waitFor({ state: 'detached', ...PATIENCE });
+  }
+  browser.check(/400/);
 });
 
 test('the list of runs has the columns that are chosen, and a saved view keeps them', async () => {

@@ -97,12 +97,12 @@ journey('tasks of the grid run again, and one that is refused says why beside th
   await page.goto(`${server.url}/pipelines/waits`);
   await cell('quick', 'closed', 'Succeeded').click(PATIENCE);
   await cell('quick', 'open', 'Succeeded').click({ modifiers: ['Control'] });
-  await chosen().getByRole('button', { name: 'Run again…' }).click();
+  await chosen().getByRole('button', { name: 'Redrive…' }).click();
   await dialog().getByText('1 task can be changed · 1 refused').waitFor(PATIENCE);
   await dialog().getByText('The run is under way: wait for its end, or stop it first').waitFor(PATIENCE);
   await dialog().getByLabel('these, and all that comes after them').check();
   await dialog().getByText('Follows from it: wait').waitFor(PATIENCE);
-  await dialog().getByRole('button', { name: 'Run 1 task again' }).click();
+  await dialog().getByRole('button', { name: 'Redrive 1 task' }).click();
   await dialog().getByText('1 task done · 1 refused · 1 more follows').waitFor(PATIENCE);
   await dialog().getByText('generation 2').waitFor(PATIENCE);
 });

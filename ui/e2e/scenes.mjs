@@ -55,7 +55,9 @@ export function pagesOf({ machine, run, failed, good, asking, blocked, big, long
     ['run-asking', runAt(asking), '[data-step]'],
     ['run-blocked', runAt(blocked), '[data-step]'],
     ['not-found', '/nothing/here', 'h1'],
-    ['run-not-found', runAt('arn:aws:states:us-east-1:000000000000:execution:none:none'), 'h2'],
+    ['run-not-found', runAt('arn:aws:states:us-east-1:000000000000:execution:none:none'), '.empty h1'],
+    ['pipeline-not-found', '/pipelines/nobody', '.empty h1'],
+    ['workflow-not-found', workflowAt('arn:aws:states:us-east-1:000000000000:stateMachine:nobody'), '.empty h1'],
   ];
 }
 
@@ -74,7 +76,7 @@ export function dialogsOf({ machine, run, failed, asking }) {
     ['export', '/runs?status=FAILED', both((page) => page.getByLabel('Mark all rows').check(), press('Take all that match'), press('Export…'), opened)],
     ['save-view', '/runs?status=FAILED', press('Save view…')],
     ['bulk', '/runs?status=RUNNING', both((page) => page.getByLabel('Mark all rows').check(), press('Stop…'), commands)],
-    ['rerun', runAt(failed), both(press('Rerun…'), (page) => page.getByText('Change params').click())],
+    ['rerun', runAt(failed), both(press('Redrive…'), (page) => page.getByText('Change params').click())],
     ['mark', runAt(failed, '?step=check'), both(press('Mark…'), commands)],
     ['stop', runAt(asking), press('Stop…')],
     ['signal', runAt(asking), press('Signal…')],

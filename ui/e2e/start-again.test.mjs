@@ -1,4 +1,4 @@
-// Another run like one before, and what a redrive or a rerun does told before it does it; the real program and a browser.
+// Another run like one before, and what a redrive does told before it does it; the real program and a browser.
 import assert from 'node:assert/strict';
 import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
@@ -38,7 +38,9 @@ async function fill(server) {
   await server.push(CHAIN);
   const chain = await server.startPipeline('chain', 'limited', { limit: 7 });
   await server.until(chain, 'FAILED');
-  return { run, chain };
+  const good = await server.startPipeline('chain', 'within');
+  await server.until(good, 'SUCCEEDED');
+  return { run, chain, good };
 }
 
 let server;
@@ -94,19 +96,32 @@ journey('a redrive tells where the run goes on before it does', async () => {
   await inDialog('Leave it').click();
 });
 
-journey('a rerun tells which tasks run again, or begins another run', async () => {
+journey('what failed is pressed on first, by the same words for state machines and pipelines', async () => {
+  for (const run of [filled.run, filled.chain]) {
+    await go(run);
+    await button('Redrive…').and(page.locator('.primary')).waitFor(PATIENCE);
+    await button('Start again…').waitFor(PATIENCE);
+    assert.equal(await page.locator('.run-head button.primary').count(), 1);
+  }
+  await go(filled.good);
+  await button('Start again…').waitFor(PATIENCE);
+  assert.equal(await page.locator('.run-head button.primary').count(), 0, 'nothing needs to go on');
+});
+
+journey('a redrive of a pipeline tells which tasks run again, and another run of it begins with other params', async () => {
   await go(filled.chain, '?step=read');
-  await button('Rerun…').click(PATIENCE);
+  await button('Redrive…').click(PATIENCE);
   await dialog().getByText('2 tasks run again: load, tell').waitFor(PATIENCE);
   await dialog().getByLabel('read, and all that comes after it').check();
   await dialog().getByText('3 tasks run again: read, load, tell').waitFor(PATIENCE);
   await dialog().getByLabel('Only read').check();
   await dialog().getByText('1 task runs again: read').waitFor(PATIENCE);
-  await dialog().getByLabel('Everything, as another run', { exact: true }).check();
+  await inDialog('Leave it').click();
+  await button('Start again…').click();
   await dialog().getByText('Change params').click();
   await dialog().getByLabel('limit').fill('2');
   await inBothThemes(page);
-  await inDialog('Rerun').click();
+  await inDialog('Start').click();
   await leaves(filled.chain);
   await head('Succeeded');
 });

@@ -33,6 +33,8 @@ interface Props<T> {
   wraps?: boolean;
   /** Whether there are more rows than these. */
   isMore?: boolean;
+  /** Whether they are what was asked for before. */
+  isOld?: boolean;
   /** The last row is seen. */
   onEnd?: () => void;
   /** Enter on the current row; without it, rows are not gone through by keys. */
@@ -47,7 +49,7 @@ interface Props<T> {
 
 /** Rows of which only those that are seen are there. `j` and `k` go through them, Enter opens one. */
 export function DataTable<T>(props: Props<T>) {
-  const { label, rows, keyOf, fits = false, wraps = false, isMore = false, onEnd, onOpen, open, isTicking = false, marks } = props;
+  const { label, rows, keyOf, fits = false, wraps = false, isMore = false, isOld = false, onEnd, onOpen, open, isTicking = false, marks } = props;
   const columns = marks ? [markColumn(marks, rows, keyOf), ...props.columns] : props.columns;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
@@ -91,7 +93,7 @@ export function DataTable<T>(props: Props<T>) {
   } as React.CSSProperties;
   return (
     <div
-      className={fits ? 'table fits' : 'table'}
+      className={`table ${fits ? 'fits' : ''} ${isOld ? 'old' : ''}`}
       role="table"
       aria-label={label}
       aria-rowcount={isMore ? -1 : rows.length + 1}

@@ -1,17 +1,12 @@
 import { Link } from '@tanstack/react-router';
+import { Missing } from '../components/Missing';
 import { t } from '../i18n/text';
 
 export function NotFound() {
   return (
-    <div className="empty">
-      <h1 tabIndex={-1}>{t('frame.noPage')}</h1>
-      <p className="break">{t('frame.noPageAt', { address: decoded(location.pathname) })}</p>
-      {/* The search is that of the frame. */}
-      <button type="button" onClick={() => document.querySelector<HTMLElement>('.top .find')?.click()}>{t('frame.find')}</button>
-      <p>
-        <Link to="/runs">{t('frame.allRuns')}</Link>
-      </p>
-    </div>
+    <Missing title={t('frame.noPage')} what={t('frame.noPageAt', { address: decoded(location.pathname) })}>
+      <Link to="/runs">{t('frame.allRuns')}</Link>
+    </Missing>
   );
 }
 

@@ -5,6 +5,7 @@ import { pipelines } from '../api/pipelines';
 import type { DescribedPipeline } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { CodeView } from '../components/CodeView';
+import { isNobody, Missing } from '../components/Missing';
 import { OpenInStudio } from '../components/OpenInStudio';
 import { Page } from '../components/Page';
 import { PauseButton } from '../components/PauseButton';
@@ -46,6 +47,13 @@ export function Pipeline() {
   const change = (next: WorkflowSearch<PipelineTab>) =>
     void navigate({ to: '/pipelines/$name', params: { name }, search: { ...search, ...next }, replace: true });
   const pipeline = view.data;
+  if (pipeline === undefined && isNobody(view.error)) {
+    return (
+      <Missing title={t('pipelines.missing')} what={t('pipelines.missingHint', { name })}>
+        <Link to="/pipelines">{t('pipelines.toAll')}</Link>
+      </Missing>
+    );
+  }
   return (
     <Page
       title={pipeline?.title ?? name}

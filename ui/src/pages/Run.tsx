@@ -1,14 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { api, RequestError } from '../api/client';
+import { api } from '../api/client';
 import { useStream } from '../api/stream';
 import type { Progress, Run as RunOf, RunItem, RunView } from '../api/types';
 import { Skeleton } from '../components/Answer';
+import { isNobody, Missing } from '../components/Missing';
 import { Problem } from '../components/Problem';
 import { compile } from '../graph/compile';
 import { t } from '../i18n/text';
-import { isOfPipeline } from '../state/arn';
+import { isOfPipeline, runName } from '../state/arn';
 import { isOver } from '../state/status';
 import { StepStore } from '../state/stepStore';
 import { Inspector } from './run/Inspector';
@@ -29,11 +30,17 @@ export function Run() {
     queryFn: () => api.view(id),
     refetchInterval: ({ state }) => (state.data?.run.status === 'QUEUED' ? LOOK_MS : false),
   });
+  if (view.isError && isNobody(view.error)) {
+    return (
+      <Missing title={t('run.missing')} what={t('run.missingHint', { name: runName(id) })}>
+        <Link to="/runs">{t('frame.allRuns')}</Link>
+      </Missing>
+    );
+  }
   if (view.isError) {
-    const isMissing = view.error instanceof RequestError && view.error.status === 404;
     return (
       <div className="empty">
-        <h1 tabIndex={-1}>{isMissing ? t('run.missing') : t('run.cannotShow')}</h1>
+        <h1 tabIndex={-1}>{t('run.cannotShow')}</h1>
         <Problem error={view.error} retry={() => void view.refetch()} />
         <Link to="/runs">{t('frame.allRuns')}</Link>
       </div>

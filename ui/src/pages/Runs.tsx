@@ -15,6 +15,7 @@ import { useFacts } from '../state/runFacts';
 import { isNarrowed, mannerOf } from '../state/savedViews';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
+import { useLastGood, useMistake } from '../state/lastGood';
 import { useMarks } from '../state/marks';
 import { Pacer } from '../state/pacer';
 import { withWindow } from '../state/window';
@@ -41,6 +42,7 @@ export function Runs() {
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
   const [found, setFound] = useState('');
+  const [mistake, setMistake] = useState<unknown>(null);
   const filterField = useRef<HTMLInputElement>(null);
   useFirstView(search);
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
@@ -70,14 +72,22 @@ export function Runs() {
         <Views search={search} />
         {search.show !== 'steps' && <ChooseColumns key={JSON.stringify(question)} search={search} found={found} onChange={change} />}
       </div>
-      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} />
+      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} mistake={mistake} />
       {search.open && <Suspense><Dismissed /></Suspense>}
       {search.show === 'steps' ? (
         <Suspense fallback={null}>
-          <Steps search={search} filter={filter} onChange={change} />
+          <Steps search={search} filter={filter} onChange={change} onMistake={setMistake} />
         </Suspense>
       ) : (
-        <List search={search} question={question} filter={filter} hasWorkflows={all.length > 0} onChange={change} onFound={setFound} />
+        <List
+          search={search}
+          question={question}
+          filter={filter}
+          hasWorkflows={all.length > 0}
+          onChange={change}
+          onFound={setFound}
+          onMistake={setMistake}
+        />
       )}
       {isStarting && (
         <Suspense fallback={null}>
@@ -111,11 +121,14 @@ interface ListProps extends Chosen {
   hasWorkflows: boolean;
   /** Told what the runs are searched by. */
   onFound: (names: string) => void;
+  /** Told what is wrong with the query; the runs of the query before stay. */
+  onMistake: (mistake: unknown) => void;
 }
 
 /** The runs that fit, when they started, and what can be done with many of them. */
-function List({ search, question, filter, hasWorkflows, onChange, onFound }: ListProps) {
-  const { pages, rows, news, showNews } = useRuns(question, filter);
+function List({ search, question, filter, hasWorkflows, onChange, onFound, onMistake }: ListProps) {
+  const { pages, rows, isOld, news, showNews } = useRuns(question, filter);
+  const isToldThere = useMistake(pages.error, search.q, onMistake);
   const columns = columnsOf(search.columns);
   const attributes = columnsText(attributesOf(rows)) ?? '';
   useEffect(() => onFound(attributes), [onFound, attributes]);
@@ -134,7 +147,7 @@ function List({ search, question, filter, hasWorkflows, onChange, onFound }: Lis
       <Histogram chosen={filter} onSelect={(from, to) => onChange({ ...search, q: withWindow(search.q, from, to) })} />
       {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
       {pages.isPending && <Skeleton />}
-      {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isError && !isToldThere && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && news === 0 && (
         <NoRuns search={search} isFiltered={isNarrowed(search)} hasWorkflows={hasWorkflows} onClear={() => onChange(mannerOf(search))} />
       )}
@@ -144,10 +157,10 @@ function List({ search, question, filter, hasWorkflows, onChange, onFound }: Lis
         </button>
       )}
       {rows.length > 0 && (
-        <RunsTable rows={rows} chosen={columns} facts={facts} onEnd={more} isMore={pages.hasNextPage} marks={marks} />
+        <RunsTable rows={rows} chosen={columns} facts={facts} onEnd={more} isMore={pages.hasNextPage} isOld={isOld} marks={marks} />
       )}
       {/* Below the rows, so that none moves when it comes. */}
-      {marks.keys.size > 0 && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} columns={columns} />}
+      {marks.keys.size > 0 && !isOld && <BulkBar key={JSON.stringify(question)} marks={marks} rows={rows} chosen={filter} columns={columns} />}
     </>
   );
 }
@@ -166,10 +179,11 @@ function useRuns(search: RunsSearch, filter: ChosenRuns) {
   });
   const [changed, setChanged] = useState<Changes>(NONE);
   useEffect(() => setChanged(NONE), [key]);
+  const { data, isOld } = useLastGood(pages);
   const known = useMemo(() => {
-    const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
+    const items = data?.pages.flatMap((page) => page.items) ?? [];
     return [...new Map(items.map((item) => [item.id, item])).values()];
-  }, [pages.data]);
+  }, [data]);
   const ids = useMemo(() => new Set(known.map((item) => item.id)), [known]);
   const refetch = async () => {
     // What is under way may have been answered before the changes.
@@ -185,7 +199,7 @@ function useRuns(search: RunsSearch, filter: ChosenRuns) {
   useStream('runs', { runs: (items) => setChanged((before) => withItems(before, items, ids)), reset: show });
   const rows = useMemo(() => known.map((item) => changed.get(item.id) ?? item), [known, changed]);
   const fresh = [...changed.values()].filter((item) => !ids.has(item.id) && fits(search, item));
-  return { pages, rows, news: pages.isSuccess ? fresh.length : 0, showNews: show };
+  return { pages, rows, isOld, news: pages.isSuccess ? fresh.length : 0, showNews: show };
 }
 
 /** Only the server knows whether a query finds a run. */

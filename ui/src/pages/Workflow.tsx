@@ -6,6 +6,7 @@ import { workflows } from '../api/workflows';
 import { Answer } from '../components/Answer';
 import { CodeView } from '../components/CodeView';
 import { Empty } from '../components/Empty';
+import { isNobody, Missing } from '../components/Missing';
 import { OpenInStudio } from '../components/OpenInStudio';
 import { Page } from '../components/Page';
 import { RunsOf } from '../components/RunsOf';
@@ -42,6 +43,13 @@ export function Workflow() {
   const change = (next: WorkflowSearch<WorkflowTab>) =>
     void navigate({ to: '/workflows/$id', params: { id }, search: { ...search, ...next }, replace: true });
   const isExpress = view.data?.kind === 'EXPRESS';
+  if (view.data === undefined && isNobody(view.error)) {
+    return (
+      <Missing title={t('workflows.missing')} what={t('workflows.missingHint', { name: workflowName(id) })}>
+        <Link to="/workflows">{t('workflows.toAll')}</Link>
+      </Missing>
+    );
+  }
   return (
     <Page
       title={view.data?.name ?? workflowName(id)}

@@ -48,9 +48,9 @@ function rest(verb: string, { ids, until }: { ids: string[]; until?: string }, .
 
 const because = ({ error, cause }: { error?: string; cause?: string }) => [...option('--error', error), ...option('--cause', cause)];
 
-function rerun(id: string, { failed, all, new: isNew, from = [], tasks = [], params: values }: RerunTasks): Words {
+function rerun(id: string, { failed, all, new: isNew, version, from = [], tasks = [], params: values }: RerunTasks): Words {
   const named = [...from.flatMap((task) => ['--from', task]), ...tasks.flatMap((task) => ['--task', task])];
-  return { cli: ['rerun', id, failed && '--failed', all && '--all', isNew && '--new', ...named, ...params(values)] };
+  return { cli: ['rerun', id, failed && '--failed', all && '--all', isNew && '--new', ...option('--version', version), ...named, ...params(values)] };
 }
 
 function backfill(pipeline: string, { from, to, trigger, order, reprocess, maxActive }: CreateBackfill): Words {

@@ -29,6 +29,11 @@ it('names the tasks and the params that run again', () => {
   expect(cli!.text).toBe(`compasso rerun ${RUN} --from load --params limit:=7`);
 });
 
+it('names the version of another run', () => {
+  const [cli] = rerunAs(RUN, { new: true, version: 'latest' });
+  expect(cli!.text).toBe(`compasso rerun ${RUN} --new --version latest`);
+});
+
 it('writes what a form says, and leaves out what it does not', () => {
   const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:order';
   expect(startAs(machine, '', '{"a": 1}')[0]!.text).toBe(`compasso start ${machine} --input '{"a": 1}'`);

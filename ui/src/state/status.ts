@@ -52,6 +52,11 @@ export function isOver(status: string): boolean {
   return ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'].includes(status);
 }
 
+/** Whether a run is over and has not come to what it was begun for. */
+export function hasEndedBadly(status: string): boolean {
+  return isOver(status) && status !== 'SUCCEEDED';
+}
+
 export function worst(statuses: Iterable<StepStatus>): StepStatus {
   const present = new Set(statuses);
   return WORST_FIRST.find((status) => present.has(status)) ?? 'not_reached';

@@ -12,6 +12,7 @@ import { type RedrivePlan, redrivePlan } from '../../state/again';
 import { isOfPipeline } from '../../state/arn';
 import { redriveAs, stopAs, textOf } from '../../state/equivalents';
 import { useKeys } from '../../state/keys';
+import { hasEndedBadly } from '../../state/status';
 import { whyOf } from '../../state/whys';
 import type { StepStore } from '../../state/stepStore';
 
@@ -54,14 +55,20 @@ interface RedriveProps {
 }
 
 /** Has a run go on from where it failed. */
-export function Redrive({ run: { id, notRedrivable }, graph, store }: RedriveProps) {
+export function Redrive({ run: { id, status, notRedrivable }, graph, store }: RedriveProps) {
   const [isAsking, setAsking] = useState(false);
   const canRedrive = notRedrivable === undefined;
   useServerTexts();
   useKeys({ r: () => canRedrive && setAsking(true) });
   return (
     <>
-      <button type="button" disabled={!canRedrive} title={notRedrivable && whyOf(notRedrivable)} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className={canRedrive && hasEndedBadly(status) ? 'primary' : undefined}
+        disabled={!canRedrive}
+        title={notRedrivable && whyOf(notRedrivable)}
+        onClick={() => setAsking(true)}
+      >
         {t('run.redriveAsk')}
       </button>
       {isAsking && <RedriveDialog id={id} plan={redrivePlan(graph, store.all())} onClose={() => setAsking(false)} />}

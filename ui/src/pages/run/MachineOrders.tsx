@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import type { Run } from '../../api/types';
 import type { Graph } from '../../graph/compile';
 import { t, withTexts } from '../../i18n/text';
+import { hasEndedBadly } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { Redrive } from './Actions';
 
@@ -25,6 +26,7 @@ export function MachineOrders({ run, graph, store, step }: Props) {
   const [isAsking, setAsking] = useState(again !== undefined);
   // Within a Parallel or a Map nothing begins by itself.
   const isOutermost = graph?.nodes.some(({ id, parent }) => id === step && parent === null) === true;
+  const failed = hasEndedBadly(run.status);
   const close = () => {
     setAsking(false);
     // The address asks once.
@@ -32,7 +34,9 @@ export function MachineOrders({ run, graph, store, step }: Props) {
   };
   return (
     <>
-      <button type="button" onClick={() => setAsking(true)}>{t('run.againAsk')}</button>
+      <button type="button" className={failed && run.notRedrivable !== undefined ? 'primary' : undefined} onClick={() => setAsking(true)}>
+        {t('run.againAsk')}
+      </button>
       <Redrive run={run} graph={graph} store={store} />
       {isAsking && (
         <Suspense>

@@ -11,7 +11,7 @@ import { t } from '../../i18n/text';
 import { type Extent, hasFailed, undoable } from '../../state/again';
 import { useKeys } from '../../state/keys';
 import { type Param, paramOf } from '../../state/params';
-import { isOver } from '../../state/status';
+import { hasEndedBadly, isOver } from '../../state/status';
 import { type Latest, RerunDialog } from './RerunDialog';
 import { SignalDialog } from './SignalDialog';
 import { UndoDialog } from './UndoDialog';
@@ -32,7 +32,7 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const queries = useQueryClient();
   const navigate = useNavigate({ from: '/runs/$id' });
   const { again, ...search } = route.useSearch();
-  const [dialog, setDialog] = useState<'rerun' | 'latest' | 'undo' | 'signal' | null>(again ?? null);
+  const [dialog, setDialog] = useState<'redrive' | 'again' | 'latest' | 'undo' | 'signal' | null>(again ?? null);
   const isClosed = isOver(run.status);
   const latest = useLatest(run, isClosed);
   const close = () => {
@@ -44,10 +44,11 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
     void queries.invalidateQueries({ queryKey: ['run', run.id] });
     void queries.invalidateQueries({ queryKey: ['tasks', run.id] });
   };
-  useKeys({ r: () => isClosed && setDialog('rerun') });
-  const failed = hasFailed(tasks, run.status);
-  const begins: Extent = dialog === 'latest' ? 'latest' : failed ? 'failed' : 'all';
+  useKeys({ r: () => isClosed && setDialog('redrive') });
+  const failed = isClosed && hasFailed(tasks, run.status);
+  const isMended = failed && latest?.isNewer === true;
   const undone = undoable(graph.nodes, tasks);
+  const isOfRerun = dialog === 'redrive' || dialog === 'again' || (dialog === 'latest' && latest !== undefined);
   const canUndo = isClosed && undone.length > 0 && run.compensation?.state !== 'complete';
   return (
     <>
@@ -62,17 +63,25 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
           {t('steer.signalAsk')}
         </button>
       )}
-      <button type="button" disabled={!isClosed} onClick={() => setDialog('rerun')}>
-        {t('run.rerunAsk')}
+      <button type="button" disabled={!isClosed} onClick={() => setDialog('again')}>
+        {t('run.againAsk')}
       </button>
-      {failed && latest?.isNewer && (
+      <button
+        type="button"
+        className={hasEndedBadly(run.status) && !isMended ? 'primary' : undefined}
+        disabled={!isClosed}
+        onClick={() => setDialog('redrive')}
+      >
+        {t('run.redriveAsk')}
+      </button>
+      {isMended && (
         <button type="button" className="primary" onClick={() => setDialog('latest')}>
-          {t('run.rerunLatestAsk', { number: latest.number })}
+          {t('run.againLatestAsk', { number: latest.number })}
         </button>
       )}
       {dialog === 'undo' && <UndoDialog run={run} tasks={undone} onBegun={look} onClose={close} />}
       {dialog === 'signal' && <SignalDialog run={run.id} onClose={close} />}
-      {(dialog === 'rerun' || (dialog === 'latest' && latest)) && (
+      {isOfRerun && (
         <RerunDialog
           run={run}
           graph={graph}
@@ -81,7 +90,7 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
           step={step}
           hasFailed={failed}
           latest={latest}
-          begins={begins}
+          begins={beginsWith(dialog, failed)}
           onBegun={(id) => (id === run.id ? look() : void navigate({ to: '/runs/$id', params: { id } }))}
           onClose={close}
         />
@@ -90,8 +99,15 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   );
 }
 
+/** What a dialog has chosen at first. */
+function beginsWith(dialog: string | null, failed: boolean): Extent {
+  if (dialog === 'latest') return 'latest';
+  if (dialog === 'again') return 'new';
+  return failed ? 'failed' : 'all';
+}
+
 /** What its pipeline is now, for a run that is closed; it may have been mended since. */
-function useLatest({ workflowName, version }: Run, isClosed: boolean): (Latest & { isNewer: boolean }) | undefined {
+function useLatest({ workflowName, version }: Run, isClosed: boolean): Latest | undefined {
   const present = useQuery({ queryKey: ['pipeline', workflowName], queryFn: () => pipelines.view(workflowName), enabled: isClosed });
   if (!present.data) return undefined;
   const { version: { number }, params } = present.data;

@@ -48,7 +48,7 @@ export function StartAgain({ run, step, onLatest, onClose }: Props) {
   const as = (fields: FormData) =>
     place === 'step' ? copyAs(run.id, step!.state, textOf(fields, 'name'), input) : startAs(workflow, textOf(fields, 'name'), input);
   return (
-    <Ask title={t('again.title')} verb={t('again.start')} act={start} onClose={onClose} isReady={had[place] !== undefined && mistake === null} as={as}>
+    <Ask title={t('run.againTitle')} verb={t('run.againVerb')} act={start} onClose={onClose} isReady={had[place] !== undefined && mistake === null} as={as}>
       <fieldset className="choices">
         <legend>{t('again.where')}</legend>
         <Choice name="beginning" place={place} onChoose={setPlace} word={t('again.beginning')} />

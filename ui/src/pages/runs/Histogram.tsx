@@ -5,6 +5,7 @@ import type { ChosenRuns, RunBar } from '../../api/schema';
 import { localeTag, t } from '../../i18n/text';
 import { instant } from '../../state/format';
 import { useFresh } from '../../state/fresh';
+import { useLastGood } from '../../state/lastGood';
 
 /** What stands above each other, from below. */
 const PARTS = ['succeeded', 'failed', 'aborted', 'running'] as const;
@@ -24,13 +25,14 @@ export function Histogram({ chosen, onSelect }: Props) {
     retry: false,
   });
   useFresh(['histogram']);
-  const { items = [], stepMs = 1, total = 0, isPartial = false } = histogram.data ?? {};
+  const { data, isOld } = useLastGood(histogram);
+  const { items = [], stepMs = 1, total = 0, isPartial = false } = data ?? {};
   if (items.length < 2) return null;
   const end = (bar: RunBar) => new Date(Date.parse(bar.at) + stepMs).toISOString();
   const select = (first: number, last: number) => onSelect(items[first]!.at, end(items[last]!));
   const label = t(isPartial ? 'histogram.atLeast' : 'histogram.label', { n: total });
   return (
-    <figure className="histogram">
+    <figure className={isOld ? 'histogram old' : 'histogram'}>
       <Bars items={items} label={label} onSelect={select} />
       <figcaption className="hint">
         <span>{instant(items[0]!.at)}</span>

@@ -1,6 +1,7 @@
-import { type RefObject, useEffect } from 'react';
+import { type RefObject, useEffect, useId } from 'react';
 import type { WorkflowItem } from '../../api/schema';
 import type { RunStatus } from '../../api/types';
+import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { type RunsSearch, SINCE } from '../../router';
 import { isOfPipeline } from '../../state/arn';
@@ -16,10 +17,13 @@ interface Props {
   workflows: readonly WorkflowItem[];
   onChange: (search: RunsSearch) => void;
   field: RefObject<HTMLInputElement | null>;
+  /** What is wrong with the query. */
+  mistake: unknown;
 }
 
 /** Which runs are shown. The address says the same. */
-export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
+export function RunsFilterBar({ search, workflows, onChange, field, mistake }: Props) {
+  const mistakeId = useId();
   const set = (name: keyof RunsSearch, value: string) => {
     const { [name]: _, ...rest } = search;
     onChange(value === '' ? rest : { ...rest, [name]: value });
@@ -81,6 +85,8 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
             spellCheck={false}
             autoComplete="off"
             enterKeyHint="search"
+            aria-invalid={mistake !== null}
+            aria-describedby={mistake === null ? undefined : mistakeId}
           />
         </label>
       </form>
@@ -88,6 +94,11 @@ export function RunsFilterBar({ search, workflows, onChange, field }: Props) {
         <button type="button" className="quiet" onClick={() => onChange(mannerOf(search))}>
           {t('runs.clear')}
         </button>
+      )}
+      {mistake !== null && (
+        <div id={mistakeId} className="query-mistake">
+          <Problem error={mistake} />
+        </div>
       )}
     </search>
   );

@@ -15,6 +15,8 @@ import { isOver, ofRun } from '../../state/status';
 interface Props {
   rows: readonly RunItem[];
   isMore: boolean;
+  /** Whether they are what was asked for before. */
+  isOld?: boolean;
   /** The last row is seen. */
   onEnd: () => void;
   /** Whether all are of one workflow, so that its name is no news. */
@@ -104,7 +106,7 @@ function Name({ run }: { run: RunItem }) {
 }
 
 /** Runs in rows. */
-export function RunsTable({ rows, isMore, onEnd, ofOne = false, chosen = [], facts = NO_FACTS, marks }: Props) {
+export function RunsTable({ rows, isMore, isOld = false, onEnd, ofOne = false, chosen = [], facts = NO_FACTS, marks }: Props) {
   const navigate = useNavigate();
   return (
     <DataTable
@@ -113,6 +115,7 @@ export function RunsTable({ rows, isMore, onEnd, ofOne = false, chosen = [], fac
       rows={rows}
       keyOf={(run) => run.id}
       isMore={isMore}
+      isOld={isOld}
       onEnd={onEnd}
       onOpen={(run) => void navigate({ to: '/runs/$id', params: { id: run.id } })}
       isTicking={rows.some((run) => !isOver(run.status))}

@@ -12,6 +12,7 @@ import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { LONGER, type Longer, type RunsSearch, STEP_STATES } from '../../router';
 import { amount, between, duration } from '../../state/format';
+import { useLastGood, useMistake } from '../../state/lastGood';
 import { wordOf } from '../../state/status';
 
 const LONGER_MS: Record<Longer, number> = { '1s': 1_000, '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 };
@@ -20,10 +21,12 @@ interface Props {
   search: RunsSearch;
   filter: ChosenRuns;
   onChange: (search: RunsSearch) => void;
+  /** Told what is wrong with the query; the steps that the query before found stay. */
+  onMistake: (mistake: unknown) => void;
 }
 
 /** The steps of the runs that fit: which fail, which take long, wherever they are. */
-export function Steps({ search, filter, onChange }: Props) {
+export function Steps({ search, filter, onChange, onMistake }: Props) {
   const { state, step, error, longer, order } = search;
   const wanted = { ...filter, ...(state && { state }), ...(step && { name: step }), ...(error && { error }), ...(longer && { longerMs: LONGER_MS[longer] }) };
   const pages = useInfiniteQuery({
@@ -33,12 +36,14 @@ export function Steps({ search, filter, onChange }: Props) {
     getNextPageParam: (page) => page.next,
     staleTime: 0,
   });
+  const { data, isOld } = useLastGood(pages);
+  const isToldThere = useMistake(pages.error, search.q, onMistake);
   const rows = useMemo(() => {
-    const items = pages.data?.pages.flatMap(({ items }) => items) ?? [];
+    const items = data?.pages.flatMap(({ items }) => items) ?? [];
     const took = ({ started, ended }: StepItem) => between(started, ended, Date.now());
     return order === 'longest' ? items.toSorted((a, b) => took(b) - took(a)) : items;
-  }, [pages.data, order]);
-  const omitted = pages.data?.pages.reduce((sum, { omittedRuns }) => sum + omittedRuns, 0) ?? 0;
+  }, [data, order]);
+  const omitted = data?.pages.reduce((sum, { omittedRuns }) => sum + omittedRuns, 0) ?? 0;
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
   };
@@ -51,7 +56,7 @@ export function Steps({ search, filter, onChange }: Props) {
       <StepFilter search={search} onChange={onChange} />
       {isEmptySoFar && <p className="hint" role="status">{t('runs.lookingBack')}</p>}
       {pages.isPending && <Skeleton />}
-      {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
+      {pages.isError && !isToldThere && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {omitted > 0 && <p className="hint">{t('runs.omitted', { n: omitted })}</p>}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && <Empty title={t('runs.noStep')} />}
       {rows.length > 0 && (
@@ -61,6 +66,7 @@ export function Steps({ search, filter, onChange }: Props) {
           rows={rows}
           keyOf={({ run, step }) => `${run}/${step}`}
           isMore={pages.hasNextPage}
+          isOld={isOld}
           onEnd={more}
           onOpen={() => undefined}
           isTicking={rows.some(({ ended }) => ended === undefined)}
@@ -70,7 +76,7 @@ export function Steps({ search, filter, onChange }: Props) {
   );
 }
 
-function StepFilter({ search, onChange }: Omit<Props, 'filter'>) {
+function StepFilter({ search, onChange }: Pick<Props, 'search' | 'onChange'>) {
   const set = (name: 'state' | 'step' | 'error' | 'longer' | 'order', value: string) => {
     const { [name]: _, ...rest } = search;
     onChange(value === '' ? rest : { ...rest, [name]: value });
