@@ -12,7 +12,7 @@ import { useGestures } from './gestures';
 import { type Box, layout, type Layout, type Point } from './layout';
 import { MiniMap } from './MiniMap';
 import { StepNode } from './nodes';
-import { View, ZOOM } from './view';
+import { meets, View, ZOOM } from './view';
 
 /** A graph that fits at this size or larger is shown whole at first. */
 const FIT_FROM = 0.55;
@@ -22,6 +22,8 @@ const FOCUS_ZOOM = 0.9;
 const ROOM = { x: 52, y: 44 };
 /** How much a button zooms. */
 const ZOOM_STEP = 1.25;
+/** Of a graph with more steps and containers, what is not near what is seen is not drawn. */
+const DRAWN_WHOLE = 40;
 /** Distance of the dots behind a graph. */
 const DOTS = 24;
 
@@ -58,6 +60,8 @@ export interface Drawing {
   Way: ComponentType<WayProps>;
   /** Whether a step that is selected elsewhere is brought into view. */
   follows?: boolean;
+  /** Whether no more of a large graph is drawn than what is seen, and what is near that. */
+  inPart?: boolean;
   /** What else is drawn, by the place and the size of all. */
   besides?: (view: View, placed: Layout) => ReactNode;
 }
@@ -66,6 +70,7 @@ const OF_RUN: Drawing = {
   Node: StepNode,
   Way: StepEdge,
   follows: true,
+  inPart: true,
   besides: (view, placed) => <MiniMap view={view} placed={placed} />,
 };
 
@@ -92,6 +97,7 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
   useSize(pane, view, followed);
   useGestures(pane, view);
   useFirstView(view, placed, step);
+  const near = useNear(view, drawing.inPart === true && placed.boxes.size > DRAWN_WHOLE);
   const fit = () => view.fit(ROOM, FIT_MAX);
   useKeys({ '+': () => view.zoomBy(ZOOM_STEP), '-': () => view.zoomBy(1 / ZOOM_STEP), '0': fit });
   const reveal = ({ target }: FocusEvent<HTMLElement>) => {
@@ -105,7 +111,7 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
         <World view={view}>
           {graph.nodes.map((node) => {
             const box = placed.boxes.get(node.id);
-            if (!box) return null;
+            if (!box || (near && node.id !== step && !meets(near, corners(box)))) return null;
             return (
               <Place key={node.id} box={box} layer={2 * depths.get(node.id)!}>
                 <Node node={node} graph={graph} store={store} isOpen={open.has(node.id)} isSelected={node.id === step} hands={hands} />
@@ -114,7 +120,7 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props
           })}
           {graph.edges.map((edge) => {
             const way = placed.ways.get(edge.id);
-            if (!way) return null;
+            if (!way || (near && !meets(near, way))) return null;
             const isNear = edge.from === step || edge.to === step;
             return <Way key={edge.id} edge={edge} way={way} store={store} isNear={isNear} layer={2 * depths.get(edge.from)! + 1} />;
           })}
@@ -193,6 +199,14 @@ function useSize(pane: React.RefObject<HTMLElement | null>, view: View, followed
     return () => observer.disconnect();
   }, [pane, view, followed]);
 }
+
+/** What of a large graph is drawn; all of others. */
+function useNear(view: View, isInPart: boolean): Box | null {
+  const told = useSyncExternalStore(view.subscribe, () => (isInPart ? JSON.stringify(view.near()) : 'null'));
+  return useMemo(() => JSON.parse(told) as Box | null, [told]);
+}
+
+const corners = ({ x, y, w, h }: Box): Point[] => [{ x, y }, { x: x + w, y: y + h }];
 
 /** Brings a step that is selected elsewhere into view. */
 function useFollow(view: View, { boxes }: Layout, step: string | null): React.RefObject<Box | null> {

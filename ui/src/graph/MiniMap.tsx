@@ -38,5 +38,5 @@ export function MiniMap({ view, placed }: { view: View; placed: Layout }) {
 
 /** They stay while what is seen of them moves. */
 const Steps = memo(function Steps({ boxes }: Pick<Layout, 'boxes'>) {
-  return [...boxes].map(([id, box]) => <rect key={id} x={box.x} y={box.y} width={box.w} height={box.h} />);
+  return <path d={[...boxes.values()].map(({ x, y, w, h }) => `M${x},${y}h${w}v${h}h${-w}z`).join('')} />;
 });

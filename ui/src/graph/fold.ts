@@ -4,9 +4,18 @@ import type { Graph } from './compile';
 /** From so many states on, containers begin folded. */
 export const FOLD_FROM = 60;
 
+/** What each state stands in, by graphs, which do not change: it is asked of each state of large ones. */
+const PARENTS = new WeakMap<Graph, ReadonlyMap<string, string | null>>();
+
+function parentsIn(graph: Graph): ReadonlyMap<string, string | null> {
+  const known = PARENTS.get(graph) ?? new Map(graph.nodes.map(({ id, parent }) => [id, parent]));
+  PARENTS.set(graph, known);
+  return known;
+}
+
 /** Returns the containers around a state, the innermost first. */
 export function ancestors(graph: Graph, id: string): string[] {
-  const parents = new Map(graph.nodes.map((node) => [node.id, node.parent]));
+  const parents = parentsIn(graph);
   const found: string[] = [];
   for (let at = parents.get(id) ?? null; at !== null; at = parents.get(at) ?? null) found.push(at);
   return found;

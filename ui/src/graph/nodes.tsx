@@ -7,6 +7,10 @@ import { useStep } from '../state/useStep';
 import type { NodeProps } from './Canvas';
 import { StepFold } from './StepFold';
 
+/** What most steps hold. */
+const NOTHING: readonly string[] = [];
+const NONE: readonly StatusCount[] = [];
+
 /** A step of the graph. It is drawn anew when its own state changes, and for nothing else. */
 export const StepNode = memo(function StepNode(props: NodeProps) {
   const { node, isOpen, isSelected, hands } = props;
@@ -70,7 +74,7 @@ function Inside({ counts }: { counts: readonly StatusCount[] }) {
 /** Returns how many entries of the steps inside a folded container have each status, the worst first. */
 function useInside({ node, graph, store, isOpen }: NodeProps): readonly StatusCount[] {
   const inside = useMemo(() => {
-    if (!node.isContainer || isOpen) return [];
+    if (!node.isContainer || isOpen) return NOTHING;
     const found = new Set([node.id]);
     for (const { id, parent } of graph.nodes) if (parent !== null && found.has(parent)) found.add(id);
     found.delete(node.id);
@@ -78,12 +82,15 @@ function useInside({ node, graph, store, isOpen }: NodeProps): readonly StatusCo
   }, [node, graph, isOpen]);
   const subscribe = useCallback(
     (listener: () => void) => {
+      if (inside.length === 0) return () => undefined;
       const ends = inside.map((id) => store.subscribe(id, listener));
       return () => ends.forEach((end) => end());
     },
     [inside, store],
   );
   // The same counts are the same text: nothing is drawn anew for them.
-  const told = useSyncExternalStore(subscribe, () => JSON.stringify(countsOf(inside.flatMap((id) => store.get(id) ?? []))));
-  return useMemo(() => JSON.parse(told) as StatusCount[], [told]);
+  const told = useSyncExternalStore(subscribe, () =>
+    inside.length === 0 ? '' : JSON.stringify(countsOf(inside.flatMap((id) => store.get(id) ?? []))),
+  );
+  return useMemo(() => (told === '' ? NONE : (JSON.parse(told) as StatusCount[])), [told]);
 }

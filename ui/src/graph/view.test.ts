@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { View, ZOOM } from './view';
+import { meets, View, ZOOM } from './view';
 
 function view(): View {
   const view = new View();
@@ -63,4 +63,24 @@ test('those who look are told of every move, until they leave', () => {
   leave();
   it.moveBy(1, 1);
   expect(told).toBe(1);
+});
+
+test('what is near is all that is seen and more, the same while little is moved', () => {
+  const it = view();
+  for (const [x, y, zoom] of [[0, 0, 1], [-300, -900, 0.9], [20, 30, 0.1], [-77, -1_500, 1.6]] as const) {
+    it.set(x, y, zoom);
+    const near = it.near();
+    const corners = [it.toGraph({ x: 0, y: 0 }), it.toGraph({ x: 500, y: 400 })];
+    expect(corners.every((corner) => meets(near, [corner]))).toBe(true);
+    expect(near.w * near.h * zoom * zoom).toBeLessThan(500 * 500 * 4 * 9);
+  }
+  it.set(0, -900, 1);
+  const before = it.near();
+  it.moveBy(0, -1);
+  expect(it.near()).toEqual(before);
+});
+
+test('a way that passes a box without a corner in it meets it', () => {
+  expect(meets({ x: 10, y: 10, w: 10, h: 10 }, [{ x: 15, y: 0 }, { x: 15, y: 100 }])).toBe(true);
+  expect(meets({ x: 10, y: 10, w: 10, h: 10 }, [{ x: 25, y: 0 }, { x: 25, y: 100 }])).toBe(false);
 });

@@ -14,6 +14,9 @@ export interface Room {
 /** So much of the graph stays in the pane, wherever it is moved. */
 const KEPT = 48;
 
+/** So much more than fills a pane lies near it, on each side. */
+const NEAR = 0.25;
+
 /** What part of a graph is seen in a pane: where its origin stands there, and how large it is drawn. */
 export class View {
   x = 0;
@@ -94,9 +97,26 @@ export class View {
     return { x: (x - this.x) / this.zoom, y: (y - this.y) / this.zoom };
   }
 
+  /** Returns what is seen of the graph with what lies near it: the same for as long as little is moved or zoomed. */
+  near(): Box {
+    if (this.width === 0 || this.height === 0) return { x: 0, y: 0, w: 0, h: 0 };
+    const side = 2 ** Math.ceil(Math.log2(Math.max(this.width, this.height) / this.zoom));
+    const [first, last] = [this.toGraph({ x: 0, y: 0 }), this.toGraph({ x: this.width, y: this.height })];
+    const from = (at: number) => Math.floor(at / side - NEAR) * side;
+    const to = (at: number) => Math.ceil(at / side + NEAR) * side;
+    const [x, y] = [from(first.x), from(first.y)];
+    return { x, y, w: to(last.x) - x, h: to(last.y) - y };
+  }
+
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Whether something of a box, or of a way, is within another. */
+export function meets({ x, y, w, h }: Box, points: readonly Point[]): boolean {
+  const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
+  return Math.max(...xs) >= x && Math.min(...xs) <= x + w && Math.max(...ys) >= y && Math.min(...ys) <= y + h;
 }
 
 /** Keeps a side of the graph within reach of the pane. */

@@ -12,16 +12,16 @@ const PLACE = /\{(\w+)\}/;
 let tag = 'en';
 let texts: Partial<Record<string, Messages>> = {};
 let locale = tag;
-let plurals = new Intl.PluralRules(locale);
-let numbers = new Intl.NumberFormat(locale);
+/** Made when they are needed first: to make them takes longer than all that most pages write by them. */
+let plurals: Intl.PluralRules | null = null;
+let numbers: Intl.NumberFormat | null = null;
 
 /** Loads the reader's language. Nothing is drawn, and no text is asked for, before. */
 export async function speak(wanted = tagOf(navigator.languages, language.get())): Promise<void> {
   [tag, texts] = [wanted, {}];
   // Not every browser knows every tag; the pseudo-locale is one that none knows.
   locale = Intl.NumberFormat.supportedLocalesOf(tag)[0] ?? 'en';
-  plurals = new Intl.PluralRules(locale);
-  numbers = new Intl.NumberFormat(locale);
+  [plurals, numbers] = [null, null];
   await load(...EVERYWHERE);
 }
 
@@ -59,7 +59,7 @@ export function pieces<T>(key: Key, values: Values<T>): (string | T)[] {
 }
 
 function shown<T>(value: string | number | T | undefined): string | T {
-  return typeof value === 'number' ? numbers.format(value) : (value ?? '');
+  return typeof value === 'number' ? (numbers ??= new Intl.NumberFormat(locale)).format(value) : (value ?? '');
 }
 
 /** A text that was not loaded is shown by its name: tests see that. */
@@ -67,5 +67,5 @@ function template(key: string, count: unknown): string {
   const dot = key.indexOf('.');
   const message: Message = texts[key.slice(0, dot)]?.[key.slice(dot + 1)] ?? key;
   if (typeof message === 'string') return message;
-  return (typeof count === 'number' ? message[plurals.select(count)] : undefined) ?? message.other;
+  return (typeof count === 'number' ? message[(plurals ??= new Intl.PluralRules(locale)).select(count)] : undefined) ?? message.other;
 }

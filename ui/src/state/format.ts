@@ -18,14 +18,38 @@ export function duration(ms: number): string {
   return shown.map(([count, unit]) => t(`units.${unit}`, { n: count })).join(' ');
 }
 
+const NUMBERS = {
+  decimal: { minimumFractionDigits: 1, maximumFractionDigits: 1 },
+  amount: {},
+} as const satisfies Record<string, Intl.NumberFormatOptions>;
+const DATES = {
+  time: { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
+  day: { day: 'numeric', month: 'short' },
+  dayOfYear: { day: 'numeric', month: 'short', year: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** Keeps what was made for a locale and a form: to make one takes longer than all that a page writes by it. */
+function kept<Form extends string, Made>(make: (locale: string, form: Form) => Made): (locale: string, form: Form) => Made {
+  const made = new Map<string, Made>();
+  return (locale, form) => {
+    const key = `${locale} ${form}`;
+    const found = made.get(key) ?? make(locale, form);
+    made.set(key, found);
+    return found;
+  };
+}
+
+const numbersIn = kept((locale, form: keyof typeof NUMBERS) => new Intl.NumberFormat(locale, NUMBERS[form]));
+const datesIn = kept((locale, form: keyof typeof DATES) => new Intl.DateTimeFormat(locale, DATES[form]));
+
 /** Writes a number with one digit after the point. */
 function decimal(value: number): string {
-  return value.toLocaleString(localeTag(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return numbersIn(localeTag(), 'decimal').format(value);
 }
 
 /** Writes a number of things. */
 export function amount(count: number): string {
-  return count.toLocaleString(localeTag());
+  return numbersIn(localeTag(), 'amount').format(count);
 }
 
 /** Writes a part of a whole in percent; no part that is less than all is written as all. */
@@ -44,11 +68,12 @@ export function between(from: string, to: string | undefined, now: number): numb
 export function instant(text: string, now = Date.now(), locale = localeTag()): string {
   const at = new Date(text);
   const isToday = at.toDateString() === new Date(now).toDateString();
-  const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  // A server may say what is no instant.
+  if (Number.isNaN(at.getTime())) return text;
+  const time = datesIn(locale, 'time').format(at);
   if (isToday) return time;
   const sameYear = at.getFullYear() === new Date(now).getFullYear();
-  const day = at.toLocaleDateString(locale, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) });
-  return `${day} ${time}`;
+  return `${datesIn(locale, sameYear ? 'day' : 'dayOfYear').format(at)} ${time}`;
 }
 
 /** Writes how large a text is. */

@@ -49,5 +49,5 @@ export class StepStore {
 }
 
 function isSame(before: Step | undefined, after: Step): boolean {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(after);
+  return before === after || (before !== undefined && JSON.stringify(before) === JSON.stringify(after));
 }

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useId } from 'react';
+import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
 import type { StepStatus } from '../../api/types';
 import { Split } from '../../components/Split';
 import type { Graph, GraphNode } from '../../graph/compile';
@@ -61,6 +61,8 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
 /** Selects the step whose name is chosen, or on Enter the one that fits best what is written. */
 function FindStep({ graph, onSelect }: Pick<Props, 'onSelect'> & { graph: Graph }) {
   const list = useId();
+  // They are many, and nobody may look for one.
+  const [isWanted, setWanted] = useState(false);
   const names = graph.nodes.map(({ id, label }) => ({ id, label: label ?? id }));
   const choose = (found: (typeof names)[number] | undefined) => found && onSelect(found.id);
   return (
@@ -78,12 +80,11 @@ function FindStep({ graph, onSelect }: Pick<Props, 'onSelect'> & { graph: Graph 
         placeholder={t('run.findStep')}
         spellCheck={false}
         autoComplete="off"
+        onFocus={() => setWanted(true)}
         onChange={({ target }) => choose(names.find(({ label }) => label === target.value))}
       />
       <datalist id={list}>
-        {names.map(({ id, label }) => (
-          <option key={id} value={label} />
-        ))}
+        {isWanted && names.map(({ id, label }) => <option key={id} value={label} />)}
       </datalist>
     </form>
   );
