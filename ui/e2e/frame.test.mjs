@@ -60,6 +60,23 @@ journey('a pipeline, a workflow or a run that is not there is said to be none, w
   browser.check(/40[04]/);
 });
 
+journey('all parts of a page share one stream', async () => {
+  let streams = 0;
+  const count = (request) => new URL(request.url()).pathname === '/api/v1/stream' && streams++;
+  page.on('request', count);
+  await go('/runs?open=true');
+  await page.getByRole('status').getByText('Live').waitFor(PATIENCE);
+  await page.locator('.views .count').waitFor(PATIENCE);
+  assert.equal(streams, 1);
+  // What begins to listen later shares it as well, and hears of what comes.
+  const id = await server.run(await server.create('heard-of', { only: { Type: 'Fail', Error: 'Heard' } }), 'heard');
+  await server.until(id, 'FAILED');
+  await page.getByRole('button', { name: '1 new run, show it' }).click(PATIENCE);
+  await page.getByRole('link', { name: 'heard', exact: true }).waitFor(PATIENCE);
+  assert.equal(streams, 1);
+  page.off('request', count);
+});
+
 journey('a page whose code throws says so, and is loaded again once', async () => {
   await go('/overview');
   await page.locator('.attention').first().waitFor(PATIENCE);

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { Progress, RunItem } from './types';
 
 /** How the stream of the page is; some pages have none. */
@@ -11,8 +11,8 @@ const HIDDEN_MS = 60_000;
 const REOPEN_MS = 2_000;
 
 let connection: Connection = 'none';
-/** How many the page listens to. */
-let streams = 0;
+/** Those that the page listens to, by their topics. */
+const streams = new Map<string, Stream>();
 const watchers = new Set<() => void>();
 
 function report(now: Connection): void {
@@ -40,63 +40,107 @@ export interface Listener {
   reset: () => void;
 }
 
+/**
+ * A stream of the server. All that listen to the same topics share it: a browser opens few connections to a server, for all
+ * of its tabs. It is open while somebody listens and the page is seen.
+ */
+class Stream {
+  readonly #topics: string;
+  readonly #onRefused: () => void;
+  readonly #listeners = new Set<RefObject<Listener>>();
+  /** Those that are to ask for what they show, once it is open. */
+  readonly #behind = new Set<RefObject<Listener>>();
+  #source: EventSource | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(topics: string, onRefused: () => void) {
+    [this.#topics, this.#onRefused] = [topics, onRefused];
+    document.addEventListener('visibilitychange', this.#look);
+    this.#open();
+  }
+
+  join(listener: RefObject<Listener>): void {
+    this.#listeners.add(listener);
+    // A stream begins with all of its run, but not with what changed of a list before it was there.
+    if (listener.current.runs === undefined) return;
+    if (this.#source?.readyState === EventSource.OPEN) listener.current.reset();
+    else this.#behind.add(listener);
+  }
+
+  /** Returns whether nobody listens any more; it is closed then. */
+  leave(listener: RefObject<Listener>): boolean {
+    this.#listeners.delete(listener);
+    this.#behind.delete(listener);
+    if (this.#listeners.size > 0) return false;
+    document.removeEventListener('visibilitychange', this.#look);
+    this.#close();
+    return true;
+  }
+
+  #close(): void {
+    this.#source?.close();
+    this.#source = null;
+    clearTimeout(this.#timer);
+  }
+
+  #open(): void {
+    this.#close();
+    report('connecting');
+    const source = new EventSource(`/api/v1/stream?topics=${encodeURIComponent(this.#topics)}`);
+    this.#source = source;
+    source.onopen = () => {
+      report('live');
+      const behind = [...this.#behind];
+      this.#behind.clear();
+      for (const { current } of behind) current.reset();
+    };
+    source.onerror = () => {
+      this.#miss();
+      report('connecting');
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.#timer = setTimeout(() => this.#open(), REOPEN_MS);
+      // A stream does not say why it is refused; the session may be over.
+      this.#onRefused();
+    };
+    source.addEventListener('run', ({ data }) => this.#tell(({ run }) => run?.(JSON.parse(data))));
+    source.addEventListener('runs', ({ data }) => this.#tell(({ runs }) => runs?.(JSON.parse(data).items)));
+    source.addEventListener('reset', () => this.#tell(({ reset }) => reset()));
+  }
+
+  #tell(tell: (listener: Listener) => void): void {
+    for (const { current } of this.#listeners) tell(current);
+  }
+
+  #miss(): void {
+    for (const listener of this.#listeners) this.#behind.add(listener);
+  }
+
+  readonly #look = () => {
+    clearTimeout(this.#timer);
+    if (document.hidden) {
+      this.#timer = setTimeout(() => {
+        this.#close();
+        this.#miss();
+        report('paused');
+      }, HIDDEN_MS);
+    } else if (this.#source === null || this.#source.readyState === EventSource.CLOSED) {
+      this.#open();
+    }
+  };
+}
+
 /** Listens to a stream while the page is mounted and seen. */
 export function useStream(topics: string, listener: Listener): void {
   const queries = useQueryClient();
   const latest = useRef(listener);
   latest.current = listener;
   useEffect(() => {
-    let source: EventSource | null = null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    // A stream begins with all of its run, but not with what changed of a list before it was there.
-    let hasMissed = latest.current.runs !== undefined;
-
-    const close = () => {
-      source?.close();
-      source = null;
-      clearTimeout(timer);
-    };
-    const open = () => {
-      close();
-      report('connecting');
-      source = new EventSource(`/api/v1/stream?topics=${encodeURIComponent(topics)}`);
-      source.onopen = () => {
-        report('live');
-        if (hasMissed) latest.current.reset();
-        hasMissed = false;
-      };
-      source.onerror = () => {
-        hasMissed = true;
-        report('connecting');
-        if (source?.readyState !== EventSource.CLOSED) return;
-        timer = setTimeout(open, REOPEN_MS);
-        // A stream does not say why it is refused; the session may be over.
-        void queries.invalidateQueries({ queryKey: ['info'] });
-      };
-      source.addEventListener('run', (event) => latest.current.run?.(JSON.parse(event.data)));
-      source.addEventListener('runs', (event) => latest.current.runs?.(JSON.parse(event.data).items));
-      source.addEventListener('reset', () => latest.current.reset());
-    };
-    const look = () => {
-      clearTimeout(timer);
-      if (document.hidden) {
-        timer = setTimeout(() => {
-          close();
-          hasMissed = true;
-          report('paused');
-        }, HIDDEN_MS);
-      } else if (source === null) {
-        open();
-      }
-    };
-    open();
-    streams += 1;
-    document.addEventListener('visibilitychange', look);
+    const stream = streams.get(topics) ?? new Stream(topics, () => void queries.invalidateQueries({ queryKey: ['info'] }));
+    streams.set(topics, stream);
+    stream.join(latest);
     return () => {
-      document.removeEventListener('visibilitychange', look);
-      close();
-      streams -= 1;
-      if (streams === 0) report('none');
+      if (stream.leave(latest)) streams.delete(topics);
+      if (streams.size === 0) report('none');
     };
   }, [queries, topics]);
 }
