@@ -88,6 +88,20 @@ test('a query that is written wrong says where, and the runs of the query before
   browser.check(/400/);
 });
 
+test('a list on a phone names the workflow of each run, and says its state by its shape and to who listens', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const [search, name] of [['', 'two'], ['&show=steps', 'Keep']]) {
+    await page.goto(`${server.url}/runs?q=workflow %3D kept${search}`);
+    const row = page.getByRole('row', { name: new RegExp(`kept.*${name}`) }).first();
+    await row.waitFor(PATIENCE);
+    assert.ok((await row.locator('.only-narrow').getByText('kept', { exact: false }).boundingBox()).width > 20);
+    const link = row.getByRole('link', { name, exact: true });
+    assert.ok((await link.boundingBox()).width > 10);
+    assert.equal((await row.locator('.slim .word').innerText()).trim(), 'Succeeded');
+    await inBothThemes(page);
+  }
+});
+
 test('the list of runs has the columns that are chosen, and a saved view keeps them', async () => {
   await page.goto(`${server.url}/runs?q=workflow %3D indexed`);
   const head = (name) => page.getByRole('columnheader', { name, exact: true });

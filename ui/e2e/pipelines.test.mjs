@@ -2,6 +2,11 @@
 import assert from 'node:assert/strict';
 import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
+/** More than are asked for at once, twice over. */
+const RUNS = 110;
+/** Most columns of a grid that are drawn in a narrow window. */
+const COLUMNS_MAX = 75;
+
 let server;
 let page;
 
@@ -105,6 +110,61 @@ journey('tasks of the grid run again, and one that is refused says why beside th
   await dialog().getByRole('button', { name: 'Redrive 1 task' }).click();
   await dialog().getByText('1 task done · 1 refused · 1 more follows').waitFor(PATIENCE);
   await dialog().getByText('generation 2').waitFor(PATIENCE);
+});
+
+journey('the legend of the grid leaves the tasks of one state, and the address keeps that', async () => {
+  await failedRuns('legend');
+  await page.goto(`${server.url}/pipelines/chain`);
+  const task = (name) => page.getByRole('cell', { name, exact: true });
+  await task('extract').waitFor(PATIENCE);
+  const legend = page.getByRole('group', { name: 'Tasks by state' });
+  await legend.getByRole('button', { name: 'Upstream failed' }).click();
+  await task('extract').waitFor({ state: 'detached', ...PATIENCE });
+  await task('report').waitFor(PATIENCE);
+  assert.equal(new URL(page.url()).searchParams.get('only'), 'upstream_failed');
+  await inBothThemes(page);
+  await page.reload();
+  await task('report').waitFor(PATIENCE);
+  assert.equal(await task('extract').count(), 0);
+  await legend.getByRole('button', { name: 'all' }).click();
+  await task('extract').waitFor(PATIENCE);
+  assert.equal(new URL(page.url()).searchParams.has('only'), false);
+});
+
+journey('a grid of many runs has few cells, begins at the newest, and goes back to the first', async () => {
+  await server.push('pipeline: often\ntasks:\n  one: {noop: true}\n  two: {noop: true}\n');
+  const runs = [];
+  for (let at = 0; at < RUNS; at += 1) runs.push(await server.startPipeline('often', `run-${at}`));
+  for (const run of runs) await server.until(run, 'SUCCEEDED');
+  await page.setViewportSize({ width: 1000, height: 700 });
+  await page.goto(`${server.url}/pipelines/often`);
+  const table = page.getByRole('table', { name: 'Tasks by runs' });
+  const isInSight = (name) => table.evaluate((element, name) => {
+    const cell = element.querySelector(`[aria-label^="one in ${name}:"]`)?.getBoundingClientRect();
+    const names = element.querySelector('.row:not(.head) > :first-child').getBoundingClientRect();
+    const { left, right } = element.getBoundingClientRect();
+    return cell !== undefined && cell.right <= right && cell.left >= Math.max(left, names.right);
+  }, name);
+  await cell('one', `run-${RUNS - 1}`, 'Succeeded').waitFor(PATIENCE);
+  assert.ok(await isInSight(`run-${RUNS - 1}`), 'the newest is seen first');
+  // Heads stand above their cells, wherever the grid is.
+  const shift = () => table.evaluate((element) => {
+    const at = (row) => [...row.children].map((child) => child.firstElementChild?.getBoundingClientRect().left ?? 0).slice(1);
+    const [head, first] = element.querySelectorAll('.row');
+    return Math.max(...at(head).map((left, index) => Math.abs(left - at(first)[index])));
+  });
+  const most = async () => assert.ok((await table.locator('.cell').count()) <= 2 * COLUMNS_MAX);
+  for (let at = 0; at < 8 && !(await isInSight('run-0')); at += 1) {
+    await table.evaluate((element) => element.scrollTo({ left: 0 }));
+    await page.waitForLoadState('networkidle');
+    assert.equal(await shift(), 0);
+    await most();
+  }
+  await page.waitForFunction(() => document.querySelector('[aria-label^="one in run-0:"]'), null, PATIENCE);
+  await table.evaluate((element) => element.scrollTo({ left: 0 }));
+  assert.ok(await isInSight('run-0'));
+  assert.equal(await table.getAttribute('aria-colcount'), String(RUNS + 1));
+  await inBothThemes(page);
 });
 
 journey('a backfill tells each run before it begins, and has a cell for each afterwards', async () => {

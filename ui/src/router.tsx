@@ -107,6 +107,8 @@ export interface WorkflowSearch<Tab> {
   since?: Since;
   /** The backfill that is open. */
   backfill?: string;
+  /** The grid is about tasks in this state. */
+  only?: string;
 }
 
 function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
@@ -119,6 +121,7 @@ function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
       date: text(search['date']),
       since: oneOf(SINCE, search['since']),
       backfill: text(search['backfill']),
+      only: text(search['only']),
     });
 }
 

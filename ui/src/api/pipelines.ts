@@ -18,7 +18,7 @@ export const pipelines = {
   list: () => send<Page<PipelineItem>>('/pipelines?limit=1000'),
   push: (text: string) => writeText<Page<PipelineItem>>('/pipelines', text, 'application/yaml'),
   view: (name: string) => send<DescribedPipeline>(at`/pipelines/${name}`),
-  grid: (name: string, next?: string) => send<RunGrid>(at`/pipelines/${name}/grid` + query({ runs: 24, next })),
+  grid: (name: string, next?: string) => send<RunGrid>(at`/pipelines/${name}/grid` + query({ runs: 48, next })),
   planCells: (name: string, kind: CellChange, order: CellOrder) =>
     ask<ChangedCells>('POST', cellsPath(name, kind) + query({ dryRun: 'true' }), order),
   changeCells: (name: string, kind: CellChange, order: CellOrder) => write<ChangedCells>('POST', cellsPath(name, kind), order),

@@ -10,20 +10,24 @@ interface Props {
   /** The status whose things are shown; none: all of them. */
   chosen: string | null;
   onChoose: (status: StatusCount[0] | null) => void;
+  /** Whether it explains what is drawn beside it, and needs no bar. */
+  isLegend?: boolean;
 }
 
 /** How many things have each status: as parts of a bar, and as buttons that leave those of one. */
-export function CountsBar({ label, counts, chosen, onChoose }: Props) {
+export function CountsBar({ label, counts, chosen, onChoose, isLegend = false }: Props) {
   const present = counts.filter(([, count]) => count > 0);
   const total = present.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return null;
   return (
     <div className="counts-bar" role="group" aria-label={label}>
-      <div aria-hidden="true">
-        {present.map(([status, count]) => (
-          <span key={status} title={`${wordOf(status)} ${amount(count)}`} style={{ flexGrow: count, background: `var(--st-${HUE[status]})` }} />
-        ))}
-      </div>
+      {!isLegend && (
+        <div aria-hidden="true">
+          {present.map(([status, count]) => (
+            <span key={status} title={`${wordOf(status)} ${amount(count)}`} style={{ flexGrow: count, background: `var(--st-${HUE[status]})` }} />
+          ))}
+        </div>
+      )}
       <p>
         <button type="button" className="quiet small" aria-pressed={chosen === null} onClick={() => onChoose(null)}>
           <b>{amount(total)}</b> {t('common.all')}

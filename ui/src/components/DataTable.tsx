@@ -8,6 +8,8 @@ import { useNow } from '../state/now';
 import { markColumn } from './markColumn';
 
 const OVERSCAN = 12;
+/** How high a head is that stays above what moves below it, in pixels. */
+const HEAD = 36;
 
 export interface Column<T> {
   name: string;
@@ -20,11 +22,17 @@ export interface Column<T> {
   className?: string;
   /** Left out where the page is narrow. */
   isWide?: boolean;
+  /** Its track where the page is narrow; `slim` leaves the words of states out there. */
+  narrow?: string;
+  /** Its place among all, where not all are given. */
+  place?: number;
 }
 
 interface Props<T> {
   label: string;
   columns: readonly Column<T>[];
+  /** How many columns there are, where not all are given: more than have room, so that head and rows move sideways together. */
+  columnCount?: number;
   rows: readonly T[];
   keyOf: (row: T) => string;
   /** Whether it is as high as its rows, or scrolls in the room that there is. */
@@ -50,6 +58,7 @@ interface Props<T> {
 /** Rows of which only those that are seen are there. `j` and `k` go through them, Enter opens one. */
 export function DataTable<T>(props: Props<T>) {
   const { label, rows, keyOf, fits = false, wraps = false, isMore = false, isOld = false, onEnd, onOpen, open, isTicking = false, marks } = props;
+  const isSideways = props.columnCount !== undefined;
   const columns = marks ? [markColumn(marks, rows, keyOf), ...props.columns] : props.columns;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
@@ -60,6 +69,7 @@ export function DataTable<T>(props: Props<T>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
     overscan: OVERSCAN,
+    scrollPaddingEnd: isSideways ? HEAD : 0,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
   const items = virtual.getVirtualItems();
@@ -85,28 +95,36 @@ export function DataTable<T>(props: Props<T>) {
     ...(marks && { x: mark(false), X: mark(true) }),
   });
 
-  const tracks = (shown: readonly Column<T>[]) => shown.map(({ width }) => width).join(' ');
   const style = {
-    '--tracks': tracks(columns),
-    '--narrow-tracks': tracks(columns.filter(({ isWide }) => !isWide)),
+    '--tracks': columns.map(({ width }) => width).join(' '),
+    '--narrow-tracks': columns.flatMap(({ width, narrow = width, isWide }) => (isWide ? [] : [narrow])).join(' '),
     '--row': `${height}px`,
   } as React.CSSProperties;
   return (
     <div
-      className={`table ${fits ? 'fits' : ''} ${isOld ? 'old' : ''}`}
+      className={['table', fits && 'fits', isOld && 'old', isSideways && 'sideways'].filter(Boolean).join(' ')}
+      ref={isSideways ? scroller : undefined}
+      tabIndex={isSideways ? 0 : undefined}
       role="table"
       aria-label={label}
       aria-rowcount={isMore ? -1 : rows.length + 1}
+      aria-colcount={props.columnCount}
       style={style}
     >
       <div className="row head" role="row" aria-rowindex={1}>
-        {columns.map(({ name, head, className = '', isWide }) => (
-          <span key={name} role="columnheader" className={`${className} ${isWide ? 'wide' : ''}`}>
+        {columns.map(({ name, head, className = '', isWide, place }) => (
+          <span key={name} role="columnheader" aria-colindex={place} className={`${className} ${isWide ? 'wide' : ''}`}>
             {head ?? name}
           </span>
         ))}
       </div>
-      <div className="table-body" ref={scroller} role="rowgroup" tabIndex={0} aria-label={t('common.rowsOf', { what: label })}>
+      <div
+        className="table-body"
+        ref={isSideways ? undefined : scroller}
+        role="rowgroup"
+        tabIndex={isSideways ? undefined : 0}
+        aria-label={t('common.rowsOf', { what: label })}
+      >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {items.map(({ index, start }) => {
             const row = rows[index]!;
@@ -123,8 +141,8 @@ export function DataTable<T>(props: Props<T>) {
                 style={{ transform: `translateY(${start}px)` }}
                 onPointerEnter={tellCut}
               >
-                {columns.map(({ name, cell, className = '', isWide }) => (
-                  <span key={name} role="cell" className={`${className} ${isWide ? 'wide' : ''}`}>
+                {columns.map(({ name, cell, className = '', isWide, place }) => (
+                  <span key={name} role="cell" aria-colindex={place} className={`${className} ${isWide ? 'wide' : ''}`}>
                     {cell(row, now)}
                   </span>
                 ))}

@@ -96,7 +96,7 @@ export function Status({ status, word = wordOf(status) }: { status: StepStatus; 
   return (
     <span className="status" style={{ color: `var(--tx-${HUE[status]})` }}>
       <Glyph status={status} />
-      {word}
+      <span className="word">{word}</span>
     </span>
   );
 }

@@ -44,8 +44,10 @@ export function Pipeline() {
   const [isStarting, setStarting] = useState(false);
   const view = useQuery({ queryKey: ['pipeline', name], queryFn: () => pipelines.view(name) });
   useFresh(['pipeline', name], ['pipelines'], ['figures']);
-  const change = (next: WorkflowSearch<PipelineTab>) =>
-    void navigate({ to: '/pipelines/$name', params: { name }, search: { ...search, ...next }, replace: true });
+  const change = (next: WorkflowSearch<PipelineTab>) => {
+    const { only, ...rest } = { ...search, ...next };
+    void navigate({ to: '/pipelines/$name', params: { name }, search: only ? { ...rest, only } : rest, replace: true });
+  };
   const pipeline = view.data;
   if (pipeline === undefined && isNobody(view.error)) {
     return (
@@ -105,7 +107,7 @@ function Part({ tab, pipeline, search, onChange }: PartProps) {
   const graph = useMemo(() => ofPipeline(pipeline.graph), [pipeline.graph]);
   switch (tab) {
     case 'grid':
-      return <Grid name={pipeline.name} />;
+      return <Grid name={pipeline.name} only={search.only} onOnly={(only) => onChange({ tab, only: only ?? '' })} />;
     case 'graph':
       return (
         <Suspense fallback={null}>

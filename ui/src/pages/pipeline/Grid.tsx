@@ -1,27 +1,36 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import type { Cell, GridRun } from '../../api/schema';
+import type { StepStatus } from '../../api/types';
+import { CountsBar } from '../../components/CountsBar';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
-import { Glyph } from '../../components/Glyph';
-import { outcomeOf } from '../../components/Outcomes';
 import { Problem } from '../../components/Problem';
 import { Split } from '../../components/Split';
 import { t } from '../../i18n/text';
+import { COLUMN, type Columns } from '../../state/columnsSeen';
 import { between } from '../../state/format';
 import { cellOf, choose, type Choosing, type GridChoice, type GridPlan, keyOf, NOTHING } from '../../state/gridChoice';
-import { ofRun, ofTask, wordOf } from '../../state/status';
+import { countsOf, ofTask } from '../../state/status';
 import { GridBar } from './GridBar';
+import { GridCell, RunBar } from './GridCell';
 import { TaskOfRun } from './TaskOfRun';
+import { useColumnsSeen } from './useColumnsSeen';
 
 /** Height of the tallest bar above the columns, in pixels. */
 const BAR = 26;
 const LEAST = 3;
 
+interface Props {
+  name: string;
+  /** The state of the tasks that are looked for. */
+  only: string | undefined;
+  onOnly: (status: StepStatus | null) => void;
+}
+
 /** Tasks by runs: what became of each, the newest run right. */
-export function Grid({ name }: { name: string }) {
+export function Grid({ name, only, onOnly }: Props) {
   const pages = useInfiniteQuery({
     queryKey: ['pipeline', name, 'grid'],
     queryFn: ({ pageParam }) => pipelines.grid(name, pageParam),
@@ -33,17 +42,24 @@ export function Grid({ name }: { name: string }) {
     const all = pages.data?.pages ?? [];
     return { tasks: [...new Set(all.flatMap((page) => page.tasks))], runs: all.flatMap((page) => page.runs).toReversed() };
   }, [pages.data]);
-  const plan: GridPlan = {
-    tasks,
-    runs: runs.map(({ id }) => id),
-    has: ({ task, run }) => runs.some(({ id, states }) => id === run && states[task] !== undefined),
-  };
+  const counts = useMemo(() => countsOf(runs.map(({ states }) => ({ counts: tally(states) }))), [runs]);
+  const wanted = counts.find(([status]) => status === only)?.[0] ?? null;
+  const shown = useMemo(() => (wanted === null ? tasks : tasks.filter((task) => runs.some((run) => statusIn(run, task) === wanted))), [tasks, runs, wanted]);
+  const plan = useMemo<GridPlan>(() => {
+    const states = new Map(runs.map((run) => [run.id, run.states]));
+    return { tasks: shown, runs: [...states.keys()], has: ({ task, run }) => states.get(run)?.[task] !== undefined };
+  }, [shown, runs]);
+  const pick = useCallback((cell: Cell, how: Choosing) => setChoice((before) => choose(before, cell, how, plan)), [plan]);
+  const press = useCallback((cell: Cell, event: MouseEvent) => pick(cell, choosing(event)), [pick]);
   const side = useRef<HTMLDivElement>(null);
-  // What is beside takes room: the cell that was chosen, or else the newest run, stays in sight.
+  const earlier = () => {
+    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
+  };
+  const { columns: seen, onMove, toEarliest } = useColumnsSeen(side, runs, earlier);
+  // What is beside takes room: the cell that was chosen stays in sight.
   useEffect(() => {
-    const seen = side.current?.querySelector('.cell[aria-pressed="true"]') ?? side.current?.querySelector('.row .cell:last-child');
-    seen?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [choice.last, runs.length]);
+    side.current?.querySelector('.cell[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [choice.last]);
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isSuccess && runs.length === 0) {
     return (
@@ -52,64 +68,94 @@ export function Grid({ name }: { name: string }) {
       </Empty>
     );
   }
-  const focus = choice.last ?? (runs.length > 0 && tasks[0] ? { task: tasks[0], run: runs.at(-1)!.id } : null);
   const cells = [...choice.keys].map(cellOf);
   // One that is chosen alone is shown beside the grid.
-  const only = cells.length === 1 ? cells[0]! : null;
-  const run = runs.find(({ id }) => id === only?.run);
-  const pick = (cell: Cell, how: Choosing) => setChoice((before) => choose(before, cell, how, plan));
+  const single = cells.length === 1 ? cells[0]! : null;
+  const run = runs.find(({ id }) => id === single?.run);
   return (
     <Split>
-      <div className="grid-side" ref={side} style={{ '--runs': runs.length } as React.CSSProperties} onKeyDown={(event) => press(event, plan, pick, () => setChoice(NOTHING))}>
-        {pages.hasNextPage && (
-          <button type="button" className="quiet small" disabled={pages.isFetching} onClick={() => void pages.fetchNextPage()}>
-            {t('pipelines.earlier')}
-          </button>
-        )}
+      <div
+        className="grid-side"
+        ref={side}
+        style={{ '--runs': runs.length } as React.CSSProperties}
+        onKeyDown={(event) => walk(event, plan, pick, () => setChoice(NOTHING))}
+        onScrollCapture={({ target }) => target instanceof Element && target.matches('.table') && onMove()}
+      >
+        <div className="grid-tools">
+          <CountsBar label={t('pipelines.legend')} counts={counts} chosen={wanted} onChoose={onOnly} isLegend />
+          {pages.hasNextPage && (
+            <button type="button" className="quiet small" disabled={pages.isFetching} onClick={toEarliest}>
+              {t('pipelines.earlier')}
+            </button>
+          )}
+        </div>
         <DataTable
           label={t('pipelines.tasksByRuns')}
-          columns={columns(runs, focus, choice, pick)}
-          rows={tasks}
+          columns={columns({ runs, seen, choice, wanted, reached: reachedIn(choice.last, shown, runs, seen), onPick: press })}
+          columnCount={runs.length + 1}
+          rows={shown}
           keyOf={(task) => task}
         />
         <p className="hint">{t('pipelines.chooseHint')}</p>
         {cells.length > 0 && <GridBar name={name} cells={cells} runs={runs} onLeave={() => setChoice(NOTHING)} />}
       </div>
-      {only && run && <TaskOfRun key={keyOf(only)} run={run} task={only.task} />}
+      {single && run && <TaskOfRun key={keyOf(single)} run={run} task={single.task} />}
     </Split>
   );
 }
 
-function columns(
-  runs: readonly GridRun[],
-  focus: Cell | null,
-  choice: GridChoice,
-  pick: (cell: Cell, how: Choosing) => void,
-): readonly Column<string>[] {
+const statusIn = ({ states }: GridRun, task: string) => ofTask(states[task] ?? 'none');
+
+/** How many tasks of a run have each status. */
+function tally(states: GridRun['states']): Partial<Record<StepStatus, number>> {
+  const counts: Partial<Record<StepStatus, number>> = {};
+  for (const state of Object.values(states)) counts[ofTask(state)] = (counts[ofTask(state)] ?? 0) + 1;
+  return counts;
+}
+
+/** Where Tab comes to: the cell that was chosen last, if it is drawn, or the newest that is. */
+function reachedIn(last: Cell | null, tasks: readonly string[], runs: readonly GridRun[], { from, to }: Columns): string | null {
+  const isDrawn = last !== null && tasks.includes(last.task) && runs.slice(from, to).some(({ id }) => id === last.run);
+  if (isDrawn) return keyOf(last);
+  const newest = runs[to - 1];
+  return newest && tasks[0] !== undefined ? keyOf({ task: tasks[0], run: newest.id }) : null;
+}
+
+interface Drawn {
+  runs: readonly GridRun[];
+  seen: Columns;
+  choice: GridChoice;
+  wanted: StepStatus | null;
+  reached: string | null;
+  onPick: (cell: Cell, event: MouseEvent) => void;
+}
+
+function columns({ runs, seen: { from, to }, choice, wanted, reached, onPick }: Drawn): readonly Column<string>[] {
   const took = (run: GridRun) => between(run.started, run.stopped, Date.now());
-  const longest = Math.max(1, ...runs.map(took));
+  const longest = runs.reduce((most, run) => Math.max(most, took(run)), 1);
+  // The outermost stand for those that are not drawn.
+  const widthOf = (at: number) => COLUMN * (1 + (at === from ? from : 0) + (at === to - 1 ? runs.length - to : 0));
   return [
-    { name: t('pipelines.task'), width: 'minmax(120px, 220px)', className: 'cut mono', cell: (task) => <TaskName id={task} /> },
-    ...runs.map((run) => ({
+    { name: t('pipelines.task'), width: 'var(--task)', className: 'cut mono', place: 1, cell: (task) => <TaskName id={task} /> },
+    ...runs.slice(from, to).map((run, index) => ({
       name: run.id,
-      width: '24px',
-      head: <Bar run={run} height={Math.max(LEAST, (took(run) / longest) * BAR)} />,
+      width: `${widthOf(from + index)}px`,
+      className: index === 0 ? 'outermost' : '',
+      place: from + index + 2,
+      head: <RunBar run={run} height={Math.max(LEAST, (took(run) / longest) * BAR)} />,
       cell: (task: string) => {
-        const status = ofTask(run.states[task] ?? 'none');
-        const cell = { task, run: run.id };
-        const key = keyOf(cell);
+        const status = statusIn(run, task);
+        const key = keyOf({ task, run: run.id });
         return (
-          <button
-            type="button"
-            className="cell"
-            tabIndex={focus && key === keyOf(focus) ? 0 : -1}
-            aria-pressed={choice.keys.has(key)}
-            aria-label={t('pipelines.cell', { task, run: run.name, status: wordOf(status) })}
-            data-cell={key}
-            onClick={(event) => pick(cell, choosing(event))}
-          >
-            <Glyph status={status} size={14} />
-          </button>
+          <GridCell
+            task={task}
+            run={run}
+            status={status}
+            isChosen={choice.keys.has(key)}
+            isReached={key === reached}
+            isFaded={wanted !== null && status !== wanted}
+            onPick={onPick}
+          />
         );
       },
     })),
@@ -121,15 +167,6 @@ function TaskName({ id }: { id: string }) {
   return <span style={{ paddingInlineStart: (path.length - 1) * 14 }}>{path.at(-1)}</span>;
 }
 
-function Bar({ run, height }: { run: GridRun; height: number }) {
-  const about = outcomeOf(run);
-  return (
-    <Link to="/runs/$id" params={{ id: run.id }} className="bar-link" title={about} aria-label={about}>
-      <i className={`bar-${ofRun(run.status)}`} style={{ height }} />
-    </Link>
-  );
-}
-
 /** Shift takes all up to a cell, Ctrl or ⌘ one more. */
 function choosing({ shiftKey, ctrlKey, metaKey }: MouseEvent | KeyboardEvent): Choosing {
   if (shiftKey) return 'range';
@@ -139,7 +176,7 @@ function choosing({ shiftKey, ctrlKey, metaKey }: MouseEvent | KeyboardEvent): C
 const ARROWS: Record<string, readonly [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** The arrows go from cell to cell, and with Shift take what they pass; `x` takes one more. */
-function press(event: KeyboardEvent, { tasks, runs }: GridPlan, pick: (cell: Cell, how: Choosing) => void, leave: () => void): void {
+function walk(event: KeyboardEvent, { tasks, runs }: GridPlan, pick: (cell: Cell, how: Choosing) => void, leave: () => void): void {
   const { key, shiftKey, target } = event;
   const name = (target as HTMLElement).dataset['cell'];
   if (name === undefined) return;

@@ -29,6 +29,8 @@ interface Props {
 }
 
 const NO_FACTS: Facts = new Map();
+/** On a phone the name of the workflow has the room. */
+export const SLIM = { className: 'slim', narrow: '20px' } as const;
 
 function columns(ofOne: boolean, chosen: readonly string[], facts: Facts): readonly Column<RunItem>[] {
   const workflow: Column<RunItem> = {
@@ -39,9 +41,9 @@ function columns(ofOne: boolean, chosen: readonly string[], facts: Facts): reado
     cell: (run) => run.workflowName,
   };
   return [
-    { name: t('runs.state'), width: '132px', cell: (run) => <Status status={ofRun(run.status)} /> },
+    { name: t('runs.state'), width: '132px', ...(ofOne ? {} : SLIM), cell: (run) => <Status status={ofRun(run.status)} /> },
     ...(ofOne ? [] : [workflow]),
-    { name: t('runs.run'), width: 'minmax(80px, 2fr)', className: 'cut mono', cell: (run) => <Name run={run} /> },
+    { name: t('runs.run'), width: 'minmax(80px, 2fr)', className: 'cut parted mono', cell: (run) => <Name run={run} ofOne={ofOne} /> },
     ...chosen.map((name) => chosenColumn(name, facts)),
     {
       name: t('runs.started'),
@@ -92,10 +94,11 @@ function Progress({ of: progress }: { of: StepsDone | undefined }) {
   );
 }
 
-function Name({ run }: { run: RunItem }) {
-  const { id, name, redriveCount, isQuarantined } = run;
+function Name({ run, ofOne }: { run: RunItem; ofOne: boolean }) {
+  const { id, name, workflowName, redriveCount, isQuarantined } = run;
   return (
     <>
+      {!ofOne && <span className="only-narrow cut">{workflowName} ·</span>}
       <Link to="/runs/$id" params={{ id }} className="row-link">
         {name}
       </Link>

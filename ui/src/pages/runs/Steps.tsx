@@ -11,6 +11,7 @@ import { Problem } from '../../components/Problem';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { LONGER, type Longer, type RunsSearch, STEP_STATES } from '../../router';
+import { SLIM } from './RunsTable';
 import { amount, between, duration } from '../../state/format';
 import { useLastGood, useMistake } from '../../state/lastGood';
 import { wordOf } from '../../state/status';
@@ -132,13 +133,16 @@ function TextFilter({ label, value, onSet }: { label: string; value: string | un
 
 function columns(): readonly Column<StepItem>[] {
   return [
-    { name: t('runs.state'), width: '132px', cell: ({ state }) => <Status status={state as (typeof STEP_STATES)[number]} /> },
+    { name: t('runs.state'), width: '132px', ...SLIM, cell: ({ state }) => <Status status={state as (typeof STEP_STATES)[number]} /> },
     {
       name: t('runs.step'),
       width: 'minmax(80px, 1.4fr)',
-      className: 'cut',
-      cell: ({ run, step }) => (
-        <Link to="/runs/$id" params={{ id: run }} search={{ step }} className="row-link" title={step}>{step}</Link>
+      className: 'cut parted',
+      cell: ({ run, step, workflowName }) => (
+        <>
+          <span className="only-narrow cut">{workflowName} ·</span>
+          <Link to="/runs/$id" params={{ id: run }} search={{ step }} className="row-link" title={step}>{step}</Link>
+        </>
       ),
     },
     { name: t('runs.workflow'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ workflowName }) => workflowName },
