@@ -1,7 +1,7 @@
 import { ask, at, send, write } from './client';
 import type {
   BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, NodeView, PoolView, QueueView, SecretItem, TestedState,
-  WorkerView,
+  TestState, WorkerView,
 } from './schema';
 import type { Page } from './types';
 
@@ -29,7 +29,6 @@ export const platform = {
   deleteConnection: (name: string) => write<object>('DELETE', at`/connections/${name}`),
   connectionUses: (name: string) => send<ConnectionUses>(at`/connections/${name}/uses`),
   /** Runs one state, with its real task. */
-  testState: (state: object, roleArn: string) =>
-    ask<TestedState>('POST', '/check/state', { definition: JSON.stringify(state), roleArn }),
+  testState: (test: TestState) => ask<TestedState>('POST', '/check/state', test),
   connections: () => send<Page<ConnectionView>>('/connections?limit=100'),
 };

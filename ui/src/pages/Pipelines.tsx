@@ -26,7 +26,7 @@ function columns(): readonly Column<Row>[] {
       width: 'minmax(84px, 112px)',
       cell: ({ paused, course }) => {
         if (paused) return <Status status="blocked" word={t('pipelines.paused')} />;
-        return (course?.running ?? 0) > 0 ? <Status status="running" /> : <span>{t('pipelines.active')}</span>;
+        return (course?.running ?? 0) > 0 ? <Status status="running" /> : <Status status="not_reached" word={t('pipelines.active')} />;
       },
     },
     {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Order } from '../api/client';
 import { commandsOf, quoted } from './commands';
-import { backfillAs, markAs, pushAs, rerunAs, startAs, stopAs } from './equivalents';
+import { backfillAs, keepSecretAs, markAs, pushAs, rerunAs, startAs, stopAs } from './equivalents';
 
 const RUN = 'arn:aws:states:us-east-1:000000000000:run:nightly:monday';
 
@@ -27,6 +27,11 @@ it('writes what is given along', () => {
 it('names the tasks and the params that run again', () => {
   const [cli] = rerunAs(RUN, { from: ['load'], params: { limit: 7 } });
   expect(cli!.text).toBe(`compasso rerun ${RUN} --from load --params limit:=7`);
+});
+
+it('says how a secret is kept before it has a name, and never its value', () => {
+  expect(keepSecretAs('').map(({ text }) => text)).toEqual(['compasso secrets set NAME']);
+  expect(keepSecretAs('API_KEY')[0]!.text).toBe('compasso secrets set API_KEY');
 });
 
 it('names the version of another run', () => {

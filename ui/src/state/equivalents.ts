@@ -37,8 +37,11 @@ export function undoAs(id: string): Equivalent[] {
   return post(at`/runs/${id}/compensate`);
 }
 
+/** Stands in a command for a name that is not written yet. */
+const NAME = 'NAME';
+
 export function keepSecretAs(name: string): Equivalent[] {
-  return name === '' ? [] : commandsOf({ method: 'PUT', path: at`/secrets/${name}` });
+  return commandsOf({ method: 'PUT', path: at`/secrets/${name || NAME}` });
 }
 
 export function deleteAs(path: Order['path']): Equivalent[] {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { load, speak } from '../i18n/text';
-import { scheduleWords } from './scheduleWords';
+import { scheduleWords, zoneOf } from './scheduleWords';
 
 const cron = (text: string) => scheduleWords({ cron: text });
 
@@ -36,6 +36,15 @@ describe('a schedule in plain words', () => {
     expect(scheduleWords({ every: 'PT2H' })).toBe('every 2 hours');
     expect(scheduleWords({ every: '1500ms' })).toBe('every 1500ms');
     expect(scheduleWords({ at: ['2026-01-01', '2026-02-01'], timezone: 'Europe/Lisbon' })).toBe('at 2026-01-01 and 2026-02-01 (Europe/Lisbon)');
+  });
+
+  it('is a dash where a server says nothing of it', async () => {
+    await inLanguage('en');
+    for (const spec of [undefined, null, {}, { unknown: 1 }]) {
+      expect(scheduleWords(spec)).toBe('–');
+      expect(zoneOf(spec)).toBe('UTC');
+    }
+    expect(scheduleWords({ at: [] })).toBe('never');
   });
 
   it('stays a cron where there are no words for it', async () => {

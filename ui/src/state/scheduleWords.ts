@@ -27,19 +27,26 @@ const SHORT: Record<string, string> = {
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
-/** Tells in the reader's language when a schedule is due; a cron that has no words stays as it is written. */
-export function scheduleWords(spec: Record<string, unknown>): string {
-  const { cron, every, rrule, at = [], timezone } = spec as Spec;
+/** What stands where a schedule does not say when it is due. */
+const NOTHING = '–';
+
+/**
+ * Tells in the reader's language when a schedule is due; a cron that has no words stays as it is written. A server that
+ * says nothing of it, or nothing that is known here, breaks no page.
+ */
+export function scheduleWords(spec: Record<string, unknown> | null | undefined): string {
+  const { cron, every, rrule, at, timezone } = (spec ?? {}) as Spec;
+  if (cron === undefined && every === undefined && rrule === undefined && at === undefined) return NOTHING;
   if (every !== undefined) return periodWords(every);
   const [, own, text] = /^(?:CRON_TZ|TZ)=(\S+)\s+(.*)$/.exec(cron?.trim() ?? '') ?? [null, undefined, cron?.trim()];
-  const when = text !== undefined ? cronWords(text) : rrule !== undefined ? t('when.rule', { rule: rrule }) : instantWords(at);
+  const when = text !== undefined ? cronWords(text) : rrule !== undefined ? t('when.rule', { rule: rrule }) : instantWords(at ?? []);
   const zone = own ?? timezone;
   return zone === undefined ? when : t('when.inZone', { when, zone });
 }
 
 /** Returns the time zone of a schedule, which is UTC if it says nothing. */
-export function zoneOf(spec: Record<string, unknown>): string {
-  const { cron, timezone } = spec as Spec;
+export function zoneOf(spec: Record<string, unknown> | null | undefined): string {
+  const { cron, timezone } = (spec ?? {}) as Spec;
   const [, own] = /^(?:CRON_TZ|TZ)=(\S+)/.exec(cron?.trim() ?? '') ?? [];
   return own ?? timezone ?? 'UTC';
 }

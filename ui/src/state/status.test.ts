@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Glyph } from '../components/Glyph';
 import { STATUSES } from './runStatuses';
 import { compile } from '../graph/compile';
-import { countsOf, HUE, ofRun, standsOf, wordOf, worst, WORST_FIRST } from './status';
+import { countsOf, HUE, ofRun, standOf, standsOf, wordOf, worst, WORST_FIRST } from './status';
 
 it('has a word and a shape of its own for every status', () => {
   const shapes = WORST_FIRST.map((status) => renderToStaticMarkup(createElement(Glyph, { status })));
@@ -21,6 +21,17 @@ it('takes the worst of several', () => {
   expect(worst(['succeeded', 'failed', 'running'])).toBe('failed');
   expect(worst(['succeeded', 'caught'])).toBe('caught');
   expect(worst([])).toBe('not_reached');
+});
+
+it('says of a run that only waits what it waits for', () => {
+  const stand = (...statuses: string[]) => standOf('RUNNING', statuses.map((status) => ({ counts: { [status]: 1 } })));
+  expect(stand('succeeded', 'waiting')).toBe('waiting');
+  expect(stand('waiting', 'approval')).toBe('approval');
+  expect(stand('blocked')).toBe('blocked');
+  expect(stand('approval', 'running')).toBe('running');
+  expect(stand('succeeded', 'queued')).toBe('running');
+  expect(stand()).toBe('running');
+  expect(standOf('FAILED', [{ counts: { waiting: 1 } }])).toBe('failed');
 });
 
 it('counts the entries of steps by their status, the worst first', () => {

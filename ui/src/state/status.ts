@@ -57,6 +57,16 @@ export function hasEndedBadly(status: string): boolean {
   return isOver(status) && status !== 'SUCCEEDED';
 }
 
+/** What a run waits for that is under way and does nothing, the most urgent first. */
+const WAITS = ['approval', 'retrying', 'waiting', 'blocked'] as const;
+
+/** Returns how a run stands: one that is under way and only waits is not said to run. */
+export function standOf(status: string, steps: readonly Pick<Step, 'counts'>[]): StepStatus {
+  const present = new Set(status === 'RUNNING' ? countsOf(steps).map(([status]) => status) : []);
+  if (present.has('running') || present.has('compensating')) return ofRun(status);
+  return WAITS.find((one) => present.has(one)) ?? ofRun(status);
+}
+
 export function worst(statuses: Iterable<StepStatus>): StepStatus {
   const present = new Set(statuses);
   return WORST_FIRST.find((status) => present.has(status)) ?? 'not_reached';

@@ -74,7 +74,7 @@ function columns(choose: (id: string) => void): readonly Column<TriggerView>[] {
     {
       name: t('triggers.state'),
       width: '110px',
-      cell: ({ healthy }) => (healthy ? <span>{t('triggers.listens')}</span> : <Status status="failed" word={t('triggers.inTrouble')} />),
+      cell: ({ healthy }) => (healthy ? <Status status="not_reached" word={t('triggers.listens')} /> : <Status status="failed" word={t('triggers.inTrouble')} />),
     },
     {
       name: t('triggers.trigger'),

@@ -97,7 +97,7 @@ export function Instances({ run, id, isState = false, haveFailed, counts = [], i
         <DataTable
           label={what}
           fits
-          columns={columns(setOpen)}
+          columns={columns(setOpen, rows.some(({ key, index }) => key !== String(index)))}
           rows={rows}
           keyOf={({ event }) => String(event)}
           open={String(open)}
@@ -133,10 +133,16 @@ function One({ run, instance }: { run: string; instance: InstanceView }) {
   );
 }
 
-function columns(open: (event: number) => void): readonly Column<InstanceView>[] {
+/** Where the keys are the places, these stand once. */
+function columns(open: (event: number) => void, hasKeys: boolean): readonly Column<InstanceView>[] {
   return [
-    { name: t('steer.index'), width: '44px', className: 'number', isWide: true, cell: ({ index }) => amount(index) },
-    { name: t('steer.key'), width: 'minmax(50px, 1fr)', className: 'cut mono', cell: ({ key, event }) => <button type="button" className="row-link" title={key} onClick={() => open(event)}>{key}</button> },
+    ...(hasKeys ? [{ name: t('steer.index'), width: '44px', className: 'number', isWide: true, cell: ({ index }: InstanceView) => amount(index) }] : []),
+    {
+      name: hasKeys ? t('steer.key') : t('steer.index'),
+      width: hasKeys ? 'minmax(50px, 1fr)' : 'minmax(44px, 72px)',
+      className: 'cut mono',
+      cell: ({ key, event }) => <button type="button" className="row-link" title={key} onClick={() => open(event)}>{key}</button>,
+    },
     { name: t('steer.state'), width: '112px', cell: ({ state }) => <Status status={ofTask(state)} /> },
     {
       name: t('run.duration'),

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { CompensationView, ParentRun } from '../../api/schema';
-import type { Run } from '../../api/types';
+import type { Run, StepStatus } from '../../api/types';
 import type { Graph } from '../../graph/compile';
 import { Status } from '../../components/Glyph';
 import { OpenInStudio } from '../../components/OpenInStudio';
@@ -11,7 +11,7 @@ import { isOfPipeline, runName } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
-import { firstToSee, isOver, leavesOf, ofRun, standsOf } from '../../state/status';
+import { firstToSee, isOver, leavesOf, standOf, standsOf, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { StopDialog } from './Actions';
 
@@ -32,6 +32,8 @@ export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
   const [isStopping, setStopping] = useState(false);
   const isOpen = !isOver(run.status);
   const now = useNow(isOpen);
+  const stand = useStand(run, graph, store);
+  useTitle(run, stand);
   useKeys({ s: () => isOpen && setStopping(true) });
   return (
     <header className="run-head">
@@ -56,7 +58,7 @@ export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
         </div>
       </div>
       <p className="facts">
-        <Status status={ofRun(run.status)} />
+        <Status status={stand} />
         <span>{duration(between(run.started, run.stopped, now))}</span>
         <span>{rich('run.started', { time: <Time at={run.started} now={now} /> })}</span>
         {run.parent && <span>{startedBy(run.parent)}</span>}
@@ -70,6 +72,20 @@ export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
       {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
     </header>
   );
+}
+
+/** How the run stands; a change of its steps that changes nothing of that draws nothing. */
+function useStand({ status }: Run, graph: Graph | null, store: StepStore): StepStatus {
+  const leaves = useMemo(() => leavesOf(graph?.nodes ?? []).map(({ id }) => id), [graph]);
+  const stand = () => standOf(status, graph ? leaves.flatMap((id) => store.get(id) ?? []) : store.all());
+  return useSyncExternalStore((listener) => store.subscribeAll(listener), stand);
+}
+
+function useTitle({ workflowName, name }: Run, stand: StepStatus): void {
+  const title = `${wordOf(stand)} · ${workflowName} ${name} · Compasso`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }
 
 /** The run that has it as a part, and where in that it is. */

@@ -7,7 +7,7 @@ import { t, withTexts } from '../../i18n/text';
 import { RUN_TABS, type RunSearch, type TimelineSearch } from '../../router';
 import { isOfPipeline } from '../../state/arn';
 import { useKeys } from '../../state/keys';
-import { firstToSee, leavesOf, ofRun, WORST_FIRST, wordOf } from '../../state/status';
+import { firstToSee, leavesOf, WORST_FIRST } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import type { Told } from '../Run';
 import { GraphTab } from './GraphTab';
@@ -50,7 +50,6 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
   const ofTasks = isOfPipeline(run.workflow);
   // An event that the address names may be any.
   const rows = search.rows ?? (ofTasks && search.event === undefined ? 'compact' : 'all');
-  useTitle(run);
   const walk = (by: 1 | -1) => {
     const next = nextFailed(store, step, by);
     if (next !== undefined) change({ step: next });
@@ -171,11 +170,4 @@ function nextFailed(store: StepStore, from: string | null, by: 1 | -1): string |
     .map(({ state }) => state);
   const at = from === null ? -1 : failed.indexOf(from);
   return failed[(at + by + failed.length) % failed.length];
-}
-
-function useTitle(run: Run): void {
-  const title = `${wordOf(ofRun(run.status))} · ${run.workflowName} ${run.name} · Compasso`;
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
 }

@@ -1,16 +1,21 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { api, at } from '../../api/client';
 import { views } from '../../api/jobs';
 import type { SavedView } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import type { RunsSearch } from '../../router';
+import { commandsOf } from '../../state/commands';
+import { deleteAs, textOf as fieldOf } from '../../state/equivalents';
+import { amount } from '../../state/format';
+import { useFresh } from '../../state/fresh';
 import { isNarrowed, isShownBy, searchOf, textOf } from '../../state/savedViews';
 
 /** What failed and nobody has dismissed. */
-const OPEN: RunsSearch = { open: true };
+const OPEN = { open: true } as const;
 
 /** The views that people saved, and saving what is shown as one. */
 export function Views({ search }: { search: RunsSearch }) {
@@ -26,6 +31,7 @@ export function Views({ search }: { search: RunsSearch }) {
       </Link>
       <Link to="/runs" search={OPEN} aria-current={textOf(search) === textOf(OPEN) ? 'page' : undefined}>
         {t('bulk.openFailures')}
+        <OpenCount />
       </Link>
       {items.map((view) => (
         <Link
@@ -55,6 +61,16 @@ export function Views({ search }: { search: RunsSearch }) {
   );
 }
 
+/** How many failures nobody has dismissed. */
+function OpenCount() {
+  // The histogram of these runs asks the same.
+  const counted = useQuery({ queryKey: ['histogram', OPEN], queryFn: () => api.histogram(OPEN) });
+  useFresh(['histogram', OPEN]);
+  if (!counted.data?.total) return null;
+  const { total, isPartial } = counted.data;
+  return <span className="count">{isPartial ? t('bulk.orMore', { n: amount(total) }) : amount(total)}</span>;
+}
+
 /** Goes to the view that the reader begins with, where the address says nothing. */
 export function useFirstView(search: RunsSearch): void {
   const navigate = useNavigate();
@@ -73,13 +89,14 @@ function useLook() {
 
 function SaveDialog({ search, onClose }: { search: RunsSearch; onClose: () => void }) {
   const look = useLook();
+  const orderOf = (fields: FormData) => ({ name: fieldOf(fields, 'name'), search: textOf(search), team: fields.get('team') === 'on' });
+  const as = (fields: FormData) => commandsOf({ method: 'POST', path: '/views', body: orderOf(fields) });
   const save = async (fields: FormData) => {
-    const name = String(fields.get('name')).trim();
-    await views.save({ name, search: textOf(search), team: fields.get('team') === 'on' });
+    await views.save(orderOf(fields));
     await look();
   };
   return (
-    <Ask title={t('bulk.saveViewTitle')} verb={t('bulk.save')} needs="viewer" act={save} onClose={onClose}>
+    <Ask title={t('bulk.saveViewTitle')} verb={t('bulk.save')} needs="viewer" act={save} onClose={onClose} as={as}>
       <Field label={t('bulk.viewName')}>
         <input name="name" required maxLength={100} autoComplete="off" />
       </Field>
@@ -90,21 +107,27 @@ function SaveDialog({ search, onClose }: { search: RunsSearch; onClose: () => vo
   );
 }
 
+const isDeleted = (fields: FormData) => fields.get('delete') === 'on';
+
 /** What others saved can be begun with, and nothing else. */
+function changeOf({ isMine }: SavedView, fields: FormData) {
+  const isDefault = fields.get('default') === 'on';
+  if (!isMine) return { isDefault };
+  return { name: fieldOf(fields, 'name'), place: Number(fields.get('place')), isDefault, team: fields.get('team') === 'on' };
+}
+
+/** Changes a view, or deletes it. */
 function ChangeDialog({ view, onClose }: { view: SavedView; onClose: () => void }) {
   const look = useLook();
   const change = async (fields: FormData) => {
-    const isDefault = fields.get('default') === 'on';
-    if (fields.get('delete') === 'on') await views.delete(view.id);
-    else if (!view.isMine) await views.change(view.id, { isDefault });
-    else {
-      const [name, place] = [String(fields.get('name')).trim(), Number(fields.get('place'))];
-      await views.change(view.id, { name, place, isDefault, team: fields.get('team') === 'on' });
-    }
+    if (isDeleted(fields)) await views.delete(view.id);
+    else await views.change(view.id, changeOf(view, fields));
     await look();
   };
+  const path = at`/views/${view.id}`;
+  const as = (fields: FormData) => (isDeleted(fields) ? deleteAs(path) : commandsOf({ method: 'PUT', path, body: changeOf(view, fields) }));
   return (
-    <Ask title={t('bulk.changeViewTitle', { name: view.name })} verb={t('bulk.save')} needs="viewer" act={change} onClose={onClose}>
+    <Ask title={t('bulk.changeViewTitle', { name: view.name })} verb={t('bulk.save')} needs="viewer" act={change} onClose={onClose} as={as}>
       {view.isMine && (
         <>
           <Field label={t('bulk.viewName')}>

@@ -83,7 +83,7 @@ function ScheduleSign({ of }: { of: ScheduleView }) {
   if (of.problem !== undefined) return <Status status="failed" word={t('schedules.broken')} />;
   if (of.state === 'paused') return <Status status="blocked" word={t('schedules.paused')} />;
   if (of.state === 'ended') return <Status status="aborted" word={t('schedules.ended')} />;
-  return of.active > 0 ? <Status status="running" /> : <span>{t('schedules.active')}</span>;
+  return of.active > 0 ? <Status status="running" /> : <Status status="not_reached" word={t('schedules.active')} />;
 }
 
 function Name({ of }: { of: ScheduleView }) {

@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import { platform } from '../../api/platform';
-import type { ConnectionView, TestedState } from '../../api/schema';
+import type { ConnectionView, TestedState, TestState } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { Status } from '../../components/Glyph';
 import { t } from '../../i18n/text';
+import { commandsOf } from '../../state/commands';
+import { textOf } from '../../state/equivalents';
 import { Uses, useUses } from './Uses';
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST'];
@@ -14,17 +16,7 @@ export function TestConnection({ connection, onClose }: { connection: Connection
   const [tested, setTested] = useState<TestedState | null>(null);
   const call = async (fields: FormData) => {
     setTested(null);
-    const task = {
-      Type: 'Task',
-      Resource: 'arn:aws:states:::http:invoke',
-      Parameters: {
-        ApiEndpoint: String(fields.get('url')).trim(),
-        Method: String(fields.get('method')),
-        Authentication: { ConnectionArn: connection.id },
-      },
-      End: true,
-    };
-    setTested(await platform.testState(task, roleOf(connection.id)));
+    setTested(await platform.testState(testOf(connection.id, fields)));
   };
   return (
     <Ask
@@ -34,6 +26,7 @@ export function TestConnection({ connection, onClose }: { connection: Connection
       act={call}
       onClose={onClose}
       staysOpen
+      as={(fields) => commandsOf({ method: 'POST', path: '/check/state', body: testOf(connection.id, fields) })}
     >
       <Uses of={useUses(connection.name)} />
       <p>{t('connections.testHint')}</p>
@@ -50,6 +43,21 @@ export function TestConnection({ connection, onClose }: { connection: Connection
       {tested && <Outcome tested={tested} />}
     </Ask>
   );
+}
+
+/** A task that calls an address, to be run alone. */
+function testOf(connection: string, fields: FormData): TestState {
+  const call = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::http:invoke',
+    Parameters: {
+      ApiEndpoint: textOf(fields, 'url'),
+      Method: textOf(fields, 'method'),
+      Authentication: { ConnectionArn: connection },
+    },
+    End: true,
+  };
+  return { definition: JSON.stringify(call), roleArn: roleOf(connection) };
 }
 
 /** Any role does; the account must be the connection's. */
