@@ -53,7 +53,8 @@ export function Grid({ name, only, onOnly }: Props) {
   const press = useCallback((cell: Cell, event: MouseEvent) => pick(cell, choosing(event)), [pick]);
   const side = useRef<HTMLDivElement>(null);
   const earlier = () => {
-    if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
+    // Who wants more does not wait until all that is there was looked at again.
+    if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
   };
   const { columns: seen, onMove, toEarliest } = useColumnsSeen(side, runs, earlier);
   // What is beside takes room: the cell that was chosen stays in sight.
@@ -84,7 +85,7 @@ export function Grid({ name, only, onOnly }: Props) {
         <div className="grid-tools">
           <CountsBar label={t('pipelines.legend')} counts={counts} chosen={wanted} onChoose={onOnly} isLegend />
           {pages.hasNextPage && (
-            <button type="button" className="quiet small" disabled={pages.isFetching} onClick={toEarliest}>
+            <button type="button" className="quiet small" disabled={pages.isFetchingNextPage} onClick={toEarliest}>
               {t('pipelines.earlier')}
             </button>
           )}

@@ -48,6 +48,7 @@ function columns(ofOne: boolean, chosen: readonly string[], facts: Facts): reado
     {
       name: t('runs.started'),
       width: 'minmax(70px, 130px)',
+      ...(ofOne ? {} : { narrow: '66px' }),
       className: 'cut',
       cell: (run, now) => <When at={run.started} now={now} />,
     },

@@ -147,7 +147,7 @@ function columns(): readonly Column<StepItem>[] {
     },
     { name: t('runs.workflow'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ workflowName }) => workflowName },
     { name: t('runs.run'), width: 'minmax(80px, 1fr)', className: 'cut mono', isWide: true, cell: ({ runName }) => runName },
-    { name: t('runs.started'), width: 'minmax(70px, 130px)', className: 'cut', cell: ({ started }, now) => <When at={started} now={now} /> },
+    { name: t('runs.started'), width: 'minmax(70px, 130px)', narrow: '66px', className: 'cut', cell: ({ started }, now) => <When at={started} now={now} /> },
     { name: t('runs.duration'), width: '80px', className: 'number', cell: ({ started, ended }, now) => duration(between(started, ended, now)) },
     { name: t('runs.attempts'), width: '60px', className: 'number', isWide: true, cell: ({ attempts }) => (attempts > 1 ? amount(attempts) : '') },
     {
