@@ -33,7 +33,7 @@ const TOGETHER = [
   { name: 'operate', test: /\/src\/pages\/(approvals\/|secrets\/|settings\/|workers\/|Approvals|Secrets|Settings|Workers|Job)/ },
   { name: 'pipelines', test: /\/src\/pages\/(pipeline\/|schedules\/|Pipeline|Schedules)/ },
   { name: 'lists', test: /\/src\/(pages\/(runs\/|overview\/|workflows\/|Runs|Overview|Workflow)|components\/(Aliases|Outcomes|heat))/ },
-  { name: 'tabs', test: /\/src\/pages\/run\/(events|timeline|CompareData|DataTab|EventsTab|Instances|Log|MapRun|TimelineTab|useLog)/ },
+  { name: 'tabs', test: /\/src\/pages\/run\/(events|timeline|CompareData|DataTab|DefinitionTab|EventsTab|Instances|Log|MapRun|InstanceFailures|SourceText|StartAgain|StepList|TimelineTab|useLog)/ },
 ];
 
 export default defineConfig({

@@ -66,6 +66,9 @@ export interface RunSearch extends TimelineSearch {
   /** What the events shown have in them. */
   q?: string;
   rows?: EventRows;
+  /** What the lines of its log have in them, and where they were written to. */
+  log?: string;
+  stream?: LogStream;
   /** The run that input and output are compared with. */
   with?: string;
 }
@@ -74,11 +77,17 @@ export interface RunSearch extends TimelineSearch {
 export const EVENT_ROWS = ['compact', 'all', 'json'] as const;
 export type EventRows = (typeof EVENT_ROWS)[number];
 
+/** What a history from a file has not. */
+type RunOnly = 'tab' | 'as' | 'only' | 'again' | 'with' | 'log' | 'stream';
+
 /** What the address says of a history from a file. */
 export const HISTORY_TABS = ['events', 'timeline'] as const;
-export interface HistorySearch extends Omit<RunSearch, 'tab' | 'as' | 'only' | 'again' | 'with'> {
+export interface HistorySearch extends Omit<RunSearch, RunOnly> {
   tab?: (typeof HISTORY_TABS)[number];
 }
+
+export const LOG_STREAMS = ['stdout', 'stderr'] as const;
+export type LogStream = (typeof LOG_STREAMS)[number];
 
 export type RunAs = 'graph' | 'list';
 
@@ -177,7 +186,7 @@ export function runsSearch(search: Search): RunsSearch {
   });
 }
 
-function eventsSearch(search: Search): Omit<RunSearch, 'tab' | 'as' | 'only' | 'again' | 'with'> {
+function eventsSearch(search: Search): Omit<RunSearch, RunOnly> {
   return present({
     step: text(search['step']),
     event: Number(search['event']) || undefined,
@@ -235,7 +244,15 @@ const run = createRoute({
   component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
   validateSearch: (search: Search): RunSearch => ({
     ...eventsSearch(search),
-    ...present<RunSearch>({ tab: oneOf(RUN_TABS, search['tab']), as: oneOf<RunAs>(['graph', 'list'], search['as']), only: text(search['only']), again: oneOf(['latest'], search['again']), with: text(search['with']) }),
+    ...present<RunSearch>({
+      tab: oneOf(RUN_TABS, search['tab']),
+      as: oneOf<RunAs>(['graph', 'list'], search['as']),
+      only: text(search['only']),
+      again: oneOf(['latest'], search['again']),
+      with: text(search['with']),
+      log: text(search['log']),
+      stream: oneOf(LOG_STREAMS, search['stream']),
+    }),
   }),
 });
 

@@ -8,7 +8,7 @@ const KEYS = [
   ['j k', 'rows'],
   ['Enter', 'open'],
   ['x X', 'marks'],
-  ['1 … 6', 'tabs'],
+  ['1 … 9', 'tabs'],
   ['[ ]', 'failures'],
   ['s', 'stop'],
   ['r', 'again'],

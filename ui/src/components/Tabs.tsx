@@ -1,11 +1,12 @@
 import { type KeyboardEvent, type ReactNode, useEffect } from 'react';
+import { useKeys } from '../state/keys';
 
 export interface Tab<T extends string> {
   id: T;
   label: string;
 }
 
-/** Tabs with the keys that assistive technology expects; the panel is labelled by its tab. */
+/** Tabs with the keys that assistive technology expects, and a number each; the panel is labelled by its tab. */
 export function Tabs<T extends string>(props: {
   label: string;
   tabs: readonly Tab<T>[];
@@ -18,6 +19,7 @@ export function Tabs<T extends string>(props: {
   useEffect(() => {
     document.getElementById(`tab-${current}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [current]);
+  useKeys(Object.fromEntries(tabs.map(({ id }, at) => [String(at + 1), () => onChange(id)])));
   const move = (event: KeyboardEvent, at: number) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;

@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { logFile, type LogFilter } from '../../api/logs';
+import { logFile } from '../../api/logs';
 import type { Run } from '../../api/types';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
@@ -8,18 +8,22 @@ import type { GraphNode } from '../../graph/compile';
 import { t } from '../../i18n/text';
 import { useChord, useKeys } from '../../state/keys';
 import { isOver } from '../../state/status';
+import type { LogStream, RunSearch } from '../../router';
 import { LogLines } from './LogLines';
 import { LINES_MAX, useLog } from './useLog';
 import '../../styles/logs.css';
 
 const route = getRouteApi('/runs/$id');
 
+/** Writes which lines are shown as the address keeps it. */
+function logSearch({ step, log, stream }: Record<'step' | 'log' | 'stream', string | undefined>): RunSearch {
+  return { tab: 'logs', ...(step && { step }), ...(log && { log }), ...(stream && { stream: stream as LogStream }) };
+}
+
 /** What the tasks of a run wrote: followed, searched, kept as a file. */
 export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] }) {
-  const { step } = route.useSearch();
+  const { step, log: q = '', stream } = route.useSearch();
   const navigate = useNavigate({ from: '/runs/$id' });
-  const [q, setQ] = useState('');
-  const [stream, setStream] = useState<LogFilter['stream']>(undefined);
   const [isFollowing, setFollowing] = useState(true);
   const [isWrapped, setWrapped] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -28,13 +32,14 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
   // The browser's own search would only see the lines that are there.
   useChord('f', () => field.current?.focus());
   useKeys({ '/': () => field.current?.focus(), f: () => setFollowing((now) => !now), w: () => setWrapped((now) => !now) });
-  const choose = (task: string) => void navigate({ search: { tab: 'logs', ...(task !== '' && { step: task }) } });
+  const choose = (chosen: Partial<Record<'step' | 'log' | 'stream', string>>) =>
+    void navigate({ search: logSearch({ step, log: q, stream, ...chosen }), replace: true });
   return (
     <div className="logs">
       <search className="filters">
         <label>
           {t('logs.step')}{' '}
-          <select value={step ?? ''} onChange={({ target }) => choose(target.value)}>
+          <select value={step ?? ''} onChange={({ target }) => choose({ step: target.value })}>
             <option value="">{t('logs.all')}</option>
             {steps.map(({ id }) => (
               <option key={id} value={id}>
@@ -45,7 +50,7 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
         </label>
         <label>
           {t('logs.lines')}{' '}
-          <select value={stream ?? ''} onChange={({ target }) => setStream((target.value || undefined) as LogFilter['stream'])}>
+          <select value={stream ?? ''} onChange={({ target }) => choose({ stream: target.value })}>
             <option value="">{t('logs.all')}</option>
             <option value="stdout">{t('logs.output')}</option>
             <option value="stderr">{t('logs.errors')}</option>
@@ -55,12 +60,12 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
           className="query"
           onSubmit={(event) => {
             event.preventDefault();
-            setQ(String(new FormData(event.currentTarget).get('q')).trim());
+            choose({ log: String(new FormData(event.currentTarget).get('q')).trim() });
           }}
         >
           <label>
             {t('logs.search')}{' '}
-            <input ref={field} name="q" className="mono" placeholder={t('logs.searchHint')} spellCheck={false} autoComplete="off" enterKeyHint="search" />
+            <input key={q} ref={field} name="q" defaultValue={q} className="mono" placeholder={t('logs.searchHint')} spellCheck={false} autoComplete="off" enterKeyHint="search" />
           </label>
         </form>
         <button type="button" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { api } from '../../api/client';
 import type { CompensationView, ParentRun } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
 import type { Graph } from '../../graph/compile';
@@ -11,9 +13,12 @@ import { isOfPipeline, runName } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
+import { versionOf } from '../../state/runColumns';
 import { firstToSee, isOver, leavesOf, standOf, standsOf, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import { StopDialog } from './Actions';
+
+const TRIGGERS = ['manual', 'scheduled', 'backfill', 'event', 'api'] as const;
 
 interface Props {
   run: Run;
@@ -61,6 +66,7 @@ export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
         <Status status={stand} />
         <span>{duration(between(run.started, run.stopped, now))}</span>
         <span>{rich('run.started', { time: <Time at={run.started} now={now} /> })}</span>
+        <Origin run={run} />
         {run.parent && <span>{startedBy(run.parent)}</span>}
         {run.redriven && <span>{again(run, <Time at={run.redriven} now={now} />)}</span>}
         {run.compensation && <Compensation {...run.compensation} />}
@@ -86,6 +92,20 @@ function useTitle({ workflowName, name }: Run, stand: StepStatus): void {
   useEffect(() => {
     document.title = title;
   }, [title]);
+}
+
+/** The version that it runs, and what started it, unless that was another run. */
+function Origin({ run }: { run: Run }) {
+  const { data } = useQuery({ queryKey: ['facts', run.id], queryFn: () => api.facts([run.id]), staleTime: Infinity });
+  const trigger = TRIGGERS.find((one) => one === data?.items[0]?.trigger);
+  const version = versionOf(run);
+  const alias = run.alias?.split(':').at(-1);
+  return (
+    <>
+      {version !== '' && <span>{alias ? t('run.ofAlias', { version, alias }) : t('run.ofVersion', { version })}</span>}
+      {trigger && <span>{t(`run.by_${trigger}`)}</span>}
+    </>
+  );
 }
 
 /** The run that has it as a part, and where in that it is. */

@@ -55,7 +55,6 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     if (next !== undefined) change({ step: next });
   };
   useKeys({
-    ...Object.fromEntries(RUN_TABS.map((id, at) => [String(at + 1), () => change({ tab: id })])),
     l: () => change({ tab: 'logs' }),
     '[': () => walk(-1),
     ']': () => walk(1),

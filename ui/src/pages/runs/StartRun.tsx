@@ -5,13 +5,13 @@ import { api } from '../../api/client';
 import { pipelines } from '../../api/pipelines';
 import type { WorkflowItem } from '../../api/schema';
 import { Ask } from '../../components/Ask';
-import { JsonMistake, JsonText } from '../../components/JsonText';
 import { Problem } from '../../components/Problem';
 import { t, withTexts } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
 import { isHeld, startAs, startPipelineAs, textOf } from '../../state/equivalents';
 import { mistakeIn } from '../../state/jsonText';
 import { paramOf, read, type Texts } from '../../state/params';
+import { MachineFields } from './MachineFields';
 
 const PipelineFields = lazy(() => withTexts(import('../pipeline/StartPipeline'), 'pipelines').then(({ PipelineFields }) => ({ default: PipelineFields })));
 
@@ -30,6 +30,7 @@ export function StartRun({ workflows, onClose }: Props) {
   const piped = workflows.filter(({ id }) => isOfPipeline(id));
   const [chosen, choose] = useState(machines[0]?.id ?? piped[0]?.id ?? '');
   const [input, setInput] = useState('{}');
+  const [of, setOf] = useState('');
   const [texts, setTexts] = useState<Texts>({});
   const isPipeline = isOfPipeline(chosen);
   const name = piped.find(({ id }) => id === chosen)?.name ?? '';
@@ -40,7 +41,7 @@ export function StartRun({ workflows, onClose }: Props) {
     const named = textOf(fields, 'name');
     const { id } = isPipeline
       ? await pipelines.start(name, { ...(named && { name: named }), ...(isHeld(fields) && { hold: true }), params: values })
-      : await api.start({ workflow: chosen, input, ...(named && { name: named }) });
+      : await api.start({ workflow: of || chosen, input, ...(named && { name: named }) });
     await navigate({ to: '/runs/$id', params: { id } });
   };
   const isReady = isPipeline ? pipeline.isSuccess && Object.keys(mistakes).length === 0 : chosen !== '' && mistake === null;
@@ -52,7 +53,7 @@ export function StartRun({ workflows, onClose }: Props) {
       onClose={onClose}
       isReady={isReady}
       as={(fields) =>
-        isPipeline ? startPipelineAs(name, textOf(fields, 'name'), values, isHeld(fields)) : startAs(chosen, textOf(fields, 'name'), input)
+        isPipeline ? startPipelineAs(name, textOf(fields, 'name'), values, isHeld(fields)) : startAs(of || chosen, textOf(fields, 'name'), input)
       }
     >
       {chosen === '' ? (
@@ -65,6 +66,7 @@ export function StartRun({ workflows, onClose }: Props) {
           onChoose={(id) => {
             choose(id);
             setTexts({});
+            setOf('');
           }}
         />
       )}
@@ -74,7 +76,7 @@ export function StartRun({ workflows, onClose }: Props) {
           <PipelineFields pipeline={pipeline.data} texts={texts} mistakes={mistakes} onChange={setTexts} />
         </Suspense>
       )}
-      {!isPipeline && <MachineFields input={input} mistake={mistake} onInput={setInput} />}
+      {!isPipeline && chosen !== '' && <MachineFields machine={chosen} of={of} input={input} mistake={mistake} onOf={setOf} onInput={setInput} />}
     </Ask>
   );
 }
@@ -106,30 +108,5 @@ function Choice({ machines, piped, chosen, onChoose }: ChoiceProps) {
         ))}
       </select>
     </label>
-  );
-}
-
-interface MachineProps {
-  input: string;
-  mistake: string | null;
-  onInput: (input: string) => void;
-}
-
-/** What a run of a state machine is started with. */
-function MachineFields({ input, mistake, onInput }: MachineProps) {
-  return (
-    <>
-      <label>
-        <span>
-          {t('runs.name')} <span className="hint">{t('common.optional')}</span>
-        </span>
-        <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
-      </label>
-      <label>
-        {t('runs.inputJson')}
-        <JsonText id="input" value={input} mistake={mistake} onChange={onInput} />
-      </label>
-      <JsonMistake id="input" mistake={mistake} />
-    </>
   );
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
 import { api } from '../../api/client';
 import type { ChosenRuns, StepItem } from '../../api/schema';
@@ -28,6 +28,7 @@ interface Props {
 
 /** The steps of the runs that fit: which fail, which take long, wherever they are. */
 export function Steps({ search, filter, onChange, onMistake }: Props) {
+  const navigate = useNavigate();
   const { state, step, error, longer, order } = search;
   const wanted = { ...filter, ...(state && { state }), ...(step && { name: step }), ...(error && { error }), ...(longer && { longerMs: LONGER_MS[longer] }) };
   const pages = useInfiniteQuery({
@@ -69,7 +70,7 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
           isMore={pages.hasNextPage}
           isOld={isOld}
           onEnd={more}
-          onOpen={() => undefined}
+          onOpen={({ run, step }) => void navigate({ to: '/runs/$id', params: { id: run }, search: { step } })}
           isTicking={rows.some(({ ended }) => ended === undefined)}
         />
       )}
