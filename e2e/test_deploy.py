@@ -371,7 +371,8 @@ def test_each_node_is_watched_by_its_own_figures(manifests, nodes):
     alarms = {place: names(text) for place, text in expressions() if place.startswith("alarm")}
     asked = set().union(*alarms.values())
     assert {"compasso_node_owner", "compasso_node_lease_age_seconds"} <= asked
-    assert {"compasso_cluster_nodes", "compasso_cluster_epoch", "compasso_damaged_executions"} <= asked
+    assert {"compasso_cluster_nodes", "compasso_cluster_epoch", "compasso_node_aside"} <= asked
+    assert {"compasso_damaged_executions", "compasso_quarantined_executions"} <= asked
     path = DEPLOY / "monitoring/prometheus.yaml"
     [scrape] = documents(path)
     [job] = scrape["scrape_configs"]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+import urllib.request
 
 import pytest
 
@@ -46,6 +47,11 @@ def set_aside(server):
     return [json.loads(row)["name"] for row in listed.stdout.splitlines()]
 
 
+def metrics(server):
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
 def test_a_turn_that_ends_the_server_twice_is_set_aside_and_goes_on_once_released(fragile):
     sfn = step_functions(fragile.url)
     task = {"Type": "Task", "Resource": ECHO, "End": True}
@@ -73,6 +79,7 @@ def test_a_turn_that_ends_the_server_twice_is_set_aside_and_goes_on_once_release
     fragile.start()
     sfn = step_functions(fragile.url)
     assert set_aside(fragile) == ["deadly"]
+    eventually(lambda: "compasso_quarantined_executions 1\n" in metrics(fragile))
     released = command(fragile, "quarantine", "release", "m:deadly")
     assert (released.returncode, released.stdout) == (0, "it goes on\n"), released.stderr
     assert ended(sfn, deadly)["status"] == "SUCCEEDED"

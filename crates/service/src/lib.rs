@@ -43,6 +43,7 @@ mod search;
 mod search_attributes;
 mod secrets;
 mod service;
+mod set_aside;
 mod shelf;
 mod state_machines;
 mod tags;

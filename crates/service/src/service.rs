@@ -29,6 +29,7 @@ use crate::retention::Removed;
 use crate::runs::{Failure, InstanceFailures, StepItems};
 use crate::schedules::Rests;
 use crate::scrub::Scrubbed;
+use crate::set_aside::SetAside;
 use crate::shelf::Shelf;
 
 /// State machines, as many lists of their versions, and activities kept in memory.
@@ -91,6 +92,7 @@ pub(crate) struct Inner {
     /// What the sweeps of old records did.
     pub(crate) removed: Removed,
     pub(crate) scrubbed: Scrubbed,
+    pub(crate) set_aside: SetAside,
     /// How many executions are open at most; see [`Service::check_room_for_execution`].
     pub(crate) open_executions: AtomicU64,
     /// Places for folds of journals under way.
@@ -141,6 +143,7 @@ impl Service {
             changes: Arc::default(),
             removed: Removed::default(),
             scrubbed: Scrubbed::default(),
+            set_aside: SetAside::default(),
             // More than any limit, so that the first start takes the count.
             open_executions: AtomicU64::new(u64::MAX / 2),
             folds: Semaphore::new(FOLDS_MAX),

@@ -141,6 +141,7 @@ impl Setup {
         service.run_triggers().await.context("triggers cannot be read")?;
         service.run_retention(self.retention);
         service.run_scrub();
+        service.run_count_of_set_aside();
         if let Some(member) = member {
             node_worker::watch(service.dispatcher().clone(), member);
         }
@@ -219,8 +220,8 @@ impl Setup {
             let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
             let of_runtime = metrics::of_runtime(&runtime);
             let of_node = member.as_ref().map_or_else(String::new, roll::metrics);
-            let of_records =
-                service.removed_metrics() + &service.scrub_metrics() + &service.access_metrics();
+            let of_executions = service.scrub_metrics() + &service.set_aside_metrics();
+            let of_records = service.removed_metrics() + &of_executions + &service.access_metrics();
             let of_system = seen.metrics() + &of_runtime + &of_dispatch;
             telemetry.metrics() + &of_system + &of_records + &of_node
         })
