@@ -25,7 +25,7 @@ pub use map::{
     Config, Distributed, Each, FailFast, ItemBatcher, ItemReader, Map, MapMode, ResultWriter,
     Tolerance,
 };
-pub use past::{PAST_OVER, PAST_PAUSE};
+pub use past::{PAST_BEGIN, PAST_OVER, PAST_PAUSE};
 pub use placement::Placement;
 pub use state::{
     ExecutionType, Fail, IntegrationPattern, Kind, Resource, ResourceKind, State, Task, Wait,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_ir::{Fork, Kind, Occasion};
+use compasso_ir::{Fork, Kind, Occasion, PAST_BEGIN};
 
 use super::record::{BranchFailure, Record};
 use super::rules::BranchState;
@@ -137,6 +137,25 @@ impl Execution {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Forgets how often tasks were tried that wait for the run before. Earlier releases counted their looks as
+    /// well, which nothing in what they stored tells; whoever compares two states does without.
+    pub fn forget_looks(&mut self) {
+        let definition = self.definition.clone();
+        let resting = self.image.resting.iter_mut().flat_map(|resting| resting.scopes_mut());
+        let undoable = self.image.undoable.as_deref_mut();
+        let scopes = self.image.scopes.values_mut().map(Arc::make_mut);
+        for scope in scopes.chain(resting).chain(undoable) {
+            let Position::In(active) = &mut scope.position else { continue };
+            let Work::Graph(work) = &mut active.work else { continue };
+            let Kind::Fork(fork) = &definition.state(active.state).kind else { continue };
+            for (place, branch) in (0..).zip(&fork.branches) {
+                if definition.state(branch.body.start).name.ends_with(PAST_BEGIN) {
+                    work.forget_attempts(place);
+                }
+            }
         }
     }
 

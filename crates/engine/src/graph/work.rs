@@ -238,6 +238,17 @@ impl GraphWork {
         self.running.insert(branch, Run { scope, started, attempts: 0, instances: None });
     }
 
+    /// Forgets how often a branch was tried.
+    pub(super) fn forget_attempts(&mut self, branch: u32) {
+        if let Some(run) = self.running.get_mut(&branch) {
+            run.attempts = 0;
+        }
+        if self.slots.get(branch).record.is_some() {
+            let record = self.slots.get_mut(branch).record.as_mut();
+            record.into_iter().for_each(|record| Arc::make_mut(record).attempts = 0);
+        }
+    }
+
     /// Branches are acted on in the order they became due.
     pub(super) fn take_due(&mut self, branch: u32) {
         if std::mem::take(&mut self.slots.get_mut(branch).is_due) {

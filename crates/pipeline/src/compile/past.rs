@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use compasso_ir::{
-    Choice, Condition, Field, IntegrationPattern, Kind, PAST_OVER, PAST_PAUSE, Rule, StateId, Wait,
+    Choice, Condition, Field, IntegrationPattern, Kind, PAST_BEGIN, PAST_OVER, PAST_PAUSE, Rule,
+    StateId, Wait,
 };
 use compasso_types::Json;
 
@@ -24,14 +25,13 @@ const LOOK_SECONDS: i64 = 60;
 const SENSOR: &str = "sensor";
 
 /// What the names of the states end with that wait for the run before.
-const BEGIN: &str = " (past)";
 const LOOK: &str = " (past look)";
 const SEEN: &str = " (past seen)";
 const PAUSED: &str = " (past pause)";
 
 /// Returns whether a state is one of those that wait for the run before, by its name.
 pub fn is_of_past(state: &str) -> bool {
-    [BEGIN, LOOK, SEEN, PAUSED].iter().any(|end| state.ends_with(end))
+    [PAST_BEGIN, LOOK, SEEN, PAUSED].iter().any(|end| state.ends_with(end))
 }
 
 impl Compiler<'_, '_> {
@@ -58,7 +58,7 @@ impl Compiler<'_, '_> {
         let sought = std::iter::once(task).chain(downstream);
         let sought = Json::array(sought.map(|task| Json::from(format!("{group}{}", task.id))));
         let pause = Json::object([(PAST_PAUSE, Json::from(PAUSE.as_millis() as i64))]);
-        let begin = self.pass(&format!("{name}{BEGIN}"), &pause, task.span)?;
+        let begin = self.pass(&format!("{name}{PAST_BEGIN}"), &pause, task.span)?;
         let look = self.look_back(task, sought, name)?;
         let pause = self.look_again(task, name)?;
         let found = Rule {
