@@ -6,12 +6,15 @@
 import json
 import pathlib
 import subprocess
+import urllib.error
+import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from clients import ROLE, step_functions
-from server import BINARY, Server, write_config
+from postgres import Postgres
+from server import BINARY, Server, free_port, write_config
 from test_pipeline_runs import ended, until
 
 WAITS = json.dumps(
@@ -107,16 +110,83 @@ def test_an_outage_is_told_once_however_many_executions_it_concerns(start, postg
     assert len(told("takes work again that was put off")) == 1, server.tail()
 
 
+def answer(url):
+    """The status and the text that an address answers with."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as said:
+            return said.status, said.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@pytest.fixture
+def late():
+    """A database that is not there yet, and the place of a server in it."""
+    database = Postgres()
+    store = database.store()
+    database.crash()
+    yield database, store
+    database.stop()
+
+
+def test_a_server_that_starts_before_its_database_waits_for_it(tmp_path, late):
+    database, store = late
+    server = Server(tmp_path / "data", environment={"COMPASSO_STORE": store})
+    # It says where it listens once it is ready.
+    server.port = free_port()
+    url = f"http://127.0.0.1:{server.port}"
+    told = lambda text: [line for line in server.log.read_text().splitlines() if text in line]
+
+    def begin():
+        told_before = len(told("waits for it"))
+        server.begin()
+        until(lambda: len(told("waits for it")) > told_before)
+
+    begin()
+    until(lambda: answer(f"{url}/healthz") == (200, "ok\n"))
+    status, why = answer(f"{url}/readyz")
+    assert status == 503 and "Connection refused" in why
+    status, refused = answer(f"{url}/api/v1/runs")
+    assert status == 503 and "does not answer yet" in refused
+    # Whoever stops it meanwhile does not wait for anything.
+    assert server.stop() == 0
+
+    begin()
+    database.start()
+    server.until_ready()
+    assert server.url == url
+    assert len(told("waits for it")) == 2 and len(told("the database answers")) == 1
+    sfn, arn = machine(server)
+    assert ended(sfn, sfn.start_execution(stateMachineArn=arn)["executionArn"])["status"] == "SUCCEEDED"
+    assert answer(f"{url}/readyz")[1].startswith("owner")
+    assert server.stop() == 0
+
+
+def test_a_server_does_not_wait_for_a_database_that_refuses_it(tmp_path, postgres):
+    serve = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path, "--store"]
+    scheme, _, place = postgres.url.partition("://")
+    _, _, host = place.rpartition("@")
+    for address, said in [
+        (f"{scheme}://compasso:wrong@{host}", "password authentication failed"),
+        (postgres.url.replace("/postgres", "/nowhere"), 'database "nowhere" does not exist'),
+    ]:
+        done = subprocess.run(
+            [*serve, address], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 2 and said in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("command", "address", "said"),
     [
-        ("postgres://nobody@127.0.0.1:1/none", "the database cannot be used"),
-        ("mysql://host/name", "it begins with postgres://"),
+        (["migrate"], "postgres://nobody@127.0.0.1:1/none", "the database cannot be used"),
+        (["serve", "--listen", "127.0.0.1:0"], "mysql://host/name", "it begins with postgres://"),
     ],
 )
-def test_a_store_that_cannot_be_opened_is_told_at_the_start(tmp_path: pathlib.Path, address, said):
+def test_a_store_that_cannot_be_opened_is_told(tmp_path: pathlib.Path, command, address, said):
+    data = ["--data", tmp_path] if "serve" in command else []
     done = subprocess.run(
-        [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path, "--store", address],
+        [BINARY, *command, *data, "--store", address],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2 and said in done.stderr, done.stderr

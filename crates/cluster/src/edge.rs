@@ -3,6 +3,7 @@
 //! A request that was not sent waits for the next owner. One that was sent and has no answer may have
 //! been carried out: only what changes nothing is sent again, for the others it is the caller who knows.
 
+mod absent;
 mod begun;
 mod ready;
 mod sending;
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout_at};
 use tower::ServiceExt;
 
+pub use self::absent::without_store;
 pub use self::begun::Here;
 
 use self::begun::Begun;
@@ -204,7 +206,8 @@ impl Edge {
             Ok((Err(never), _)) => match never {},
             Err(ended) if ended.is_cancelled() => self.refusal("This node is ending; ask again."),
             Err(_) => {
-                self.respond(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "See the log.")
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                respond(&self.next_id(), status, "InternalError", "See the log.")
             }
         }
     }
@@ -213,38 +216,51 @@ impl Edge {
 impl Edge {
     /// Asks to try again.
     fn refusal(&self, why: &str) -> Response {
-        let mut response = self.respond(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", why);
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        response
+        refusal(&self.next_id(), why)
     }
 
     /// The same for a request that nobody has begun.
     fn unbegun(&self, why: &str) -> Response {
-        let mut response = self.refusal(why);
-        response.headers_mut().insert(UNBEGUN, HeaderValue::from_static("1"));
-        response
+        unbegun(&self.next_id(), why)
     }
 
     /// Says that a body did not come to its end.
     fn unread(&self, why: &str) -> Response {
         tracing::debug!(why, "a request cannot be read");
         let why = "The body of the request did not come to its end.";
-        self.respond(StatusCode::BAD_REQUEST, "ValidationException", why)
+        respond(&self.next_id(), StatusCode::BAD_REQUEST, "ValidationException", why)
     }
 
-    /// Says what is wrong, in the words of both protocols.
-    fn respond(&self, status: StatusCode, code: &str, why: &str) -> Response {
+    /// Returns the id of a request that is refused.
+    fn next_id(&self) -> String {
         let number = self.refused.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{}-{number}", self.member.id());
-        let text = format!(
-            r#"{{"__type":"{code}","code":"{code}","message":"{why}","requestId":"{id}"}}"#
-        );
-        let mut response = Response::new(Body::from(text));
-        *response.status_mut() = status;
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        response
+        format!("{}-{number}", self.member.id())
     }
+}
+
+/// Asks to try again.
+fn refusal(id: &str, why: &str) -> Response {
+    let mut response = respond(id, StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", why);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// The same for a request that nobody has begun.
+fn unbegun(id: &str, why: &str) -> Response {
+    let mut response = refusal(id, why);
+    response.headers_mut().insert(UNBEGUN, HeaderValue::from_static("1"));
+    response
+}
+
+/// Says what is wrong, in the words of both protocols.
+fn respond(id: &str, status: StatusCode, code: &str, why: &str) -> Response {
+    let text =
+        format!(r#"{{"__type":"{code}","code":"{code}","message":"{why}","requestId":"{id}"}}"#);
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }
 
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);

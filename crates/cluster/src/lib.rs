@@ -12,5 +12,5 @@ mod links;
 mod member;
 
 pub use duty::{ACT_FOR, Duty, LEASE, Standing, duty};
-pub use edge::{Edge, Here};
+pub use edge::{Edge, Here, without_store};
 pub use member::Member;

@@ -1,5 +1,6 @@
 //! A server, from its settings to its end: alone on a file, or a node of those that share a database.
 
+mod absence;
 mod agreement;
 mod alone;
 mod clock;
@@ -39,13 +40,14 @@ enum Kind {
 }
 
 impl Server {
-    /// Opens store and port. Settings are looked for in `directory`, then in the data directory.
+    /// Opens store and port; `None` if it was asked to stop while it waited for its database. Settings are looked
+    /// for in `directory`, then in the data directory.
     pub(crate) async fn open(
         options: Serve,
         config: Option<&Path>,
         directory: &Path,
         json: bool,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<Option<Self>> {
         let places: Vec<&Path> =
             [Some(directory), options.data.as_deref()].into_iter().flatten().collect();
         let file = File::load(config, &places)?;
@@ -59,11 +61,12 @@ impl Server {
         let announcement = Announcement::new(setup.url(), json);
         let kind = match database {
             None => Kind::Alone(Box::new(Alone::open(&setup, listener).await?)),
-            Some(address) => {
-                Kind::Node(Box::new(Node::open(setup, listener, address, advertise).await?))
-            }
+            Some(address) => match Node::open(setup, listener, address, advertise).await? {
+                Some(node) => Kind::Node(Box::new(node)),
+                None => return Ok(None),
+            },
         };
-        Ok(Self { kind, client, announcement })
+        Ok(Some(Self { kind, client, announcement }))
     }
 
     /// Returns a client of it, in its first account: with a key or a token if there is one, otherwise as
@@ -78,11 +81,11 @@ impl Server {
         self,
         prepared: impl Future<Output = ()>,
     ) -> anyhow::Result<ExitCode> {
-        // Before anybody can know that it is ready: a request to stop must find its receiver.
-        let requests = StopRequests::new();
+        let announced = self.announcement.after(prepared);
         match self.kind {
-            Kind::Alone(alone) => alone.serve(requests, self.announcement.after(prepared)).await,
-            Kind::Node(node) => node.serve(requests, self.announcement.after(prepared)).await,
+            // Before anybody can know that it is ready: a request to stop must find its receiver.
+            Kind::Alone(alone) => alone.serve(StopRequests::new(), announced).await,
+            Kind::Node(node) => node.serve(announced).await,
         }
     }
 }

@@ -12,7 +12,7 @@ mod statements;
 mod target;
 
 pub use answer::{Answer, Bounds, Failure, Request};
-pub use postgres::{Server as PostgresServer, described};
+pub use postgres::{Server as PostgresServer, described, is_passing};
 pub use target::{Places, Target, TargetRefused};
 
 /// Carries out the statements of a request: one on its own, several in one transaction.

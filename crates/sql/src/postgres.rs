@@ -214,11 +214,31 @@ fn failure(error: &tokio_postgres::Error) -> Failure {
     for more in [refusal.detail(), refusal.hint()].into_iter().flatten() {
         message = format!("{message}; {more}");
     }
-    match &code[..2] {
-        // It has no room, or is ending.
-        "08" | "53" | "57" => Failure::Connection(message),
-        _ => Failure::Refused { code: code.to_owned(), message },
+    if is_about_server(code) {
+        return Failure::Connection(message);
     }
+    Failure::Refused { code: code.to_owned(), message }
+}
+
+/// Says whether an error may go by itself: the server is not there, begins or ends, or has no room. What it
+/// says of who asks, for what and how, stays as it is.
+pub fn is_passing(error: &tokio_postgres::Error) -> bool {
+    match error.as_db_error() {
+        Some(refusal) => is_about_server(refusal.code().code()),
+        None => error.is_closed() || std::error::Error::source(error).is_some_and(is_absence),
+    }
+}
+
+/// Whether a refusal is about the server itself: it has no room, or begins or ends.
+fn is_about_server(code: &str) -> bool {
+    matches!(&code[..2], "08" | "53" | "57")
+}
+
+/// Whether an error is about the way to the server, and not about what it says on it: a certificate that is not
+/// accepted is the latter.
+fn is_absence(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() != std::io::ErrorKind::InvalidData)
 }
 
 /// Whether an error is about the way to the server.

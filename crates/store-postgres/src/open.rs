@@ -39,9 +39,12 @@ pub enum OpenError {
     /// The address says nothing. It is `postgres://user@host:port/database`.
     #[error("the address of the database is wrong: {0}")]
     Address(String),
-    /// The database cannot be reached, or refuses.
+    /// The database cannot be reached at present. Try again.
     #[error("the database cannot be used: {0}")]
     Unavailable(String),
+    /// It refuses, and will do so again: the password, the name of the database or a right is wrong.
+    #[error("the database cannot be used: {0}")]
+    Refused(String),
     /// A later release made the tables. Use that release.
     #[error("database has format {found}, this release knows formats up to {supported}")]
     Newer {
@@ -86,16 +89,16 @@ impl From<NoLink> for OpenError {
     fn from(error: NoLink) -> Self {
         match error {
             NoLink::Unsafe { setting, value, way_out } => Self::Unsafe { setting, value, way_out },
-            NoLink::Refused(_) | NoLink::Silent | NoLink::Lost => {
-                Self::Unavailable(error.to_string())
-            }
+            NoLink::Refused(error) => error.into(),
+            NoLink::Silent | NoLink::Lost => Self::Unavailable(error.to_string()),
         }
     }
 }
 
 impl From<Error> for OpenError {
     fn from(error: Error) -> Self {
-        Self::Unavailable(compasso_sql::described(&error))
+        let why = compasso_sql::described(&error);
+        if compasso_sql::is_passing(&error) { Self::Unavailable(why) } else { Self::Refused(why) }
     }
 }
 

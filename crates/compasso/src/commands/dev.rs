@@ -33,7 +33,9 @@ pub(crate) async fn run(order: Dev, config: Option<&Path>, json: bool) -> anyhow
         bail!("{} is no directory", directory.display());
     }
     start_log(json);
-    let server = Server::open(serve, config, &directory, json).await?;
+    let Some(server) = Server::open(serve, config, &directory, json).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let excluded = exclude.iter().map(|path| directory.join(path)).collect();
     let mut watch = Watch { client: server.client(), excluded, seen: HashMap::new(), json };
     let (loaded, ready) = tokio::sync::oneshot::channel();

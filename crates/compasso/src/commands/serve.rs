@@ -16,7 +16,9 @@ pub(crate) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     start_log(json);
-    let server = Server::open(options, config, Path::new(""), json).await?;
+    let Some(server) = Server::open(options, config, Path::new(""), json).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     server.serve(std::future::ready(())).await
 }
 

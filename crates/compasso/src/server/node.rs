@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use compasso_cluster::{Edge, Here, Member};
-use compasso_runtime::{Entropy as _, RuntimeError, SystemEntropy};
-use compasso_store::{NodeIdentity, ReadError};
+use compasso_runtime::{Entropy as _, SystemEntropy};
+use compasso_store::NodeIdentity;
 use compasso_store_postgres::{Options, PostgresNodes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::absence::{self, is_passing};
 use super::agreement;
 use super::front::{Front, StopRequests};
 use super::reign::{Prepared, Reign, Threads};
@@ -38,6 +39,7 @@ pub(super) struct Node {
     /// How its engines open the store: what one of them has acknowledged, the node remembers.
     options: Options,
     identity: NodeIdentity,
+    requests: StopRequests,
 }
 
 /// Why a node works no longer.
@@ -51,17 +53,26 @@ enum Ended {
 }
 
 impl Node {
-    /// Opens the database, and checks that this node may work for those that share it.
+    /// Opens the database, and checks that this node may work for those that share it. Waits for a database that
+    /// is not there yet; `None` if it was asked to stop meanwhile.
     pub(super) async fn open(
         mut setup: Setup,
         listener: TcpListener,
         database: String,
         advertise: Option<String>,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<Option<Self>> {
         let mut options = Options::default();
-        let opened = PostgresNodes::open(&database, &options).await;
-        let nodes = opened.context("the store cannot be opened")?;
-        agreement::check(&nodes, &setup).await?;
+        let mut requests = StopRequests::new();
+        let open = async || {
+            let opened = PostgresNodes::open(&database, &options).await;
+            let nodes = opened.context("the store cannot be opened")?;
+            agreement::check(&nodes, &setup).await?;
+            anyhow::Ok(nodes)
+        };
+        let Some(nodes) = absence::outlast(&listener, &mut requests, open).await? else {
+            setup.telemetry().close().await;
+            return Ok(None);
+        };
         setup.let_nodes_in();
         let address = advertise.unwrap_or_else(|| reached_at(listener.local_addr().ok()));
         let id = compasso_types::hex(&SystemEntropy.seed()[..4]);
@@ -74,16 +85,16 @@ impl Node {
         // Its connections are made anew, by the thread that renews the lease.
         let nodes = nodes.afresh();
         options.node = Some(identity.id.clone());
-        Ok(Self { setup: Arc::new(setup), listener, database, nodes, options, identity })
+        let setup = Arc::new(setup);
+        Ok(Some(Self { setup, listener, database, nodes, options, identity, requests }))
     }
 
     /// Takes part until it is asked to stop, or cannot begin at all.
     pub(super) async fn serve(
         self,
-        mut requests: StopRequests,
         announced: impl Future<Output = Infallible>,
     ) -> anyhow::Result<ExitCode> {
-        let Self { setup, listener, database, nodes, options, identity } = self;
+        let Self { setup, listener, database, nodes, options, identity, mut requests } = self;
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
         let worker = setup.begin_worker(&identity)?;
         let address = identity.address.clone();
@@ -245,18 +256,6 @@ impl Work {
     fn is_alone(&self) -> bool {
         self.member.standing().borrow().is_alone(self.member.id())
     }
-}
-
-/// Says whether it may go by itself: the database does not answer at present.
-fn is_passing(error: &anyhow::Error) -> bool {
-    let is_away = |error: &ReadError| matches!(error, ReadError::Unavailable(_));
-    error.chain().any(|cause| {
-        let by_runtime = match cause.downcast_ref() {
-            Some(RuntimeError::Read(error)) => is_away(error),
-            _ => false,
-        };
-        by_runtime || cause.downcast_ref().is_some_and(is_away)
-    })
 }
 
 /// An engine that does not work.
