@@ -14,7 +14,7 @@ import subprocess
 
 import pytest
 
-from bearer import command, created
+from bearer import attempt, command, created
 from clients import ROLE, command as signed, ended, eventually, history, step_functions
 from cluster import KEY
 from server import BINARY, REPOSITORY, Server
@@ -42,6 +42,16 @@ tasks:
   ask: {approve: {by: [user:ana]}}
   load: {needs: [ask], run: 'echo loaded', pool: db, mutex: m}
 """
+# A run of each of three days, of which each waits for that of the day before.
+CHAIN = """
+pipeline: chained
+on:
+  schedule: {cron: '0 0 * * *', start: '2026-11-01T00:00:00Z', end: '2026-11-04T00:00:00Z', catchup: all, overlap: allow_all}
+tasks:
+  first: {wait: {signal: go}}
+  load: {needs: [first], noop: true, depends_on_past: true}
+  last: {needs: [load], if: needs.load.attempts < 100, wait: {signal: end}}
+"""
 ECHO = "arn:aws:lambda:us-east-1:000000000000:function:echo"
 # So long ago, in ms, that histories of what had closed then are packed.
 AGES = 2 * 60 * 60 * 1000
@@ -64,10 +74,14 @@ class Place:
         environment = {"COMPASSO_STORE": self.address} if self.address else {}
         return Server(self.data, arguments=["--config", self.config], environment=environment)
 
-    def fsck(self):
+    def look(self):
+        """Has all that is kept looked at."""
         store = ["--store", self.address] if self.address else []
         line = [BINARY, "fsck", "--config", self.config, *(store or [self.data])]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+
+    def fsck(self):
+        done = self.look()
         assert done.returncode == 0, done.stdout + done.stderr
 
     def change(self, statement):
@@ -152,6 +166,7 @@ def fill(place):
     command(server, "start", "gated", "--name", "asked", token=root)
     command(server, "start", "gated", "--name", "held", "--hold", token=root)
     eventually(lambda: command(server, "approvals", "list", token=root))
+    chain = fill_chain(server, place, root)
     assert server.stop() == 0, server.tail()
 
     changed = ", changed = changed - {0}" if place.postgres else ""
@@ -169,6 +184,7 @@ def fill(place):
         "task": token,
         "executions": {"failed": failed, "waiting": waiting, "out": out, "queued": queued},
         "activity": more["Resource"],
+        "chain": chain,
         "histories": histories(sfn, [*closed, failed]),
         "audit": audit(server, root),
         "pools": command(server, "pools", "list", token=root),
@@ -179,6 +195,31 @@ def fill(place):
         with sqlite3.connect(place.data / "compasso.db") as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return known
+
+
+def fill_chain(server, place, root):
+    """Has a run wait for the one before it, after looks at that; returns three runs in their order."""
+    file = place.directory / "chained.pipeline.yaml"
+    file.write_text(CHAIN)
+    command(server, "push", str(file), token=root)
+    rows = lambda: command(server, "list", "chained", token=root)
+    names = sorted(row["name"] for row in eventually(lambda: len(rows()) == 3 and rows()))
+    chain = [f"chained:{name}" for name in names]
+    # The first one has nothing to wait for; the second one has not come so far.
+    for run, state in [(chain[0], "last"), (chain[2], "load (past pause)")]:
+        eventually(lambda run=run: signalled(server, run, "go", root))
+        eventually(lambda run=run, state=state: has_entered(server, run, state, root))
+    return chain
+
+
+def signalled(server, run, name, token):
+    """Sends a signal, if the run is where it can come already."""
+    return attempt(server, "signal", run, name, token=token).returncode == 0
+
+
+def has_entered(server, run, state, token):
+    events = command(server, "history", run, token=token)
+    return any(state in json.dumps(event) for event in events if "StateEntered" in event["type"])
 
 
 def bootstrap(server):
@@ -230,6 +271,12 @@ def check(server, known):
         command(server, "approvals", "approve", approval["id"], token=root)
     for run in ("asked", "held"):
         eventually(lambda run=run: status(server, f"gated:{run}", root) == "SUCCEEDED")
+    # The third goes on once the second has done what it waits for.
+    if chain := known.get("chain"):
+        eventually(lambda: signalled(server, chain[0], "end", root))
+        eventually(lambda: status(server, chain[0], root) == "SUCCEEDED")
+        eventually(lambda: signalled(server, chain[1], "go", root))
+        eventually(lambda: has_entered(server, chain[2], "last", root))
 
 
 def two(rows):
@@ -274,3 +321,21 @@ def test_what_this_release_keeps_can_be_frozen(kind, tmp_path, request):
     again = Place(tmp_path / "after", postgres)
     again.keep(kept, known)
     carry_on(again, known)
+
+
+def test_images_that_count_looks_for_the_run_before_are_whole(tmp_path):
+    place = Place(tmp_path, None)
+    known = fill(place)
+    # Releases did so, and sealed nothing, before they told such looks from the work of a task.
+    is_of_chain = "image LIKE '%\"attempts\":0%' AND key LIKE '%:chained:%'"
+    assert place.number(f"SELECT count(*) FROM execution WHERE {is_of_chain}") == 2
+    place.change(
+        """UPDATE execution SET image = replace(image, '"attempts":0', '"attempts":2'), image_seal = NULL """
+        f"WHERE {is_of_chain}"
+    )
+    place.fsck()
+    carry_on(place, known)
+    # Another number is still noticed.
+    started = """replace(image, '"last_event":', '"last_event":1')"""
+    place.change(f"UPDATE execution SET image = {started}, image_seal = NULL WHERE image <> ''")
+    assert place.look().returncode == 1
