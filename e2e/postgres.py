@@ -3,10 +3,10 @@
 import atexit
 import contextlib
 import functools
-import itertools
 import os
 import pathlib
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -68,13 +68,13 @@ class Postgres:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.places = itertools.count()
         self.start()
         self.url = f"postgres://{USER}:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{self.port}/postgres"
 
     def store(self):
         """The address of a place of its own for the tables of a server."""
-        name = f"place_{next(self.places)}"
+        # Unlike those of stores that were frozen.
+        name = f"place_{secrets.token_hex(4)}"
         self.run(f"CREATE SCHEMA {name}")
         return f"{self.url}?options=-csearch_path%3D{name}"
 

@@ -137,12 +137,8 @@ def test_a_server_that_starts_before_its_database_waits_for_it(tmp_path, late):
     url = f"http://127.0.0.1:{server.port}"
     told = lambda text: [line for line in server.log.read_text().splitlines() if text in line]
 
-    def begin():
-        told_before = len(told("waits for it"))
-        server.begin()
-        until(lambda: len(told("waits for it")) > told_before)
-
-    begin()
+    server.begin()
+    until(lambda: told("waits for it"))
     until(lambda: answer(f"{url}/healthz") == (200, "ok\n"))
     status, why = answer(f"{url}/readyz")
     assert status == 503 and "Connection refused" in why
@@ -151,7 +147,8 @@ def test_a_server_that_starts_before_its_database_waits_for_it(tmp_path, late):
     # Whoever stops it meanwhile does not wait for anything.
     assert server.stop() == 0
 
-    begin()
+    server.begin()
+    until(lambda: len(told("waits for it")) == 2)
     database.start()
     server.until_ready()
     assert server.url == url
