@@ -8,6 +8,8 @@ import { useNow } from '../state/now';
 import { markColumn } from './markColumn';
 
 const OVERSCAN = 12;
+/** Of rows with very many cells. */
+const OVERSCAN_SIDEWAYS = 4;
 /** How high a head is that stays above what moves below it, in pixels. */
 const HEAD = 36;
 
@@ -68,7 +70,7 @@ export function DataTable<T>(props: Props<T>) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: OVERSCAN,
+    overscan: isSideways ? OVERSCAN_SIDEWAYS : OVERSCAN,
     scrollPaddingEnd: isSideways ? HEAD : 0,
   });
   useEffect(() => virtual.measure(), [virtual, height]);

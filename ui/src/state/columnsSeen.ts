@@ -1,7 +1,7 @@
 /** How wide a column of a grid is, in pixels. */
 export const COLUMN = 24;
 /** So many columns come and go together: a grid that is moved is not drawn anew for each. */
-const STEP = 12;
+const STEP = 6;
 
 /** Columns of a grid, from one on and before another. */
 export interface Columns {
