@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Alike, runs } from '../../api/runs';
 import type { InstanceView } from '../../api/schema';
 import type { StepStatus } from '../../api/types';
@@ -57,6 +57,12 @@ export function Instances({ run, id, isState = false, haveFailed, counts = [], i
     enabled: state !== PENDING,
   });
   const rows = state === PENDING ? [] : (pages.data?.pages.flatMap(({ items }) => items) ?? []);
+  // A page ends after so many events, found or not.
+  const goesOn = rows.length === 0 && pages.hasNextPage && !pages.isError;
+  const { isFetching, fetchNextPage } = pages;
+  useEffect(() => {
+    if (goesOn && !isFetching) void fetchNextPage();
+  }, [goesOn, isFetching, fetchNextPage]);
   const chosen = rows.find(({ event }) => event === open);
   return (
     <section aria-label={what}>
@@ -92,7 +98,7 @@ export function Instances({ run, id, isState = false, haveFailed, counts = [], i
       </label>
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {state === PENDING && <p className="hint">{t('steer.notBegun')}</p>}
-      {state !== PENDING && pages.isSuccess && rows.length === 0 && <p className="hint">{isState ? t('steer.noIteration') : t('steer.noInstance')}</p>}
+      {state !== PENDING && pages.isSuccess && rows.length === 0 && !goesOn && <p className="hint">{isState ? t('steer.noIteration') : t('steer.noInstance')}</p>}
       {rows.length > 0 && (
         <DataTable
           label={what}
