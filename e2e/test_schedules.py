@@ -268,6 +268,26 @@ def test_the_ticks_of_a_cron_can_be_seen_without_a_server():
     assert ran.returncode == 2 and "cron: 61 is no minute; write 0 to 59" in ran.stderr
 
 
+def test_the_ticks_of_a_file_can_be_seen_without_a_server(tmp_path):
+    path = tmp_path / "two.pipeline.yaml"
+    path.write_text("""pipeline: two
+on:
+  schedule:
+    - {id: nightly, cron: "30 2 * * *", timezone: America/New_York}
+    - {id: noon, cron: "0 12 * * *", end: 2026-03-08}
+tasks: {a: {noop: true}}
+""")
+    line = [BINARY, "ticks", path, "--from", "2026-03-07", "--to", "2026-03-09", "--json"]
+    ran = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    ticks = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [(tick["trigger"], tick["at"]) for tick in ticks] == [
+        ("nightly", "2026-03-07T07:30:00.000Z"),
+        ("nightly", "2026-03-08T07:00:00.000Z"),
+        ("noon", "2026-03-07T12:00:00.000Z"),
+    ], ran.stdout + ran.stderr
+    assert "America/New_York" in ticks[0]["local"], ticks[0]
+
+
 def test_schedules_are_off_unless_they_are_asked_for(server):
     status, answer = ask_own(server, "ListSchedules")
     assert status == 400 and "[beyond-aws] schedules = true" in answer["message"]
