@@ -243,9 +243,10 @@ impl GraphWork {
         if let Some(run) = self.running.get_mut(&branch) {
             run.attempts = 0;
         }
-        if self.slots.get(branch).record.is_some() {
-            let record = self.slots.get_mut(branch).record.as_mut();
-            record.into_iter().for_each(|record| Arc::make_mut(record).attempts = 0);
+        if self.slots.get(branch).record.is_some()
+            && let Some(record) = &mut self.slots.get_mut(branch).record
+        {
+            Arc::make_mut(record).attempts = 0;
         }
     }
 
