@@ -10,25 +10,27 @@ use crate::link::Link;
 
 /// Rows of each table that go in one step.
 const STEP_ROWS: i64 = 1_000;
+/// Executions that go in one step, if they have no more rows than that: most have few.
+const STEP_EXECUTIONS: i64 = 100;
 /// How long other orders come first, between two steps.
 const PAUSE: Duration = Duration::from_millis(10);
 /// How long nobody looks whether there are some that another owner left, or tries again what failed.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
 
-const FIRST: &str = "SELECT execution FROM removal ORDER BY execution LIMIT 1";
+const FIRST: &str = "SELECT execution FROM removal ORDER BY execution LIMIT $1";
 
 const BIT_BY_BIT: [&str; 4] = [
     "DELETE FROM journal WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM journal WHERE execution = $1 LIMIT $2))",
+        SELECT ctid FROM journal WHERE execution = ANY($1) LIMIT $2))",
     "DELETE FROM pack WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM pack WHERE execution = $1 LIMIT $2))",
+        SELECT ctid FROM pack WHERE execution = ANY($1) LIMIT $2))",
     "DELETE FROM large_value WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM large_value WHERE execution = $1 LIMIT $2))",
+        SELECT ctid FROM large_value WHERE execution = ANY($1) LIMIT $2))",
     "DELETE FROM log_chunk WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM log_chunk WHERE execution = $1 LIMIT $2))",
+        SELECT ctid FROM log_chunk WHERE execution = ANY($1) LIMIT $2))",
 ];
 
-const DONE: &str = "DELETE FROM removal WHERE execution = $1";
+const DONE: &str = "DELETE FROM removal WHERE execution = ANY($1)";
 
 /// When rows are to be taken away that are left.
 #[derive(Debug, Default)]
@@ -39,9 +41,10 @@ pub(super) struct Leftovers {
 }
 
 impl Leftovers {
-    /// There are some.
+    /// There are some; more of them do not put off the step that is to come.
     pub(super) fn stir(&mut self) {
-        self.next = Some(Instant::now() + PAUSE);
+        let soon = Instant::now() + PAUSE;
+        self.next = Some(self.next.map_or(soon, |next| next.min(soon)));
     }
 
     /// The owner before may have left some; the first commit has shown that the database is there.
@@ -70,19 +73,21 @@ impl Leftovers {
 /// Takes a few rows away; returns the number of the commit, and whether none are left.
 pub(super) async fn step(link: &Link, hold: Hold) -> Result<(u64, bool), Undone> {
     pass(link, hold, |live, commits| async move {
-        let Some(row) = live.client.query_opt(FIRST, &[]).await? else {
-            return Ok((commits, true));
-        };
-        let execution: i64 = row.try_get(0)?;
-        let mut gone = 0;
+        let first = live.prepare(FIRST).await?;
+        let rows = live.client.query(&first, &[&STEP_EXECUTIONS]).await?;
+        let executions: Vec<i64> =
+            rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let mut is_rest_left = false;
         for sql in BIT_BY_BIT {
             let statement = live.prepare(sql).await?;
-            gone += live.client.execute(&statement, &[&execution, &STEP_ROWS]).await?;
+            let gone = live.client.execute(&statement, &[&executions, &STEP_ROWS]).await?;
+            is_rest_left |= gone >= STEP_ROWS.cast_unsigned();
         }
-        if gone == 0 {
-            live.client.execute(DONE, &[&execution]).await?;
+        if is_rest_left {
+            return Ok((commits, false));
         }
-        Ok((commits, false))
+        live.client.execute(DONE, &[&executions]).await?;
+        Ok((commits, executions.len() < STEP_EXECUTIONS as usize))
     })
     .await
 }

@@ -13,8 +13,10 @@ use crate::blobs::Blobs;
 use crate::gate::Gate;
 use crate::value::{StoredStatus, key_hash};
 
-/// Rows that go in one step.
-const STEP_ROWS: i64 = 64;
+/// Rows that go in one step, which takes some milliseconds.
+const STEP_ROWS: usize = 512;
+/// Executions that go in one step, if they have no more rows than that: most have few.
+const STEP_EXECUTIONS: usize = 64;
 /// Commits after which a step is taken although there is more to write.
 const COMMITS_PER_STEP: u32 = 8;
 
@@ -119,17 +121,23 @@ impl Leftovers {
 /// Removes a few rows and returns the files that nothing refers to any more; `None` if there is
 /// nothing left.
 fn few_rows(connection: &Connection) -> rusqlite::Result<Option<Vec<String>>> {
-    let next = connection
-        .prepare_cached("SELECT execution FROM removal LIMIT 1")?
-        .query_row([], |row| row.get::<_, i64>(0))
-        .optional()?;
-    let Some(id) = next else { return Ok(None) };
-    for statement in BIT_BY_BIT {
-        if connection.prepare_cached(statement)?.execute(params![id, STEP_ROWS])? > 0 {
-            return Ok(Some(Vec::new()));
-        }
+    let executions = connection
+        .prepare_cached("SELECT execution FROM removal LIMIT ?")?
+        .query_map([STEP_EXECUTIONS], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    if executions.is_empty() {
+        return Ok(None);
     }
-    let files = sweep::forget(connection, id)?;
-    connection.prepare_cached("DELETE FROM removal WHERE execution = ?")?.execute([id])?;
+    let (mut files, mut left) = (Vec::new(), STEP_ROWS);
+    for id in executions {
+        for statement in BIT_BY_BIT {
+            left -= connection.prepare_cached(statement)?.execute(params![id, left])?;
+            if left == 0 {
+                return Ok(Some(files));
+            }
+        }
+        files.extend(sweep::forget(connection, id)?);
+        connection.prepare_cached("DELETE FROM removal WHERE execution = ?")?.execute([id])?;
+    }
     Ok(Some(files))
 }
