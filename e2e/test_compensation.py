@@ -12,6 +12,15 @@ tasks:
   charge: {needs: reserve, noop: true, compensate: {uses: "worker:refund", retry: 0}}
   ship: {needs: charge, %s}
 """
+SIDE_BY_SIDE = """pipeline: beside
+saga: {on: [failure], order: parallel}
+tasks:
+  area:
+    tasks:
+      reserve: {noop: true, compensate: {uses: log, with: {message: freed}}}
+  charge: {needs: area, uses: fail, with: {error: NoMoney}}
+  ship: {needs: charge, noop: true}
+"""
 FAILS = "uses: fail, with: {error: NoTruck, cause: none}"
 
 
@@ -100,6 +109,20 @@ def test_a_run_that_was_stopped_is_undone_by_hand_and_was_aborted(own_server):
     ended = eventually(lambda: (it := view(own_server, run)).get("stopped") and it)
     assert (ended["status"], ended["error"]) == ("ABORTED", "Halt")
     assert ended["compensation"]["state"] == "complete"
+
+
+def test_a_task_that_failed_stays_so_when_others_are_undone_side_by_side(own_server):
+    push(own_server, SIDE_BY_SIDE)
+    run = start(own_server, "beside")
+    assert end_of(own_server, run)["compensation"]["state"] == "complete"
+    tasks = call(own_server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    states = {task["id"]: task["state"] for task in tasks}
+    assert states == {
+        "area": "success", "area.reserve": "success", "charge": "failed", "ship": "upstream_failed",
+    }, states
+    assert all("instances" not in task for task in tasks), tasks
+    instances = call(own_server, "GET", f"/runs/{quoted(run)}/tasks/area.reserve/instances")
+    assert instances == {"items": []}
 
 
 def test_a_run_without_a_saga_is_not_undone(own_server):

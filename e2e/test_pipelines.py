@@ -199,7 +199,11 @@ tests:
       reserve: {output: {status: 200}}
       charge: {output: {status: 200}}
       ship: {error: {name: Http503}, always: true}
-    expect: {state: failed, compensated: [charge, reserve], hooks: [(on_failure)]}
+    expect:
+      state: failed
+      tasks: {reserve: success, charge: success, ship: failed}
+      compensated: [charge, reserve]
+      hooks: [(on_failure)]
   - name: what is shipped stays
     mocks: {reserve: {output: 1}, charge: {output: 1}, ship: {sequence: [{error: {name: Http503}}, {output: 1}]}}
     expect: {compensated: [], hooks: []}
@@ -230,9 +234,10 @@ def test_test_cases_of_pipelines_run_with_mocks_and_without_time(tmp_path):
     ]
 
 
-def test_test_cases_know_what_was_undone_and_which_hooks_ran(tmp_path):
+@pytest.mark.parametrize("order", ["reverse", "parallel"])
+def test_test_cases_know_what_was_undone_and_which_hooks_ran(tmp_path, order):
     path = tmp_path / "order.pipeline.yaml"
-    path.write_text(SAGA)
+    path.write_text(SAGA.replace("[failure]}", f"[failure], order: {order}}}", 1))
     code, output, errors = run("test", path)
     assert code == 0, output + errors
 

@@ -46,7 +46,7 @@ use crate::report::Report;
 use crate::source;
 use crate::tree::{self, Mode, Pipeline};
 pub use past::is_of_past;
-pub use saga::is_of_compensation;
+pub use saga::{is_of_compensation, undoes};
 use states::{States, flow};
 use value::{Read, texts};
 

@@ -27,7 +27,7 @@ mod whole;
 use std::collections::BTreeSet;
 
 pub use compasso_asl::{Position, Severity};
-pub use compile::{HOLD, MOCK, compile, compile_mocked, is_of_compensation, is_of_past};
+pub use compile::{HOLD, MOCK, compile, compile_mocked, is_of_compensation, is_of_past, undoes};
 pub use deadlines::{Moments, clock_times, known_deadlines};
 pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value};

@@ -36,10 +36,9 @@ pub(super) async fn run(
     let mut follow = true;
     while follow && told < wanted.limit {
         let left = wanted.limit - told;
-        let (mut items, after) = page(client, (run, task), wanted, (left, next)).await?;
-        follow = after.is_some() || items.len() > left;
+        let (items, after) = page(client, (run, task), wanted, (left, next)).await?;
+        follow = after.is_some();
         next = after;
-        items.truncate(left);
         told += items.len();
         // Lines of JSON do not wait for each other: there may be a million of them.
         if json { items.iter().for_each(output::json) } else { rows.extend(items) }
@@ -69,9 +68,7 @@ async fn page(
     wanted: &Instances,
     (left, next): (usize, Option<String>),
 ) -> anyhow::Result<(Vec<Value>, Option<String>)> {
-    // The server looks at no more instances for a page than it is asked for, in whatever state.
-    let most = if wanted.state.is_some() { PAGE } else { left.min(PAGE) };
-    let limit = most.to_string();
+    let limit = left.min(PAGE).to_string();
     let mut query = vec![("limit", &*limit)];
     query.extend(wanted.state.as_deref().map(|state| ("state", state)));
     query.extend(next.as_deref().map(|next| ("next", next)));

@@ -27,6 +27,12 @@ pub fn is_of_compensation(state: &str) -> bool {
     state == COMPENSATE || state.ends_with(&format!(" {COMPENSATIONS}"))
 }
 
+/// Returns whether a state is of what undoes tasks, by its name. A graph that does has branches with the
+/// names of the tasks.
+pub fn undoes(state: &str) -> bool {
+    state.split(' ').any(|word| [COMPENSATION, COMPENSATE, COMPENSATIONS].contains(&word))
+}
+
 impl Compiler<'_, '_> {
     /// Compiles how a task is undone.
     pub(super) fn undo(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Option<Box<Undo>> {

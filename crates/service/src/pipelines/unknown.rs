@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_pipeline::tree::{
-    Action, ActionKind, Fallback, Task, Tasks, TriggerKind, Uses, WaitFor, Work,
+    Action, ActionKind, Fallback, Items, Task, Tasks, TriggerKind, Uses, WaitFor, Work,
 };
 use compasso_pipeline::{Code, Pipeline, Problem, Span, Value, located};
-use compasso_types::Json;
+use compasso_types::{ItemAddress, Json};
 
 use super::PipelineProblem;
 use crate::{Caller, Error, Service};
@@ -26,11 +26,12 @@ struct Names {
     calendars: Vec<(Arc<str>, Span)>,
     databases: Vec<(Arc<str>, Span)>,
     connections: Vec<(Arc<str>, Span)>,
+    directories: Vec<(Arc<str>, Span)>,
 }
 
 impl Service {
     /// Returns warnings of secrets, pools, calendars, databases and connections that pipelines of
-    /// `text` name and nobody has set.
+    /// `text` name and nobody has set, and of directories with items that may not be read.
     ///
     /// # Errors
     /// The store does not answer.
@@ -42,7 +43,7 @@ impl Service {
     ) -> Result<Vec<PipelineProblem>, Error> {
         let mut names = Names::default();
         pipelines.for_each(|pipeline| names.add(pipeline));
-        let Names { secrets, pools, calendars, databases, connections } = names;
+        let Names { secrets, pools, calendars, databases, connections, directories } = names;
         let mut problems = Vec::new();
         if !secrets.is_empty() {
             let known = self.list_secrets(&caller.account).await?.items;
@@ -93,6 +94,13 @@ impl Service {
             (Code::NotOnServer, "connection"),
             hint,
         ));
+        let hint = "name it in the server's settings, [files] directories, or read from elsewhere";
+        problems.extend(unknown(
+            directories,
+            |name| self.triggers().may_read(name),
+            (Code::NotOnServer, "directory of items"),
+            hint,
+        ));
         Ok(located(text, problems).into_iter().map(Into::into).collect())
     }
 }
@@ -134,6 +142,7 @@ impl Names {
         for task in tasks {
             let pool = literal(task.placement.pool.as_ref());
             self.pools.extend(pool.map(|pool| (pool, task.span)));
+            self.directories.extend(directory(task).map(|directory| (directory, task.span)));
             self.add_work(task);
             let fallback = match &task.fallback {
                 Some(Fallback::Action(action)) => Some(&**action),
@@ -181,6 +190,13 @@ impl Names {
             _ => {}
         }
     }
+}
+
+/// Returns the directory of the file that a task reads its items from, unless it is computed.
+fn directory(task: &Task) -> Option<Arc<str>> {
+    let Items::From(_, address) = &task.fan_out.as_ref()?.items else { return None };
+    let address = literal(Some(address))?;
+    ItemAddress::parse(&address, true)?.directory().map(Into::into)
 }
 
 /// Returns the connection that inputs name, unless it is computed.

@@ -74,6 +74,10 @@ pub struct Alike {
 }
 
 impl Alike {
+    fn asks_for_all(&self) -> bool {
+        self.step.is_none() && self.error.is_none() && self.cause.is_none()
+    }
+
     fn fits(&self, view: &InstanceView) -> bool {
         let is = |wanted: &Option<String>, found: &Option<Arc<str>>| {
             wanted.as_deref().is_none_or(|wanted| found.as_deref() == Some(wanted))
@@ -129,9 +133,10 @@ pub struct InstanceView {
 /// Some instances of a task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InstancePage {
-    /// In the order of their beginnings. There may be fewer than asked for although more follow.
+    /// In the order of their beginnings. There may be fewer than asked for, or none, although more follow:
+    /// for one page 200,000 events are looked through.
     pub items: Vec<InstanceView>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if more may follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -170,9 +175,9 @@ impl Service {
         let gathering = Gathering::new(wanted, compiled.pipeline.is_none(), from);
         let key = ExecutionKey(arn.as_str().into());
         let _place = self.inner.folds.acquire().await.expect("nobody closes it");
-        let (first, runtime) = (gathering.first, &self.runtime);
+        let (read_from, runtime) = (gathering.read_from, &self.runtime);
         let gathering = runtime
-            .fold_until(&key, first, gathering, Gathering::apply, Gathering::is_done)
+            .fold_until(&key, read_from, gathering, Gathering::apply, Gathering::is_done)
             .await?;
         Ok(gathering.page(description.closed.is_some()))
     }

@@ -16,8 +16,8 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
-pub(crate) use self::fold::Fold as TaskFold;
 use self::fold::Fold;
+pub(crate) use self::fold::{Fold as TaskFold, RUN};
 use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
 use crate::arns::execution;

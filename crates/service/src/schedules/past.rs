@@ -78,10 +78,11 @@ impl Sought {
     fn apply(&mut self, event: &Event) {
         let noted = match &event.kind {
             EventKind::BranchEntered { branch, .. } => {
-                Some((self.tasks.id(event.scope, branch), event.scope, BranchState::Running))
+                let id = self.tasks.id(event.scope, branch);
+                id.map(|id| (id, event.scope, BranchState::Running))
             }
             EventKind::BranchSkipped { branch, state, .. } => {
-                Some((self.tasks.id(event.scope, branch), event.scope, *state))
+                self.tasks.id(event.scope, branch).map(|id| (id, event.scope, *state))
             }
             EventKind::BranchExited { state, .. } => {
                 let place = self.tasks.place(event.scope);

@@ -9,6 +9,7 @@ mod definitions;
 mod dismissals;
 mod executions;
 mod failures;
+mod instances;
 mod pipelines;
 mod reruns;
 mod revisions;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::{BranchFailure, BranchState, Event, EventKind, ScopeId};
+use compasso_pipeline::undoes;
 use compasso_types::Timestamp;
 
 /// Follows the tasks of a run.
@@ -32,6 +33,9 @@ impl Tasks {
             EventKind::BranchExited { branch, state, failure, .. } => {
                 let entered = self.entered.remove(&event.scope)?;
                 self.errors.remove(&event.scope);
+                if undoes(&entered.state) {
+                    return None;
+                }
                 let took = format!("{:.2}s", event.at.since(entered.at).as_secs_f64());
                 Some(written(branch, entered.depth(), *state, failure.as_ref(), &took))
             }
@@ -50,7 +54,11 @@ impl Tasks {
                 None
             }
             EventKind::BranchSkipped { branch, state, failure, .. } => {
-                let depth = self.entered.get(&event.scope).map_or(0, |outer| outer.depth() + 1);
+                let outer = self.entered.get(&event.scope);
+                if outer.is_some_and(|outer| undoes(&outer.state)) {
+                    return None;
+                }
+                let depth = outer.map_or(0, |outer| outer.depth() + 1);
                 Some(written(branch, depth, *state, failure.as_ref(), ""))
             }
             _ => None,

@@ -10,11 +10,14 @@ use compasso_types::Timestamp;
 
 use super::super::course::STEPS_EVENTS_MAX;
 use super::super::moves::{Failed, Moved, failure, moved};
-use super::super::tasks::{Marked, Output};
+use super::super::tasks::{Marked, Output, RUN};
 use super::{Alike, Beginning, InstancePage, InstanceView, ListInstances, UNDER_WAY};
 
 /// Instances on a page, unless it is said.
 const INSTANCES: i64 = 100;
+/// Instances that are followed to their ends beside those that are found, because they may become what is
+/// asked for: more are not under way at once.
+const FOLLOWED_MAX: usize = 10_000;
 /// The error of what has nothing to do.
 const SKIPPED: &str = "Skipped";
 
@@ -35,12 +38,19 @@ pub(super) struct Gathering {
     state: Option<String>,
     alike: Alike,
     limit: usize,
-    /// The first event that counts.
-    pub(super) first: EventId,
+    /// The first event that is read.
+    pub(super) read_from: EventId,
+    /// The event that begins the first instance of the page.
+    first: EventId,
     last: EventId,
     places: BTreeMap<ScopeId, Place>,
     beginnings: BTreeMap<EventId, Place>,
+    /// What may be asked for; what ended otherwise goes.
     found: BTreeMap<EventId, InstanceView>,
+    /// The scopes of the task that these began in.
+    origins: BTreeMap<EventId, ScopeId>,
+    /// How many of these ended as it is asked for.
+    fitting: usize,
     /// The blocks of those that ended, and the events that began them, by their places.
     scopes: BTreeMap<u32, (ScopeId, EventId)>,
     /// The iteration that failed without an error of its own: in a Fail state, whose error the run ends
@@ -51,16 +61,22 @@ pub(super) struct Gathering {
 
 impl Gathering {
     pub(super) fn new(wanted: ListInstances, is_state: bool, from: Option<Beginning>) -> Self {
+        let first = from.map_or(1, |from| from.event);
         let place = |from: Beginning| (from.scope, Place::Task(wanted.task.clone()));
+        // In a group each instance of that has a block of the task, which began anywhere before.
+        let is_inside = !is_state && wanted.task.contains('.');
         Self {
-            places: from.into_iter().map(place).collect(),
+            places: from.into_iter().filter(|_| !is_inside).map(place).collect(),
+            read_from: if is_inside { 1 } else { first },
             state: wanted.state,
             alike: wanted.alike,
             limit: usize::try_from(wanted.limit.unwrap_or(INSTANCES)).unwrap_or(usize::MAX),
-            first: from.map_or(1, |from| from.event),
+            first,
             last: 0,
             beginnings: BTreeMap::new(),
             found: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            fitting: 0,
             scopes: BTreeMap::new(),
             unsettled: None,
             next: None,
@@ -79,7 +95,7 @@ impl Gathering {
     pub(super) fn apply(&mut self, event: &Event) {
         self.last = self.last.max(event.id);
         // The first row may hold earlier ones.
-        if self.last < self.first {
+        if self.last < self.read_from {
             return;
         }
         match &event.kind {
@@ -124,6 +140,8 @@ impl Gathering {
         let id = match self.places.get(&event.scope) {
             Some(Place::Task(group)) => format!("{group}.{branch}").into(),
             Some(Place::Instance(_)) => format!("{}.{branch}", self.task).into(),
+            // Elsewhere it is what undoes tasks.
+            None if event.scope != RUN => return,
             None => branch.clone(),
         };
         self.beginnings.insert(event.id, Place::Task(id));
@@ -151,10 +169,10 @@ impl Gathering {
             self.beginnings.insert(event.id, Place::Task(task.clone()));
             return;
         }
-        if self.next.is_some() {
+        if self.next.is_some() || event.id < self.first {
             return;
         }
-        if self.found.len() >= self.limit || event.id > self.first + STEPS_EVENTS_MAX {
+        if self.is_full() || event.id > self.first + STEPS_EVENTS_MAX {
             self.next = Some(Beginning { event: event.id, scope: event.scope });
             return;
         }
@@ -175,6 +193,18 @@ impl Gathering {
             marked: None,
         };
         self.found.insert(event.id, view);
+        self.origins.insert(event.id, event.scope);
+    }
+
+    /// Whether no further instance is needed: each is on the page if all are asked for. Otherwise those
+    /// that are under way may end in another way.
+    fn is_full(&self) -> bool {
+        let most = if self.asks_for_all() { self.limit } else { self.limit + FOLLOWED_MAX };
+        self.found.len() >= most || self.fitting >= self.limit
+    }
+
+    fn asks_for_all(&self) -> bool {
+        self.state.is_none() && self.alike.asks_for_all()
     }
 
     /// Folds an event of an instance's own block.
@@ -215,9 +245,11 @@ impl Gathering {
         let is_alike = is_unsettled || view.is_none_or(|view| self.alike.fits(view));
         if !(is_wanted && is_alike || self.may_go_on(state)) {
             self.found.remove(&begun);
+            self.origins.remove(&begun);
         } else if let Some(view) = self.found.get_mut(&begun) {
             (view.state, view.until, view.ended) = (state, None, Some(event.at));
             self.scopes.insert(view.index, (event.scope, begun));
+            self.fitting += usize::from(is_wanted && is_alike);
         }
     }
 
@@ -295,7 +327,7 @@ impl Gathering {
     }
 
     pub(super) fn page(self, is_closed: bool) -> InstancePage {
-        let Self { mut found, state, alike, next, .. } = self;
+        let Self { mut found, origins, state, alike, next, limit, .. } = self;
         for view in found.values_mut().filter(|view| is_closed && view.ended.is_none()) {
             (view.state, view.until) = ("cancelled", None);
         }
@@ -306,7 +338,11 @@ impl Gathering {
             };
             state.as_deref().is_none_or(is_it) && alike.fits(view)
         };
-        let items = found.into_values().filter(is_wanted).collect();
+        let mut items: Vec<InstanceView> = found.into_values().filter(is_wanted).collect();
+        let over = items.get(limit).map(|view| view.event);
+        let place = |event| Some(Beginning { event, scope: *origins.get(&event)? });
+        let next = over.and_then(place).or(next);
+        items.truncate(limit);
         InstancePage { items, next: next.map(|next| next.to_string()) }
     }
 }

@@ -17,6 +17,10 @@ use super::wait::Wait;
 use super::{Asked, Output, TaskView};
 use crate::runs::moves::{Failed, Moved, failure, moved};
 
+/// The block that runs the graph of a run. One that undoes its tasks side by side runs a graph as well,
+/// whose branches have their names.
+pub(crate) const RUN: ScopeId = ScopeId(0);
+
 /// What is known of the tasks after some events.
 #[derive(Debug, Default)]
 pub(crate) struct Fold {
@@ -62,17 +66,18 @@ impl Fold {
         let Event { at, scope, .. } = *event;
         match &event.kind {
             EventKind::BranchReady { branch, .. } => {
-                let id = self.id(scope, branch);
+                let Some(id) = self.id(scope, branch) else { return };
                 self.task(&id).state = "queued";
             }
             EventKind::BranchSkipped { branch, state, failure, .. } => {
-                let id = self.id(scope, branch);
+                let Some(id) = self.id(scope, branch) else { return };
                 let whole = self.spread(&id).map_or(*state, |spread| spread.pass(*state));
                 settle(self.task(&id), at, whole, failure.as_ref());
                 self.note_why_skipped(&id);
             }
             EventKind::BranchEntered { branch, .. } => {
-                let id = self.begin(scope, branch, at);
+                let Some(id) = self.id(scope, branch) else { return };
+                self.begin(&id, at);
                 self.beginnings.insert(event.id, Scope::new(id, false, scope));
             }
             EventKind::BranchExited { state, failure, .. } => {
@@ -129,15 +134,14 @@ impl Fold {
     }
 
     /// Begins a task, or goes on with one that is at work in other instances of its group.
-    fn begin(&mut self, scope: ScopeId, branch: &Arc<str>, at: Timestamp) -> Arc<str> {
-        let (id, generation) = (self.id(scope, branch), self.redrives + 1);
-        let is_first = self.spread(&id).is_none_or(|spread| spread.begin(generation));
-        let task = self.task(&id);
+    fn begin(&mut self, id: &Arc<str>, at: Timestamp) {
+        let generation = self.redrives + 1;
+        let is_first = self.spread(id).is_none_or(|spread| spread.begin(generation));
+        let task = self.task(id);
         if is_first {
-            *task = TaskView { started: Some(at), generation, ..TaskView::new(&id) };
+            *task = TaskView { started: Some(at), generation, ..TaskView::new(id) };
         }
         (task.state, task.ended) = ("running", None);
-        id
     }
 
     /// Has a task wait as if it had not begun, unless it has in other instances of its group.
@@ -264,11 +268,11 @@ impl Fold {
         self.scopes.values().map(|scope| (scope.entry, scope.task.clone())).collect()
     }
 
-    /// Returns the task's id of a branch of the graph that the state in `scope` runs.
-    pub(crate) fn id(&self, scope: ScopeId, branch: &Arc<str>) -> Arc<str> {
+    /// Returns the task's id of a branch of the graph that the state in `scope` runs; none of what undoes tasks.
+    pub(crate) fn id(&self, scope: ScopeId, branch: &Arc<str>) -> Option<Arc<str>> {
         match self.scopes.get(&scope) {
-            Some(group) => format!("{}.{branch}", group.task).into(),
-            None => branch.clone(),
+            Some(group) => Some(format!("{}.{branch}", group.task).into()),
+            None => (scope == RUN).then(|| branch.clone()),
         }
     }
 

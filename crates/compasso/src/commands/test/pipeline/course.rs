@@ -10,7 +10,7 @@ use compasso_engine::{
     TaskResult, decide,
 };
 use compasso_ir::{Definition, ResourceKind};
-use compasso_pipeline::{HOLD, MOCK, Pipeline};
+use compasso_pipeline::{HOLD, MOCK, Pipeline, undoes};
 use compasso_types::{Json, Payload, Timestamp};
 
 use crate::commands::test::virtual_run::{Ended, ended, start, stuck};
@@ -181,6 +181,10 @@ impl Course {
     /// Notes what happened to tasks.
     fn note(&mut self, event: &Event) {
         match &event.kind {
+            EventKind::StateEntered { state, .. } if undoes(state) => {
+                self.path.push(state.clone());
+                self.places.insert(event.scope, (state.clone(), None));
+            }
             EventKind::StateEntered { state, .. } => {
                 let path = path_of(state);
                 if let Some(path) = self.paths.get(path)
@@ -194,6 +198,8 @@ impl Course {
             EventKind::StateExited { state, output, .. } => {
                 self.places.insert(event.scope, (state.clone(), Some(output.clone())));
             }
+            EventKind::BranchSkipped { .. } | EventKind::BranchExited { .. }
+                if self.places.get(&event.scope).is_some_and(|(state, _)| undoes(state)) => {}
             EventKind::BranchSkipped { branch, state, .. } => {
                 let group = self.places.get(&event.scope).map(|(state, _)| path_of(state));
                 let group = group.filter(|group| self.paths.contains(*group));
