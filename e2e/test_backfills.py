@@ -305,6 +305,10 @@ def test_commands_pause_fill_and_name_calendars(own, unique, tmp_path):
     run("resume", name)
     assert "audit" not in run("list").stdout
     assert "paused" not in call(own, "GET", f"/pipelines/{name}")
+    assert f"{name} is paused" in run("pause", "--all", "--reason", "move", "--drain").stdout
+    assert all(row["paused"]["reason"] == "move" for row in call(own, "GET", "/pipelines")["items"])
+    assert f"{name} goes on" in run("resume", "--all").stdout
+    assert not any("paused" in row for row in call(own, "GET", "/pipelines")["items"])
     run("calendars", "put", calendar, "--date", "2026-12-25", "--weekday", "SAT")
     assert calendar in run("calendars", "list").stdout
     assert "2026-12-25" in run("calendars", "show", calendar).stdout

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub(crate) use approvals::Approvals;
-pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume};
+pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume, Which};
 pub(crate) use backup::{Backup, Fsck, Migrate, Restore};
 pub(crate) use choices::{MachineType, Status};
 pub(crate) use connections::{Change as ConnectionChange, Connections};

@@ -175,8 +175,8 @@ pub(crate) enum Calendars {
 /// A pipeline that is to rest.
 #[derive(Args, Debug)]
 pub(crate) struct Pause {
-    /// The pipeline's name or ARN.
-    pub(crate) pipeline: String,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Why.
     #[arg(long)]
     pub(crate) reason: Option<String>,
@@ -199,11 +199,22 @@ pub(crate) struct Pause {
 /// A pipeline that is to go on.
 #[derive(Args, Debug)]
 pub(crate) struct Resume {
-    /// The pipeline's name or ARN.
-    pub(crate) pipeline: String,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Treat the ticks that came meanwhile as missed ones.
     #[arg(long)]
     pub(crate) catch_up: bool,
     #[command(flatten)]
     pub(crate) server: Server,
+}
+
+/// A pipeline, or all of them.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// The pipeline's name or ARN.
+    pub(crate) pipeline: Option<String>,
+    /// All pipelines that there are; those that are pushed later are not among them.
+    #[arg(long)]
+    pub(crate) all: bool,
 }

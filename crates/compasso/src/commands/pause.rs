@@ -3,46 +3,68 @@
 use std::process::ExitCode;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cli::{Pause, Resume, Server};
+use super::answer::text;
+use crate::cli::{Pause, Resume, Server, Which};
 use crate::client::Client;
 use crate::output;
 
-/// Lets a pipeline rest.
+/// Lets a pipeline, or all of them, rest.
 pub(crate) async fn pause(
     order: Pause,
     connect: impl Fn(Server) -> anyhow::Result<Client>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Pause { pipeline, reason, by, hold, drain, until, server } = order;
+    let Pause { which, reason, by, hold, drain, until, server } = order;
     let by = by.or_else(|| std::env::var("USER").ok());
-    let body = json!({"by": by, "reason": reason, "hold": hold, "drain": drain, "until": until});
-    let path = ["pipelines", &pipeline, "pause"];
-    let paused = connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
-    if json {
-        output::json(&paused);
-    } else {
-        let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
-        output::line(&format!("{pipeline} is paused{until}"));
+    let mut body = json!({"by": by, "reason": reason, "hold": hold, "until": until});
+    let client = connect(server)?;
+    let pipelines = named(&client, which).await?;
+    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+    for pipeline in &pipelines {
+        let paused = ask(&client, [pipeline, "pause"], body.to_string()).await?;
+        say(&paused, &format!("{pipeline} is paused{until}"), json);
+    }
+    if drain {
+        // Nothing starts any of them any more.
+        body["drain"] = true.into();
+        for pipeline in &pipelines {
+            ask(&client, [pipeline, "pause"], body.to_string()).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lets a pipeline go on.
+/// Lets a pipeline, or all of them, go on.
 pub(crate) async fn resume(
     order: Resume,
     connect: impl Fn(Server) -> anyhow::Result<Client>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Resume { pipeline, catch_up, server } = order;
-    let body = json!({"catchUp": catch_up});
-    let path = ["pipelines", &pipeline, "resume"];
-    let resumed = connect(server)?.rest(Method::POST, &path, &[], body.to_string()).await?;
-    if json {
-        output::json(&resumed);
-    } else {
-        output::line(&format!("{pipeline} goes on"));
+    let Resume { which, catch_up, server } = order;
+    let body = json!({"catchUp": catch_up}).to_string();
+    let client = connect(server)?;
+    for pipeline in named(&client, which).await? {
+        let resumed = ask(&client, [&pipeline, "resume"], body.clone()).await?;
+        say(&resumed, &format!("{pipeline} goes on"), json);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the names of the pipelines that are meant.
+async fn named(client: &Client, which: Which) -> anyhow::Result<Vec<String>> {
+    if let Some(pipeline) = which.pipeline {
+        return Ok(vec![pipeline]);
+    }
+    let rows = client.rest_pages(&["pipelines"], &[], usize::MAX).await?;
+    Ok(rows.iter().map(|row| text(row, "name")).collect())
+}
+
+async fn ask(client: &Client, [pipeline, what]: [&str; 2], body: String) -> anyhow::Result<Value> {
+    client.rest(Method::POST, &["pipelines", pipeline, what], &[], body).await
+}
+
+fn say(answer: &Value, line: &str, json: bool) {
+    if json { output::json(answer) } else { output::line(line) }
 }

@@ -45,7 +45,8 @@ pub(in crate::cli) const PAUSE: &str = "\
 Examples:
   compasso pause nightly --reason 'the warehouse moves'
   compasso pause nightly --drain     # returns once no run is under way
-  compasso pause nightly --until 2026-01-31T06:00:00Z";
+  compasso pause nightly --until 2026-01-31T06:00:00Z
+  compasso pause --all --reason 'the database moves'";
 
 pub(in crate::cli) const RESUME: &str = "\
 Examples:
