@@ -2,6 +2,7 @@
 
 mod activity;
 mod chain;
+mod each;
 mod endless;
 mod footprint;
 mod map;
@@ -32,7 +33,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 19] {
+pub(crate) fn all() -> [Workload; 20] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [
@@ -47,6 +48,7 @@ pub(crate) fn all() -> [Workload; 19] {
         usual("scripts", || Box::pin(scripts::run())),
         large("w8", || Box::pin(map_run::run("express"))),
         large("w8-standard", || Box::pin(map_run::run("standard"))),
+        large("each", || Box::pin(each::run())),
         large("w9", || Box::pin(endless::run())),
         large("recovery-large", || Box::pin(recovery_large::run())),
         large("w10", || Box::pin(workers::run())),

@@ -21,11 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1_800);
 
 /// Runs a map with children of a kind to its end.
 pub(crate) async fn run(kind: &str) -> anyhow::Result<()> {
-    let items = match std::env::var(ITEMS_VARIABLE) {
-        Ok(number) => number.parse().with_context(|| format!("{ITEMS_VARIABLE}={number}"))?,
-        Err(_) => ITEMS,
-    };
-    let files = TempDir::new()?;
+    let (items, files) = (items()?, TempDir::new()?);
     write_items(&files.path().join("items.jsonl"), items)?;
     let server = Server::start().await?;
     let definition = definition(kind, files.path()).to_string();
@@ -43,7 +39,16 @@ pub(crate) async fn run(kind: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_items(path: &Path, items: u64) -> anyhow::Result<()> {
+/// Returns how many items there are to be.
+pub(super) fn items() -> anyhow::Result<u64> {
+    match std::env::var(ITEMS_VARIABLE) {
+        Ok(number) => number.parse().with_context(|| format!("{ITEMS_VARIABLE}={number}")),
+        Err(_) => Ok(ITEMS),
+    }
+}
+
+/// Writes a file with an item a line.
+pub(super) fn write_items(path: &Path, items: u64) -> anyhow::Result<()> {
     let mut file = BufWriter::new(std::fs::File::create(path)?);
     for item in 0..items {
         writeln!(file, r#"{{"order":{item},"customer":"c-{}"}}"#, item % 1_000)?;

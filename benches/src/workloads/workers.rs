@@ -12,37 +12,54 @@ use crate::server::Server;
 
 /// How many tasks wait for a worker that never comes.
 const WAITING: [usize; 3] = [1, 1_000, 10_000];
+/// How many tasks a run has, those that are measured among them.
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const CLIENTS: usize = 16;
-/// Tasks of a run, one after the other.
+/// Tasks of a run that are measured, one after the other.
 const TASKS: usize = 40;
 const RUNS: usize = 25;
 const POLL: &str = r#"{"free":1,"wait_ms":30000}"#;
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     for waiting in WAITING {
-        let server = Server::start().await?;
-        push(&server).await?;
-        start(&server, "elsewhere", waiting).await?;
-        until_waiting(&server, waiting).await?;
-        let cpu = server.cpu()?;
-        let begun = Instant::now();
-        let mut latencies = work(&server).await?;
-        let count = (RUNS * TASKS) as f64;
-        let name = format!("w10.{waiting}");
-        figure::print(&format!("{name}.rate"), count / begun.elapsed().as_secs_f64(), "tasks/s");
-        let used = server.cpu()?.saturating_sub(cpu).as_secs_f64();
-        figure::print(&format!("{name}.cpu"), used * 1e3 / count, "ms/task");
-        figure::print_latencies(&name, &mut latencies);
+        measure(&format!("w10.{waiting}"), TASKS, waiting).await?;
+    }
+    for size in SIZES {
+        measure(&format!("w10.of.{size}"), size, 0).await?;
     }
     Ok(())
 }
 
-/// Stores a pipeline of tasks in a row, and one whose task nobody takes.
-async fn push(server: &Server) -> anyhow::Result<()> {
+/// Measures runs of `size` tasks while `waiting` tasks of others wait.
+async fn measure(name: &str, size: usize, waiting: usize) -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    push(&server, size).await?;
+    start(&server, "elsewhere", waiting).await?;
+    until_waiting(&server, waiting).await?;
+    let cpu = server.cpu()?;
+    let begun = Instant::now();
+    let mut latencies = work(&server).await?;
+    let count = (RUNS * TASKS) as f64;
+    figure::print(&format!("{name}.rate"), count / begun.elapsed().as_secs_f64(), "tasks/s");
+    let used = server.cpu()?.saturating_sub(cpu).as_secs_f64();
+    figure::print(&format!("{name}.cpu"), used * 1e3 / count, "ms/task");
+    figure::print_latencies(name, &mut latencies);
+    Ok(())
+}
+
+/// Stores a pipeline of `size` tasks, some of them in a row and the others behind one that nobody takes, and one
+/// whose only task nobody takes.
+async fn push(server: &Server, size: usize) -> anyhow::Result<()> {
     let mut text = String::from(
         "pipeline: elsewhere\nconcurrency: {max_runs: 10000}\ntasks:\n  a: {uses: \"worker:never\"}\n---\n\
-         pipeline: row\ntasks:\n",
+         pipeline: row\nconcurrency: {max_runs: 10000}\ntasks:\n",
     );
+    if size > TASKS {
+        text.push_str("  gate: {uses: \"worker:never\"}\n");
+    }
+    for task in TASKS + 1..size {
+        writeln!(text, "  o{task}: {{noop: true, needs: [gate, t{}]}}", task % TASKS)?;
+    }
     for task in 0..TASKS {
         let needs =
             task.checked_sub(1).map_or_else(String::new, |one| format!(", needs: [t{one}]"));
