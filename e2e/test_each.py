@@ -96,6 +96,41 @@ def succeeded(server, run):
     return task.get("instances", {}).get("succeeded", 0)
 
 
+def test_an_address_that_names_nothing_fails_the_task_by_the_name_of_its_reader(server, sfn, unique):
+    run = run_of(server, f"""
+        pipeline: {unique("where")}
+        params: {{file: {{type: string, default: /srv/x.csv}}}}
+        tasks:
+          all: {{each: {{csv: "${{{{ params.file }}}}"}}, noop: true}}
+        """)
+    found = ended(sfn, run)
+    assert (found["status"], found["error"]) == ("FAILED", "States.ItemReaderFailed"), found
+    assert "'/srv/x.csv' is no address of items: write 's3://BUCKET/KEY' or 'file:///PATH'" in found["cause"]
+
+
+def test_a_push_tells_of_directories_that_the_server_may_not_read(tmp_path, unique):
+    (tmp_path / "in").mkdir()
+    config = tmp_path / "compasso.toml"
+    config.write_text(f"[files]\ndirectories = ['{tmp_path}/in']\n")
+    name = unique("allowed")
+    text = f"""pipeline: {name}
+tasks:
+  ours: {{each: {{csv: "file://{tmp_path}/in/x.csv"}}, noop: true}}
+  theirs: {{each: {{csv: "file://{tmp_path}/x.csv"}}, noop: true}}
+"""
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    try:
+        warnings = call(server, "POST", "/pipelines", text=text)["items"][0]["warnings"]
+        assert [(it["code"], it["line"]) for it in warnings] == [("W108", 4)], warnings
+        assert f"'{tmp_path}'" in warnings[0]["message"] and "[files] directories" in warnings[0]["suggestion"]
+        run = call(server, "POST", f"/pipelines/{name}/runs", {})["id"]
+        failed = lambda: call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+        errors = lambda: {task["id"]: task.get("error") for task in failed()}
+        until(lambda: errors() == dict.fromkeys(["ours", "theirs"], "States.ItemReaderFailed"))
+    finally:
+        server.stop()
+
+
 def test_thousands_of_items_are_read_on_after_a_kill(own_server, tmp_path):
     count, lines, mark = 2_600, tmp_path / "lines.jsonl", tmp_path / "mark"
     lines.write_text("".join(f'{{"n": {n}}}\n' for n in range(count)))

@@ -14,7 +14,7 @@ use compasso_connectors::Parameters;
 use compasso_engine::{TaskError, TaskResult};
 use compasso_items::{ItemReader, ItemStream, ItemsError, Stores};
 use compasso_runtime::Job;
-use compasso_types::{Json, Payload};
+use compasso_types::{ItemAddress, Json, Payload};
 use sha2::{Digest, Sha256};
 
 /// Items of one call, unless they are large; batches count each.
@@ -184,10 +184,10 @@ fn reader(parameters: &Parameters<'_>) -> Result<ItemReader, TaskError> {
     let Some((kind, address)) = named else {
         return Err(parameters.refuse("'each' names no file"));
     };
-    let (bucket, key) = place(address, kind == "s3").ok_or_else(|| {
-        parameters
-            .refuse(format!("'{address}' is no address: write 's3://BUCKET/KEY' or 'file:///PATH'"))
-    })?;
+    let is_prefix = kind == "s3";
+    let found = ItemAddress::parse(address, is_prefix);
+    let found = found.ok_or_else(|| failed(ItemsError::no_address(address, is_prefix)))?;
+    let ItemAddress { bucket, key } = found;
     let text = |text: &str| Json::from(text);
     let (resource, name, config) = match kind {
         "csv" => {
@@ -205,33 +205,6 @@ fn reader(parameters: &Parameters<'_>) -> Result<ItemReader, TaskError> {
     ItemReader::from_json(&field).map_err(failed)
 }
 
-/// Returns the bucket, or the directory, and the key in it that an address names. A prefix may end in
-/// `/`, or be the whole bucket.
-fn place(address: &str, is_prefix: bool) -> Option<(&str, &str)> {
-    if let Some(rest) = address.strip_prefix("s3://") {
-        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-        return (!bucket.is_empty() && (is_prefix || !key.is_empty())).then_some((bucket, key));
-    }
-    address.strip_prefix("file:///")?;
-    let (directory, key) = address.rsplit_once('/')?;
-    (is_prefix || !key.is_empty()).then_some((directory, key))
-}
-
 fn failed(error: ItemsError) -> TaskError {
     TaskError::new(error.error, error.cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_name_a_bucket_and_a_key() {
-        assert_eq!(place("s3://b/k/l.csv", false), Some(("b", "k/l.csv")));
-        assert_eq!(place("s3://b", true), Some(("b", "")));
-        assert_eq!(place("s3://b", false), None);
-        assert_eq!(place("file:///srv/data/x.csv", false), Some(("file:///srv/data", "x.csv")));
-        assert_eq!(place("file:///srv/data/", true), Some(("file:///srv/data", "")));
-        assert_eq!(place("/srv/data/x.csv", false), None);
-    }
 }

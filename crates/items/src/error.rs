@@ -1,5 +1,7 @@
 //! What goes wrong with items and results, in the words of Step Functions.
 
+use compasso_types::ItemAddress;
+
 use crate::objects::Failure;
 
 /// The source of the items cannot be read.
@@ -44,6 +46,12 @@ impl ItemsError {
         let cause = "The objects of the list were changed while it was read, so that some could be left out or \
                      be taken twice. Write those of a run below a prefix of their own, and run the task again";
         Self { error: ITEMS_CHANGED, cause: cause.to_owned() }
+    }
+
+    /// Makes the error of an address that names nothing that can be read.
+    pub fn no_address(address: &str, is_prefix: bool) -> Self {
+        let forms = ItemAddress::forms(is_prefix);
+        Self::reader(format!("'{address}' is no address of items: write {forms}"))
     }
 
     /// Says which of many files it is about.

@@ -4,7 +4,7 @@ mod local;
 mod s3;
 
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compasso_aws::AwsSettings;
@@ -128,6 +128,11 @@ impl Stores {
     pub fn with_directories(mut self, directories: Vec<PathBuf>) -> Self {
         self.local = Arc::new(LocalFiles { directories: Some(directories) });
         self
+    }
+
+    /// Returns whether the directory of this machine may be used, whether it is there or not.
+    pub fn allows(&self, directory: &Path) -> bool {
+        self.local.allows(directory)
     }
 
     /// Lists the objects of a bucket whose keys begin with `prefix`, in the order of their keys. Its

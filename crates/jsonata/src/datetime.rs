@@ -11,6 +11,8 @@ mod words;
 
 use std::sync::Arc;
 
+pub(crate) use iso::read as read_iso;
+
 use integer::IntegerPicture;
 use picture::Picture;
 
@@ -26,7 +28,7 @@ const ISO_PICTURE: &str = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]
 const MILLIS_MAX: f64 = 8.64e15;
 
 /// Counts a picture's work and returns its text.
-fn picture_text<'t>(arguments: &Arguments<'_, '_>, text: &'t Arc<str>) -> Result<&'t str> {
+fn picture_text<'t>(arguments: &Arguments<'_, '_>, text: &'t str) -> Result<&'t str> {
     arguments.evaluator.budget.steps(100 + text.len())?;
     if text.len() > PICTURE_BYTES_MAX {
         return Err(failed("D3133", "The picture string is too long"));
@@ -74,6 +76,17 @@ fn format_millis(
     picture: Option<&Arc<str>>,
     zone: Option<&Arc<str>>,
 ) -> Result<Value> {
+    let offset = zone.map_or(0, |zone| offset_minutes(zone));
+    format_at(arguments, millis, picture.map(|text| &**text), offset)
+}
+
+/// Writes an instant as clocks show it that are so many minutes ahead of UTC.
+pub(crate) fn format_at(
+    arguments: &Arguments<'_, '_>,
+    millis: f64,
+    picture: Option<&str>,
+    offset: i64,
+) -> Result<Value> {
     if millis.is_nan() || millis.abs() > MILLIS_MAX {
         return Err(failed(
             "D1001",
@@ -84,13 +97,12 @@ fn format_millis(
         Some(text) => Picture::parse(picture_text(arguments, text)?)?,
         None => Picture::parse(ISO_PICTURE)?,
     };
-    let offset = zone.map_or(0, |zone| offset_minutes(zone));
     let text = picture.format(millis.trunc() as i64, offset, &arguments.evaluator.budget)?;
     arguments.evaluator.text(text)
 }
 
 /// Reads a zone such as `-0530`.
-fn offset_minutes(zone: &str) -> i64 {
+pub(crate) fn offset_minutes(zone: &str) -> i64 {
     let digits: String = zone
         .trim_start_matches(['+', '-'])
         .chars()

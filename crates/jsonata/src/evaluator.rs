@@ -20,6 +20,7 @@ use compasso_types::Json;
 use crate::ast::{Expr, Kind, Name};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::functions::{self, Builtin};
 use crate::parser::Tree;
 use crate::scope::Scope;
 use crate::value::{Function, Items, Lambda, Marks, Transform, Value};
@@ -246,13 +247,21 @@ impl<'a> Evaluator<'a> {
             Value::Json(states.clone())
         } else if let Some(value) = self.host.variable(&variable.text) {
             Value::Json(value)
-        } else if let Some(builtin) = variable.builtin {
+        } else if let Some(builtin) = variable.builtin.or_else(|| self.more(&variable.text)) {
             Value::function(Function::Builtin(builtin))
         } else {
             Value::Undefined
         };
         self.globals.borrow_mut()[name.0 as usize] = Some(value.clone());
         value
+    }
+
+    /// Returns the function of a name that there is over a document only.
+    fn more(&self, name: &str) -> Option<&'static Builtin> {
+        match self.data {
+            Data::States(_) => None,
+            Data::Document(_) => functions::find_over_document(name),
+        }
     }
 
     /// Evaluates all but a block's last expression; returns that and the block's scope.
@@ -361,7 +370,7 @@ impl<'a> Evaluator<'a> {
         let position = self.tree.names.0.iter().position(|name| &*name.text == text);
         let value = match position {
             Some(index) => self.variable(Name(index as u32), scope),
-            None => match crate::functions::find(text) {
+            None => match functions::find(text).or_else(|| self.more(text)) {
                 Some(builtin) => Value::function(Function::Builtin(builtin)),
                 None => self.host.variable(text).map_or(Value::Undefined, Value::Json),
             },

@@ -11,6 +11,7 @@ mod higher_order;
 mod matching;
 mod numbers;
 mod objects;
+mod pipelines;
 mod randomness;
 mod strings;
 mod workflow;
@@ -95,6 +96,25 @@ pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
         LazyLock::new(|| BUILTINS.iter().map(|builtin| (builtin.name, builtin)).collect());
     BY_NAME.get(name).copied()
 }
+
+/// Returns the function `$name` that there is over a document only.
+pub(crate) fn find_over_document(name: &str) -> Option<&'static Builtin> {
+    OVER_DOCUMENTS.iter().find(|builtin| builtin.name == name)
+}
+
+/// Returns the names of all functions that there are over a document.
+pub(crate) fn names_over_document() -> impl Iterator<Item = &'static str> {
+    BUILTINS.iter().chain(&OVER_DOCUMENTS).map(|builtin| builtin.name)
+}
+
+static OVER_DOCUMENTS: [Builtin; 6] = [
+    Builtin::new("duration", "<s-:n>", 1, pipelines::duration),
+    Builtin::new("addTime", "<(sn)(sn):s>", 2, pipelines::add_time),
+    Builtin::new("formatTime", "<(sn)-s?s?:s>", 3, pipelines::format_time),
+    Builtin::new("date", "<(sn)-s?:s>", 2, pipelines::date),
+    Builtin::new("glob", "<s-s:b>", 2, pipelines::glob),
+    Builtin::new("semver", "<ss:n>", 2, pipelines::semver),
+];
 
 static BUILTINS: [Builtin; 69] = [
     Builtin::new("sum", "<a<n>:n>", 1, aggregate::sum),

@@ -7,6 +7,7 @@ use compasso_types::{Json, Timestamp};
 use crate::analysis;
 use crate::error::{EvaluationError, SyntaxError};
 use crate::evaluator::{Data, Evaluator};
+use crate::functions;
 use crate::parser::{self, Tree};
 use crate::reads::{self, Place, Reads};
 
@@ -101,6 +102,24 @@ impl Program {
     /// Returns the names of the free variables read, `states` excepted, each once, sorted.
     pub fn variables(&self) -> Vec<String> {
         analysis::variables(&self.tree)
+    }
+
+    /// Returns the names of the free variables that nothing binds over a document, `states` excepted, each once,
+    /// sorted.
+    pub fn unbound_over_document(&self) -> Vec<String> {
+        let mut names = self.variables();
+        names.retain(|name| functions::find_over_document(name).is_none());
+        names
+    }
+
+    /// Returns whether it names one of the functions that there are over a document only.
+    pub fn needs_document(&self) -> bool {
+        self.variables().iter().any(|name| functions::find_over_document(name).is_some())
+    }
+
+    /// Returns the names of all functions that there are over a document.
+    pub fn functions_over_document() -> impl Iterator<Item = &'static str> {
+        functions::names_over_document()
     }
 
     /// Returns the members of `$states` read (`input`, `result`, …), each once, sorted.

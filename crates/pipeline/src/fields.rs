@@ -209,7 +209,19 @@ impl Reader<'_> {
 
     /// Reads a list of texts.
     pub(crate) fn texts(&mut self, node: &Node) -> Option<Vec<Arc<str>>> {
-        self.list(node, Reader::text)
+        self.list_of_texts(node, Reader::text)
+    }
+
+    /// Reads a list of texts by `read`, or says how the list of a single one is written.
+    pub(crate) fn list_of_texts<'n, T>(
+        &mut self,
+        node: &'n Node,
+        read: impl FnMut(&mut Self, &'n Node) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        match near::form(&self.report, node, "[…]") {
+            Some(hint) => self.refuse(node, "this must be a list, and is a string", &hint),
+            None => self.list(node, read),
+        }
     }
 
     /// Reads a map of texts, numbers and booleans as they are written.

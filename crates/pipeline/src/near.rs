@@ -4,6 +4,7 @@ use compasso_integrations::actions;
 
 use crate::report::Report;
 use crate::source::{Node, Value};
+use crate::units::parse_duration;
 
 /// What other tools call a field, and our names for it; which one is meant depends on the place.
 const ELSEWHERE: [(&str, &[&str]); 28] = [
@@ -42,6 +43,9 @@ const PART_CHARS_MIN: (usize, usize) = (3, 4);
 const TEXT_BYTES_MAX: usize = 80;
 /// What stands in a form for what was written.
 const WRITTEN: &str = "…";
+/// What others call a unit of time, and ours.
+const UNITS: [(&str, &str); 5] =
+    [("millisecond", "ms"), ("second", "s"), ("minute", "m"), ("hour", "h"), ("day", "d")];
 
 /// Returns what was probably meant by the field `word` where `known` are the fields.
 pub(crate) fn field(report: &mut Report<'_>, word: &str, known: &[&'static str]) -> Option<String> {
@@ -72,6 +76,45 @@ pub(crate) fn form(report: &Report<'_>, node: &Node, form: &str) -> Option<Strin
     let Value::Text(text, _) = &node.value else { return None };
     let is_short = text.len() <= TEXT_BYTES_MAX && !text.contains('\n');
     is_short.then(|| format!("write {}", form.replace(WRITTEN, report.written(node.span))))
+}
+
+/// Returns how a value is written in a list of its own.
+pub(crate) fn listed(report: &Report<'_>, node: &Node) -> String {
+    let written = report.written(node.span);
+    if written.len() <= TEXT_BYTES_MAX && !written.contains('\n') && written.starts_with(['{', '['])
+    {
+        return format!("write [{written}]");
+    }
+    "write '- ' before it, which makes it the one of a list".to_owned()
+}
+
+/// Returns how the duration is written that stands in a map, if there is one: `{minutes: 5}`, `{after: 2h}`.
+pub(crate) fn duration(report: &Report<'_>, node: &Node) -> Option<String> {
+    let [member] = node.members() else { return None };
+    let key = member.key.strip_suffix('s').unwrap_or(&member.key);
+    let unit = UNITS.iter().find(|(name, _)| *name == key);
+    let written = report.written(member.value.span);
+    match (&member.value.value, unit) {
+        (Value::Number(_), Some((_, unit))) => Some(format!("write {written}{unit}")),
+        (Value::Text(text, _), None) if parse_duration(text).is_some() => {
+            Some(format!("write {written}"))
+        }
+        _ => None,
+    }
+}
+
+/// Returns how a field is written whose name stands in a map: `pool: {name: db, slots: 2}`.
+pub(crate) fn name(report: &Report<'_>, node: &Node, field: &str) -> Option<String> {
+    let written = |member: &str| {
+        let found =
+            node.get(member).filter(|node| !matches!(node.value, Value::List(_) | Value::Map(_)));
+        found.map(|node| report.written(node.span))
+    };
+    let name = written("name")?;
+    Some(match written("slots") {
+        Some(slots) => format!("write '{field}: {name}', and 'slots: {slots}' beside it"),
+        None => format!("write '{field}: {name}'"),
+    })
 }
 
 /// Returns the name that has `word` at one of its ends, or the other way round: `max` is a part of

@@ -84,6 +84,11 @@ impl Zone {
         Wall(second + self.offset_at(second)).date_time()
     }
 
+    /// Returns how many seconds a clock in the zone is ahead of UTC at an instant.
+    pub fn offset(&self, at: Timestamp) -> i64 {
+        self.offset_at(at.0.div_euclid(1_000))
+    }
+
     /// Reads a time: RFC 3339, or a date, which is midnight in the zone.
     pub fn time(&self, text: &str) -> Option<Timestamp> {
         if text.len() == "2026-01-31".len() {

@@ -16,7 +16,6 @@ mod entry;
 mod event;
 mod expression;
 mod forget;
-mod glob;
 mod group;
 mod health;
 mod hook;

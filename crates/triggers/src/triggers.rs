@@ -1,6 +1,7 @@
 //! The handle the layers above hold.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -99,6 +100,11 @@ impl Triggers {
     /// Returns whether there is a database of this name.
     pub fn knows_database(&self, connection: &str) -> bool {
         self.databases().is_ok_and(|databases| databases.database(connection).is_ok())
+    }
+
+    /// Returns whether files of this directory may be read as items.
+    pub fn may_read(&self, directory: &str) -> bool {
+        self.inner.stores.allows(Path::new(directory))
     }
 
     /// Says who fetches keys.

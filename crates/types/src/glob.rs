@@ -7,7 +7,7 @@ const PATTERN_CHARS_MAX: usize = 1_000;
 
 /// A pattern of paths. Names that begin with a dot are matched only by a dot.
 #[derive(Clone, Debug)]
-pub(crate) struct Glob {
+pub struct Glob {
     regex: Regex,
     /// The folder that all matches are in, without a `/` at its end.
     root: String,
@@ -22,7 +22,7 @@ impl Glob {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
+    pub fn parse(pattern: &str) -> Result<Self, String> {
         if pattern.is_empty() || pattern.chars().count() > PATTERN_CHARS_MAX {
             return Err(format!("a pattern has 1 to {PATTERN_CHARS_MAX} characters"));
         }
@@ -40,23 +40,23 @@ impl Glob {
     }
 
     /// Whether a path is as the pattern says.
-    pub(crate) fn matches(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         self.regex.is_match(path)
     }
 
     /// Returns the folder that all matches are in, without a `/` at its end.
-    pub(crate) fn root(&self) -> &str {
+    pub fn root(&self) -> &str {
         &self.root
     }
 
     /// Whether a folder so many folders below the root can hold matches.
-    pub(crate) fn reaches(&self, depth: usize) -> bool {
+    pub fn reaches(&self, depth: usize) -> bool {
         self.is_deep || depth <= self.depth
     }
 }
 
 /// Whether one of the patterns matches; without patterns, none does.
-pub(crate) fn any(patterns: &[Glob], text: &str) -> bool {
+pub fn any(patterns: &[Glob], text: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(text))
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn any(patterns: &[Glob], text: &str) -> bool {
 ///
 /// # Errors
 /// What is wrong with one of them.
-pub(crate) fn all<T: AsRef<str>>(patterns: &[T]) -> Result<Vec<Glob>, String> {
+pub fn all<T: AsRef<str>>(patterns: &[T]) -> Result<Vec<Glob>, String> {
     patterns.iter().map(|pattern| Glob::parse(pattern.as_ref())).collect()
 }
 

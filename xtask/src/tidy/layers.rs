@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("schedule", &["types"]),
     ("query", &["types"]),
     ("integrations", &["types"]),
-    ("jsonata", &["types"]),
+    ("jsonata", &["types", "schedule"]),
     ("expr", &["types", "jsonata"]),
     ("ir", &["types", "jsonata", "expr"]),
     ("asl", &["types", "integrations", "jsonata", "expr", "ir"]),

@@ -122,15 +122,22 @@ impl LocalFiles {
             }
             _ => Failure::new(format!("The directory {named} cannot be used: {error}")),
         })?;
+        if self.allows(&directory) {
+            return Ok(directory);
+        }
+        Err(Failure::new(format!(
+            "The directory {named} is not one that may be used: see directories of [files] in the \
+             server's settings."
+        )))
+    }
+
+    /// Returns whether a directory may be used.
+    pub(super) fn allows(&self, directory: &Path) -> bool {
+        let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
         let is_within = |allowed: &PathBuf| {
             allowed.canonicalize().is_ok_and(|allowed| directory.starts_with(allowed))
         };
-        match &self.directories {
-            Some(allowed) if !allowed.iter().any(is_within) => {
-                Err(Failure::new(format!("The directory {named} is not one that may be used.")))
-            }
-            _ => Ok(directory),
-        }
+        self.directories.as_ref().is_none_or(|allowed| allowed.iter().any(is_within))
     }
 }
 

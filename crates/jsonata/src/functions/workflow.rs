@@ -14,7 +14,7 @@ const RANGE_ITEMS_MAX: i64 = 1_000;
 /// Longest text `$hash` takes, characters.
 const HASH_CHARS_MAX: usize = 10_000;
 
-fn refused(name: &str, why: &str) -> crate::EvaluationError {
+pub(super) fn refused(name: &str, why: &str) -> crate::EvaluationError {
     failed("D3200", format!("The {name} function {why}"))
 }
 

@@ -1,6 +1,6 @@
 //! What Step Functions adds to the language, and what comes from the host.
 
-use crate::shown;
+use crate::{over_document, shown};
 
 #[test]
 fn arrays_are_partitioned() {
@@ -116,4 +116,62 @@ fn functions_amazon_refuses_are_refused() {
         "D3086: The sub-picture must not contain a passive character that is preceded by an \
          active character and that is followed by another active character"
     );
+}
+
+#[test]
+fn pipelines_reckon_with_times() {
+    for (text, expected) in [
+        ("$duration('1h30m')", "5400000"),
+        ("$duration('PT1S')", "1000"),
+        ("$addTime('2026-01-31T06:00:00Z', '1d')", r#""2026-02-01T06:00:00.000Z""#),
+        ("$addTime('2026-01-31T06:00:00-03:00', '-90m')", r#""2026-01-31T07:30:00.000Z""#),
+        ("$addTime('2026-03-01', '-1d')", r#""2026-02-28""#),
+        ("$addTime('2026-03-01', $duration('6h'))", r#""2026-03-01T06:00:00.000Z""#),
+        ("$formatTime('2026-03-08T07:00:00Z', '[H01]:[m01]', 'America/New_York')", r#""03:00""#),
+        ("$formatTime('2026-03-08T06:59:59Z', '[H01]:[m01]', 'America/New_York')", r#""01:59""#),
+        ("$formatTime(0, '[Y]-[M01]-[D01] [H01]:[m01]', '+0530')", r#""1970-01-01 05:30""#),
+        ("$formatTime('2026-03-08T07:00:00Z')", r#""2026-03-08T07:00:00.000Z""#),
+        ("$date('2026-03-08T02:30:00Z', 'America/Sao_Paulo')", r#""2026-03-07""#),
+        ("$date('2026-03-08T02:30:00Z')", r#""2026-03-08""#),
+        ("$date('2026-03-08', 'America/Sao_Paulo')", r#""2026-03-08""#),
+        ("$addTime(nothing, '1d')", "undefined"),
+    ] {
+        assert_eq!(over_document(text), expected, "{text}");
+    }
+    for (text, says) in [
+        (
+            "$addTime('tomorrow', '1d')",
+            "takes a time such as '2026-01-31T06:00:00Z', not 'tomorrow'",
+        ),
+        ("$addTime('2026-01-31', 'a day')", "takes a duration such as '1h30m', not 'a day'"),
+        ("$addTime('9999-12-31', '1w')", "beyond the year 9999"),
+        ("$date('2026-01-31T06:00:00Z', 'Europe/Lisboa')", "did you mean 'Europe/Lisbon'?"),
+    ] {
+        let found = over_document(text);
+        assert!(found.starts_with("D3200") && found.contains(says), "{text}: {found}");
+    }
+}
+
+#[test]
+fn pipelines_compare_paths_and_versions() {
+    for (text, expected) in [
+        ("$glob('in/2026/a.csv', 'in/**/*.{csv,json}')", "true"),
+        ("$glob('in/a.txt', 'in/*.csv')", "false"),
+        ("$semver('1.10.0', '1.9.3')", "1"),
+        ("$semver('v2', '2.0.0+build.7')", "0"),
+        ("$semver('1.0.0-rc.2', '1.0.0-rc.10')", "-1"),
+        ("$semver('1.0.0-rc.1', '1.0.0')", "-1"),
+        ("$semver('1.0.0-1', '1.0.0-beta')", "-1"),
+    ] {
+        assert_eq!(over_document(text), expected, "{text}");
+    }
+    for text in ["$glob('a', '[a')", "$semver('1.x', '1.0.0')", "$semver('1.2.3.4', '1.0.0')"] {
+        assert!(over_document(text).starts_with("D3200"), "{text}");
+    }
+}
+
+#[test]
+fn functions_of_pipelines_are_none_of_state_machines() {
+    assert!(shown("$duration('1h')").starts_with("T1006"));
+    assert_eq!(over_document("($date := function($x) { $x + 1 }; $date(1))"), "2");
 }

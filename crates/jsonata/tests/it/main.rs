@@ -45,7 +45,17 @@ fn evaluate(text: &str) -> Result<Option<Json>, EvaluationError> {
 
 /// Returns the result as JSON text, or the error's.
 fn shown(text: &str) -> String {
-    match evaluate(text) {
+    told(evaluate(text))
+}
+
+/// Does the same where a document takes the place of `$states`.
+fn over_document(text: &str) -> String {
+    let program = Program::compile(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    told(program.evaluate_over(&Json::empty_object(), &Fixed, &LIMITS))
+}
+
+fn told(result: Result<Option<Json>, EvaluationError>) -> String {
+    match result {
         Ok(Some(value)) => value.to_string(),
         Ok(None) => "undefined".into(),
         Err(error) => error.to_string(),

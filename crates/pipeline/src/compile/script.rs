@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_ir::IntegrationPattern;
 use compasso_jsonata::{Part, Reads};
@@ -166,12 +167,19 @@ impl Compiler<'_, '_> {
         resources: Option<&Resources>,
         span: Span,
     ) -> Option<(&'static str, Json)> {
-        let Resources { cpu, memory, gpu, disk } = resources?;
+        let Resources { cpu, cpu_time, memory, gpu, disk } = resources?;
         if cpu.is_some() || gpu.is_some() || disk.is_some() {
-            self.unsupported(span, "'cpu', 'gpu' or 'disk' of 'resources'");
+            let message = "'cpu', 'gpu' or 'disk' of 'resources' is not supported yet";
+            let hint = "'memory' and 'cpu_time' bound each process of a script";
+            self.report.hint(Code::NotSupported, span, message, hint);
         }
-        let bytes = i64::try_from((*memory)?.0).unwrap_or(i64::MAX);
-        Some(("resources", Json::object([("memory_bytes", Json::from(bytes))])))
+        let number = |number: u64| Json::from(i64::try_from(number).unwrap_or(i64::MAX));
+        let memory = memory.map(|memory| ("memory_bytes", number(memory.0)));
+        // The system counts whole seconds, and takes none for no limit.
+        let seconds = |time: Duration| time.as_secs().max(1);
+        let time = cpu_time.map(|time| ("cpu_seconds", number(seconds(time))));
+        let limits: Vec<_> = memory.into_iter().chain(time).collect();
+        (!limits.is_empty()).then(|| ("resources", Json::object(limits)))
     }
 }
 

@@ -173,7 +173,7 @@ impl Reader<'_> {
     /// Returns all that `program` reads and that is not among `names`.
     pub(super) fn unreadable(&mut self, program: &Program, names: Names<'_>) -> Vec<Wrong> {
         let reads = program.document_reads();
-        let mut wrong = Vec::new();
+        let mut wrong = self.unbound(program);
         for (name, part) in reads.members() {
             if &**name == "secrets" {
                 wrong.push(misplaced_secret(names));
@@ -183,6 +183,23 @@ impl Reader<'_> {
                 let found = members.iter().filter_map(|member| self.member(name, member, names));
                 wrong.extend(found.collect::<Vec<_>>());
             }
+        }
+        wrong
+    }
+
+    /// Returns the functions and variables that are not there.
+    fn unbound(&mut self, program: &Program) -> Vec<Wrong> {
+        let told = program.unbound_over_document().into_iter().map(|name| {
+            let hint = self.report.nearest(&name, Program::functions_over_document());
+            let message = format!("there is no function or variable '${name}'");
+            Wrong { code: Code::UnknownName, written: format!("${name}"), message, hint }
+        });
+        let mut wrong: Vec<Wrong> = told.collect();
+        if !program.states_members().is_empty() {
+            let message = "'$states' is of state machines".to_owned();
+            let hint = "read 'params', 'trigger' or 'needs.ID.output'".to_owned();
+            let written = "$states".to_owned();
+            wrong.push(Wrong { code: Code::UnknownName, written, message, hint: Some(hint) });
         }
         wrong
     }

@@ -10,6 +10,7 @@ use super::read::shared;
 use super::{Expression, Names, Origin, Part, is_computed, parts};
 use crate::Code;
 use crate::fields::Reader;
+use crate::near;
 use crate::source::{self, Node};
 use crate::tree::Mention;
 use crate::units::{Size, parse_duration, seconds};
@@ -137,7 +138,7 @@ impl Reader<'_> {
 
     /// Reads a list of texts that may be computed.
     pub(crate) fn text_values(&mut self, node: &Node, names: Names<'_>) -> Option<Vec<Value>> {
-        self.list(node, |reader, item| reader.text_value(item, names))
+        self.list_of_texts(node, |reader, item| reader.text_value(item, names))
     }
 
     /// Reads a map, or one expression that gives one.
@@ -151,17 +152,32 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads the name that `field` has, or says how one is given that stands in a map.
+    pub(crate) fn name_value(
+        &mut self,
+        node: &Node,
+        field: &str,
+        names: Names<'_>,
+    ) -> Option<Value> {
+        match near::name(&self.report, node, field) {
+            Some(hint) => self.refuse(node, "this must be a string, and is a map", &hint),
+            None => self.text_value(node, names),
+        }
+    }
+
     /// Reads a duration.
     pub(crate) fn duration(&mut self, node: &Node) -> Option<Duration> {
+        let plain = || "write '30s', '5m', '1h30m', '2d' or seconds as a number".to_owned();
         let read = match &node.value {
             source::Value::Number(number) => seconds(number.as_f64()),
             source::Value::Text(text, _) => parse_duration(text),
-            _ => return self.expected(node, "a duration"),
+            _ => {
+                let hint = near::duration(&self.report, node).unwrap_or_else(plain);
+                let message = format!("this must be a duration, and is {}", node.kind());
+                return self.refuse(node, &message, &hint);
+            }
         };
-        read.or_else(|| {
-            let hint = "write '30s', '5m', '1h30m', '2d' or seconds as a number";
-            self.refuse(node, "this is no duration", hint)
-        })
+        read.or_else(|| self.refuse(node, "this is no duration", &plain()))
     }
 
     /// Reads a duration that may be computed.

@@ -174,6 +174,10 @@ impl Plain<'_, '_> {
             return self
                 .refuse(expression.span, "an expression that reads its surroundings as a whole");
         };
+        if expression.program.needs_document() {
+            return self
+                .refuse(expression.span, "an expression with a function of pipelines alone");
+        }
         let source = &*expression.text;
         places.sort_by_key(|place| place.start);
         let (mut text, mut from, mut may_lack) = (String::new(), 0, true);

@@ -78,7 +78,7 @@ impl Artifacts {
     }
 
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{out: […]}")?;
         let artifacts = Self {
             inputs: fields.read(reader, "in", |r, n| r.text_values(n, names)).unwrap_or_default(),
             outputs: fields.read(reader, "out", |r, n| r.text_values(n, names)).unwrap_or_default(),

@@ -7,7 +7,8 @@ use super::Action;
 use crate::Code;
 use crate::expression::Names;
 use crate::fields::Reader;
-use crate::source::Node;
+use crate::near;
+use crate::source::{Node, Value};
 use crate::units::ClockTime;
 
 /// A deadline, which fires once a run.
@@ -58,11 +59,23 @@ pub(super) fn read_all(
     node: &Node,
     names: Names<'_>,
 ) -> Option<Vec<Deadline>> {
-    reader.list(node, |reader, item| read(reader, item, names))
+    let hint = match &node.value {
+        Value::Text(text, _) => near::form(&reader.report, node, &format!("[{}]", form(text))),
+        Value::Map(_) => Some(near::listed(&reader.report, node)),
+        _ => return reader.list(node, |reader, item| read(reader, item, names)),
+    };
+    let message = format!("this must be a list, and is {}", node.kind());
+    reader.report.hinted(Code::BadValue, node.mark(), message, hint);
+    None
+}
+
+/// Returns how a deadline is written that is only a time.
+fn form(text: &str) -> &'static str {
+    if ClockTime::parse(text).is_some() { "{at: …}" } else { "{after: …}" }
 }
 
 fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Deadline> {
-    let mut fields = reader.fields(node)?;
+    let mut fields = reader.fields_like(node, form(node.as_str().unwrap_or_default()))?;
     let id = fields.read(reader, "id", Reader::id);
     let from = fields.read(reader, "from", |r, n| r.word(n, &MOMENTS));
     let after = fields.read(reader, "after", Reader::duration);

@@ -66,7 +66,7 @@ impl Defaults {
             shell,
             dir: fields.read(reader, "dir", |r, n| r.text_value(n, names)),
             env: fields.read(reader, "env", |r, n| r.env(n, names)).unwrap_or_default(),
-            pool: fields.read(reader, "pool", |r, n| r.text_value(n, names)),
+            pool: fields.read(reader, "pool", |r, n| r.name_value(n, "pool", names)),
             priority: fields.read(reader, "priority", Reader::priority),
             resources: fields.read(reader, "resources", |r, n| Resources::read(r, n, names)),
             hooks: fields.read(reader, "hooks", |r, n| Hooks::read(r, n, names)),

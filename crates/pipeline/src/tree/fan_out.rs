@@ -1,10 +1,10 @@
 //! A task that runs once for each of many things.
 
 use compasso_ir::{FailFast, Tolerance};
-use compasso_types::{Json, Object};
+use compasso_types::{ItemAddress, Json, Object};
 
 use crate::Code;
-use crate::expression::{Expression, Names, Value, is_computed};
+use crate::expression::{Expression, Names, Piece, Value, is_computed};
 use crate::fields::{Fields, Reader};
 use crate::source::{self, Member, Node};
 
@@ -104,8 +104,9 @@ impl Items {
             source::Value::List(_) => reader.value(node, names).map(Self::List),
             source::Value::Map(_) => {
                 let mut fields = reader.fields(node)?;
-                let found = SOURCES
-                    .map(|name| (name, fields.read(reader, name, |r, n| r.text_value(n, names))));
+                let found = SOURCES.map(|name| {
+                    (name, fields.read(reader, name, |r, n| address(r, n, name == "s3", names)))
+                });
                 fields.finish(reader);
                 let mut found = found.into_iter().filter_map(|(name, place)| Some((name, place?)));
                 if let (Some((name, place)), None) = (found.next(), found.next()) {
@@ -113,9 +114,44 @@ impl Items {
                 }
                 reader.refuse(node, "items come from one place", "write one of: csv, jsonl, s3")
             }
+            source::Value::Number(number) => {
+                let hint = format!("write \"[1..{number}]\" for so many instances");
+                reader.refuse(
+                    node,
+                    "this must be an expression, a list or a source of items",
+                    &hint,
+                )
+            }
             _ => reader.expected(node, "an expression, a list or a source of items"),
         }
     }
+}
+
+/// Reads the address of items, which may be computed.
+fn address(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    is_prefix: bool,
+    names: Names<'_>,
+) -> Option<Value> {
+    let value = reader.text_value(node, names)?;
+    let may_be_one = match &value {
+        Value::Literal(Json::String(text)) => ItemAddress::parse(text, is_prefix).is_some(),
+        Value::Text(pieces) => match pieces.first() {
+            Some(Piece::Literal(head)) => ItemAddress::may_begin_with(head),
+            Some(Piece::Expression(_)) | None => true,
+        },
+        _ => true,
+    };
+    if may_be_one {
+        return Some(value);
+    }
+    let path = node.as_str().filter(|text| text.starts_with('/'));
+    let hint = path.map_or_else(
+        || format!("write {}", ItemAddress::forms(is_prefix)),
+        |path| format!("write file://{path}"),
+    );
+    reader.refuse(node, "this is no address of items", &hint)
 }
 
 impl Matrix {

@@ -242,7 +242,7 @@ fn verdict(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Ver
 
 impl Retention {
     fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{runs: …}")?;
         let retention = Self {
             runs: fields.read(reader, "runs", Reader::duration),
             logs: fields.read(reader, "logs", Reader::duration),

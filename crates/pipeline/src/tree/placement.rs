@@ -1,5 +1,7 @@
 //! Where a task runs and what it shares with others.
 
+use std::time::Duration;
+
 use super::pipeline::PRIORITY_MAX;
 use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
@@ -43,6 +45,8 @@ pub struct Rate {
 pub struct Resources {
     /// Processors.
     pub cpu: Option<Value>,
+    /// Processor time of each process.
+    pub cpu_time: Option<Duration>,
     /// Memory.
     pub memory: Option<Size>,
     /// Graphics processors.
@@ -65,9 +69,9 @@ impl Placement {
         });
         Self {
             runs_on,
-            pool: fields.read(reader, "pool", |r, n| r.text_value(n, names)),
+            pool: fields.read(reader, "pool", |r, n| r.name_value(n, "pool", names)),
             slots: fields.read(reader, "slots", Reader::positive).unwrap_or(1),
-            mutex: fields.read(reader, "mutex", |r, n| r.text_value(n, names)),
+            mutex: fields.read(reader, "mutex", |r, n| r.name_value(n, "mutex", names)),
             rate: fields.read(reader, "rate", |r, n| Rate::read(r, n, names)),
             priority: fields
                 .read(reader, "priority", |r, n| r.integer(n, -PRIORITY_MAX..=PRIORITY_MAX)),
@@ -78,7 +82,7 @@ impl Placement {
 
 impl Rate {
     fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
-        if matches!(node.value, source::Value::Text(..)) {
+        if matches!(node.value, source::Value::Text(..) | source::Value::Number(_)) {
             let (limit, seconds) = limit(reader, node)?;
             return Some(Self { limit, seconds, key: None, burst: None });
         }
@@ -94,7 +98,8 @@ impl Rate {
 
 /// Reads `100/s`.
 fn limit(reader: &mut Reader<'_>, node: &Node) -> Option<(u32, u32)> {
-    let text = reader.text(node)?;
+    // A number has no unit.
+    let text = reader.written(node, Reader::text)?;
     let parsed = text.split_once('/').and_then(|(limit, unit)| {
         let (_, seconds) = PER.iter().find(|(name, _)| *name == unit)?;
         let limit = limit.parse::<u32>().ok().filter(|limit| *limit > 0)?;
@@ -108,6 +113,7 @@ impl Resources {
         let mut fields = reader.fields(node)?;
         let resources = Self {
             cpu: fields.read(reader, "cpu", |r, n| r.value(n, names)),
+            cpu_time: fields.read(reader, "cpu_time", Reader::duration),
             memory: fields.read(reader, "memory", Reader::size),
             gpu: fields.read(reader, "gpu", Reader::count),
             disk: fields.read(reader, "disk", Reader::size),

@@ -37,7 +37,7 @@ impl Repeat {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         let names = names.and(Name::Output);
         let words = [("fail", OnExhausted::Fail), ("success", OnExhausted::Success)];
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{every: …}")?;
         let repeat = Self {
             every: fields.read(reader, "every", Reader::duration),
             period: fields.read(reader, "for", Reader::duration),

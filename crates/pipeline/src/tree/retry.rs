@@ -60,7 +60,7 @@ impl Retry {
         if matches!(node.value, Value::Number(_)) {
             return Some(Self { max: reader.count(node)?, ..plain });
         }
-        let mut fields = reader.fields(node)?;
+        let mut fields = reader.fields_like(node, "{max: 3, delay: …}")?;
         let jitters = [("full", Jitter::Full), ("none", Jitter::None)];
         let factor = |r: &mut Reader<'_>, n: &Node| r.number(n, 1.0..=f64::MAX);
         let retry = Self {

@@ -160,6 +160,11 @@ impl Trigger {
         let mut fields = match kind_name {
             "schedule" => reader.fields_like(node, "{cron: …}"),
             "webhook" | "file" => reader.fields_like(node, "{path: …}"),
+            "object" => reader.fields_like(node, "{url: …}"),
+            "asset" => reader.fields_like(node, "{any: […]}"),
+            "pipeline" => reader.fields_like(node, "{name: …}"),
+            "event" => reader.fields_like(node, "{type: …}"),
+            "git" => reader.fields_like(node, "{provider: …}"),
             _ => reader.fields(node),
         }?;
         let id_member = fields.peek("id");

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::Code;
 use crate::expression::{Expression, Names, Setting, Value, is_computed};
 use crate::fields::{Fields, Reader};
+use crate::near;
 use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
 use crate::tree::Uses;
@@ -156,7 +157,8 @@ impl WaitFor {
             } else {
                 "this waits for several things at once"
             };
-            let hint = format!("write one of: {}", KINDS.join(", "));
+            let hint = near::duration(&reader.report, node);
+            let hint = hint.unwrap_or_else(|| format!("write one of: {}", KINDS.join(", ")));
             reader.report.hint(Code::BadValue, node.mark(), message, hint);
             return None;
         };

@@ -79,3 +79,49 @@ tasks:
     "#]],
     );
 }
+
+#[test]
+fn durations_lists_and_names_in_another_form_are_shown_as_they_should_stand() {
+    check(
+        "\
+pipeline: p
+deadline: 2h
+retention: 30d
+timeout: {hours: 2}
+on: {asset: 'a://b', pipeline: other, event: created, object: 's3://b/x', git: github}
+tasks:
+  a: {run: x, pool: {name: db, slots: 2}, mutex: {name: door}}
+  b: {run: x, timeout: {after: 5m}, deadline: {after: 2h}}
+  c: {run: x, retry: 30s, rate: 100, repeat: 5m, deadline: [2h, '06:00']}
+  d: {run: x, runs_on: gpu, artifacts: a.txt, heartbeat: {minutes: 5, seconds: 3}}
+  e: {each: 3, run: x}
+  f: {wait: {minutes: 5}}
+  g: {noop: true, deadline: '06:00'}
+  h:
+    noop: true
+    deadline:
+      after: 2h
+",
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn what_is_no_address_of_items_is_refused_unless_it_is_computed() {
+    check(
+        "\
+pipeline: p
+params: {file: {type: string, required: true}}
+tasks:
+  a: {each: {csv: /srv/x.csv}, noop: true}
+  b: {each: {jsonl: x.jsonl}, noop: true}
+  c: {each: {s3: bucket/prefix}, noop: true}
+  d: {each: {csv: '/srv/${{ run.date }}.csv'}, noop: true}
+  e: {each: {csv: 's3://bucket'}, noop: true}
+  f: {each: {csv: '${{ params.file }}'}, noop: true}
+  g: {each: {csv: 'file://${{ params.file }}'}, noop: true}
+  h: {each: {s3: 's3://bucket'}, noop: true}
+",
+        &expect![[r#""#]],
+    );
+}

@@ -67,7 +67,7 @@ fn a_script_is_a_work_order() {
     files: {'conf.json': '{\"n\": ${{ params.n }}}'}
     stdin: '${{ needs.a.output }}'
     artifacts: {in: [a/model.bin]}
-    resources: {memory: 64Mi}
+    resources: {memory: 64Mi, cpu_time: 90s}
     run: echo ${{ needs.a.output.rows }}
     outputs: {rows: '${{ result.n + 1 }}'}
 outputs: '${{ needs.b.output }}'",
@@ -77,7 +77,7 @@ outputs: '${{ needs.b.output }}'",
             0s compasso:script {"steps":[{"run":"./a.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json","artifacts":{"in":[],"out":["*.bin"]}}
               {"task":{"id":"a","attempt":1,"idempotency_key":"run/a"}} -/3600000/-
             0s a success
-            0s compasso:script {"steps":[{"run":"echo \"${CP_EXPR_1}\"","shell":["bash","-euo","pipefail","-c"],"env":{"CP_EXPR_1":"3"}}],"run":{},"env":{"N":"2","KEY":{"$secret":"KEY"}},"dir":"sub","stdin":{"rows":3},"files":{"conf.json":"{\"n\": 2}"},"output":"auto","artifacts":{"in":["a/model.bin"],"out":[]},"context":{"needs":{"a":{"artifacts":[{"name":"model.bin","sha256":"00"}]}}},"resources":{"memory_bytes":67108864}}
+            0s compasso:script {"steps":[{"run":"echo \"${CP_EXPR_1}\"","shell":["bash","-euo","pipefail","-c"],"env":{"CP_EXPR_1":"3"}}],"run":{},"env":{"N":"2","KEY":{"$secret":"KEY"}},"dir":"sub","stdin":{"rows":3},"files":{"conf.json":"{\"n\": 2}"},"output":"auto","artifacts":{"in":["a/model.bin"],"out":[]},"context":{"needs":{"a":{"artifacts":[{"name":"model.bin","sha256":"00"}]}}},"resources":{"memory_bytes":67108864,"cpu_seconds":90}}
               {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"},"secrets":[{"at":"/env/KEY","name":"KEY"}]} -/3600000/-
             0s b success
             SUCCEEDED {"rows":8}

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_pipeline::tree::GitTrigger;
-use compasso_types::Json;
+use compasso_types::{Glob, Json, glob};
 
 use super::auth::{Algorithm, Auth, Secret, Signature};
 use super::request::HookRequest;
-use crate::glob::{self, Glob};
 use crate::limits::GIT_BODY_BYTES_SEEN;
 
 /// Most changed files that are looked at.

@@ -9,13 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use compasso_pipeline::tree::FileTrigger;
-use compasso_types::{Json, Timestamp, hex};
+use compasso_types::{Glob, Json, Timestamp, hex};
 use sha2::{Digest, Sha256};
 
 use super::seen::{Difference, Seen, differences};
 use super::{Found, News, news};
 use crate::entry::Unusable;
-use crate::glob::Glob;
 use crate::inbox::Later;
 use crate::limits::{ENTRIES_MAX, WATCHED_MAX};
 

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use compasso_items::Stores;
 use compasso_pipeline::tree::ObjectTrigger;
-use compasso_types::{Json, Timestamp};
+use compasso_types::{Glob, Json, Timestamp};
 
 use super::seen::{Difference, Seen, differences};
 use super::{Found, news};
 use crate::Triggers;
 use crate::entry::Unusable;
-use crate::glob::Glob;
 use crate::inbox::Later;
 use crate::limits::WATCHED_MAX;
 
