@@ -146,7 +146,11 @@ fn bytes_below(directory: &Path) -> anyhow::Result<u64> {
     Ok(bytes)
 }
 
-async fn spawn(data: &Path, store: Option<&str>) -> anyhow::Result<(Child, u16, Duration)> {
+/// Starts a server; returns its process and port, and how long it took until it was ready.
+pub(crate) async fn spawn(
+    data: &Path,
+    store: Option<&str>,
+) -> anyhow::Result<(Child, u16, Duration)> {
     let begun = Instant::now();
     let mut child = Command::new(binary()?)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])

@@ -2,6 +2,7 @@
 
 mod activity;
 mod chain;
+mod cluster;
 mod each;
 mod endless;
 mod footprint;
@@ -55,6 +56,7 @@ pub(crate) fn all() -> [Workload; 20] {
         large("schedules", || Box::pin(schedules::run())),
         large("schedules-machine", || Box::pin(schedules::of_machine())),
         large("schedules-at-once", || Box::pin(schedules::at_once())),
+        large("cluster", || Box::pin(cluster::run())),
         large("overload", || Box::pin(overload::run())),
         large("timers", || Box::pin(timers::run())),
     ]

@@ -1,5 +1,5 @@
-//! More clients that start executions than can be served: what still becomes durable, and how long results
-//! of tasks take meanwhile.
+//! More clients that start executions than can be served: what still becomes durable, what it costs, and how long
+//! results of tasks, signs of life and stops take meanwhile, none of which may be refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::figure;
+use crate::figure::{self, Used};
 use crate::http::{Connection, member};
 use crate::server::Server;
 
@@ -17,6 +17,8 @@ use crate::server::Server;
 const PHASES: [(&str, usize); 4] = [("64", 64), ("512", 512), ("2048", 2_048), ("again", 64)];
 const SPAN: Duration = Duration::from_secs(6);
 const WORKERS: usize = 16;
+/// Executions that somebody stops, one after the other, in a phase.
+const STOPS: usize = 100;
 
 /// What happened in a phase.
 #[derive(Default)]
@@ -25,16 +27,36 @@ struct Tally {
     refused: AtomicUsize,
 }
 
+/// How long calls took that end work.
+#[derive(Default)]
+struct Ends {
+    results: Vec<Duration>,
+    beats: Vec<Duration>,
+}
+
+/// What clients ask for.
+struct Subjects {
+    /// Each of its executions is a task of the activity.
+    works: String,
+    /// Each of its executions waits.
+    waits: String,
+    activity: String,
+}
+
 pub(crate) async fn run() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let answer =
         server.connect().await?.call_json("CreateActivity", &json!({"name": "work"})).await?;
     let activity = answer["activityArn"].as_str().context("no ARN")?.to_owned();
-    let task = json!({"Type": "Task", "Resource": activity, "End": true});
-    let definition = json!({"StartAt": "Work", "States": {"Work": task}});
-    let machine = server.create("activity", &definition.to_string()).await?;
+    let task = json!({"Type": "Task", "Resource": activity, "HeartbeatSeconds": 60, "End": true});
+    let works = json!({"StartAt": "Work", "States": {"Work": task}});
+    let wait = json!({"Type": "Wait", "Seconds": 3_600, "End": true});
+    let waits = json!({"StartAt": "Wait", "States": {"Wait": wait}});
+    let works = server.create("works", &works.to_string()).await?;
+    let waits = server.create("waits", &waits.to_string()).await?;
+    let subjects = Arc::new(Subjects { works, waits, activity });
     for (name, clients) in PHASES {
-        phase(name, clients, server.port, &machine, &activity).await?;
+        phase(name, clients, &server, &subjects).await?;
     }
     Ok(())
 }
@@ -42,66 +64,112 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 async fn phase(
     name: &str,
     clients: usize,
-    port: u16,
-    machine: &str,
-    activity: &str,
+    server: &Server,
+    subjects: &Arc<Subjects>,
 ) -> anyhow::Result<()> {
-    let tally = Arc::<Tally>::default();
+    let waiting = waiting(server, subjects).await?;
+    let (tally, port) = (Arc::<Tally>::default(), server.port);
+    let used = Used::until_now(server)?;
     let until = Instant::now() + SPAN;
     let (mut starters, mut workers) = (JoinSet::new(), JoinSet::new());
     for _ in 0..WORKERS {
-        workers.spawn(work(port, activity.to_owned(), until));
+        workers.spawn(work(port, subjects.clone(), until));
     }
     for _ in 0..clients {
-        starters.spawn(start(port, machine.to_owned(), until, tally.clone()));
+        starters.spawn(start(port, subjects.clone(), until, tally.clone()));
     }
+    let mut stops = stop(port, waiting, until).await?;
+    let mut starts = Vec::new();
     while let Some(ended) = starters.join_next().await {
-        ended??;
+        starts.extend(ended??);
     }
-    let mut results = Vec::new();
+    let mut ends = Ends::default();
     while let Some(ended) = workers.join_next().await {
-        results.extend(ended??);
+        let Ends { results, beats } = ended??;
+        ends.results.extend(results);
+        ends.beats.extend(beats);
     }
     let per_second = |count: usize| count as f64 / SPAN.as_secs_f64();
-    let of = |count: &AtomicUsize| per_second(count.load(Ordering::Relaxed));
-    figure::print(&format!("overload.{name}.rate"), of(&tally.started), "executions/s");
-    figure::print(&format!("overload.{name}.refused"), of(&tally.refused), "requests/s");
-    figure::print(&format!("overload.{name}.results"), per_second(results.len()), "tasks/s");
-    figure::print_latencies(&format!("overload.{name}.result"), &mut results);
+    let started = tally.started.load(Ordering::Relaxed);
+    let refused = tally.refused.load(Ordering::Relaxed);
+    figure::print(&format!("overload.{name}.rate"), per_second(started), "executions/s");
+    figure::print(&format!("overload.{name}.refused"), per_second(refused), "requests/s");
+    figure::print(&format!("overload.{name}.results"), per_second(ends.results.len()), "tasks/s");
+    used.print_since(&format!("overload.{name}"), server, started as f64)?;
+    figure::print_latencies(&format!("overload.{name}.start"), &mut starts);
+    figure::print_latencies(&format!("overload.{name}.result"), &mut ends.results);
+    figure::print_latencies(&format!("overload.{name}.heartbeat"), &mut ends.beats);
+    figure::print_latencies(&format!("overload.{name}.stop"), &mut stops);
     Ok(())
 }
 
-/// Starts executions without a pause, whatever the answers are.
+/// Starts executions that wait, for somebody to stop them.
+async fn waiting(server: &Server, subjects: &Subjects) -> anyhow::Result<Vec<String>> {
+    let mut connection = server.connect().await?;
+    let order = format!(r#"{{"stateMachineArn":"{}"}}"#, subjects.waits);
+    let mut arns = Vec::with_capacity(STOPS);
+    for _ in 0..STOPS {
+        let started = connection.call("StartExecution", &order).await?;
+        arns.push(member(&started, "executionArn").context("no ARN")?.to_owned());
+    }
+    Ok(arns)
+}
+
+/// Stops executions, one after the other; returns how long each stop took.
+async fn stop(port: u16, arns: Vec<String>, until: Instant) -> anyhow::Result<Vec<Duration>> {
+    let mut connection = Connection::open(port).await?;
+    let mut took = Vec::with_capacity(arns.len());
+    for arn in arns {
+        if Instant::now() >= until {
+            break;
+        }
+        let begun = Instant::now();
+        connection.call("StopExecution", &format!(r#"{{"executionArn":"{arn}"}}"#)).await?;
+        took.push(begun.elapsed());
+    }
+    Ok(took)
+}
+
+/// Starts executions without a pause, whatever the answers are; returns how long those took that came to be.
 async fn start(
     port: u16,
-    machine: String,
+    subjects: Arc<Subjects>,
     until: Instant,
     tally: Arc<Tally>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Duration>> {
     let mut connection = Connection::open(port).await?;
-    let order = format!(r#"{{"stateMachineArn":"{machine}"}}"#);
+    let order = format!(r#"{{"stateMachineArn":"{}"}}"#, subjects.works);
+    let mut took = Vec::new();
     while Instant::now() < until {
+        let begun = Instant::now();
         let counter = match connection.call("StartExecution", &order).await {
-            Ok(_) => &tally.started,
+            Ok(_) => {
+                took.push(begun.elapsed());
+                &tally.started
+            }
             Err(_) => &tally.refused,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
-    Ok(())
+    Ok(took)
 }
 
-/// Takes tasks and reports them done; returns how long each report took.
-async fn work(port: u16, activity: String, until: Instant) -> anyhow::Result<Vec<Duration>> {
+/// Takes tasks, gives a sign of life and reports them done.
+async fn work(port: u16, subjects: Arc<Subjects>, until: Instant) -> anyhow::Result<Ends> {
     let mut connection = Connection::open(port).await?;
-    let poll = format!(r#"{{"activityArn":"{activity}"}}"#);
-    let mut took = Vec::new();
+    let poll = format!(r#"{{"activityArn":"{}"}}"#, subjects.activity);
+    let mut ends = Ends::default();
     while Instant::now() < until {
         let task = connection.call("GetActivityTask", &poll).await?;
         let Some(token) = member(&task, "taskToken") else { continue };
-        let report = format!(r#"{{"taskToken":"{token}","output":"true"}}"#);
         let begun = Instant::now();
+        let beat = format!(r#"{{"taskToken":"{token}"}}"#);
+        connection.call("SendTaskHeartbeat", &beat).await?;
+        ends.beats.push(begun.elapsed());
+        let begun = Instant::now();
+        let report = format!(r#"{{"taskToken":"{token}","output":"true"}}"#);
         connection.call("SendTaskSuccess", &report).await?;
-        took.push(begun.elapsed());
+        ends.results.push(begun.elapsed());
     }
-    Ok(took)
+    Ok(ends)
 }
