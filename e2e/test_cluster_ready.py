@@ -10,6 +10,12 @@ from test_cluster import machine
 from test_failures import lease_age, readiness
 
 
+def figures(node):
+    """What a node tells at /metrics."""
+    with urllib.request.urlopen(f"{node.url}/metrics", timeout=60) as answer:
+        return answer.read().decode()
+
+
 def test_no_node_is_ready_while_the_database_is_away(cluster, postgres):
     postgres.crash()
     try:
@@ -84,8 +90,7 @@ def test_a_node_that_takes_no_part_is_listed_as_that(tmp_path, postgres):
         postgres.run("UPDATE fence SET commits = 0", cluster.address)
         for node in cluster.nodes:
             eventually(lambda node=node: "older than this node has seen it" in readiness(node))
-            with urllib.request.urlopen(f"{node.url}/metrics", timeout=60) as answer:
-                assert "compasso_node_aside 1\n" in answer.read().decode()
+            assert "compasso_node_aside 1\n" in figures(node)
         # One that has not seen that goes on, and tells of the others.
         other.kill()
         other.start()
@@ -94,5 +99,33 @@ def test_a_node_that_takes_no_part_is_listed_as_that(tmp_path, postgres):
         roles = {row["address"]: (row["role"], row.get("reason", "")) for row in rows}
         role, reason = roles[owner.url.removeprefix("http://")]
         assert role == "aside" and "older than this node has seen it" in reason, rows
+    finally:
+        cluster.kill()
+
+
+def test_a_node_of_an_earlier_release_never_owns_newer_tables(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=2).start()
+    try:
+        owner = cluster.owner()
+        machine(owner)
+        other = cluster.others(owner)[0]
+        # As if a node of a later release had started.
+        later = "UPDATE compasso_format SET format = format + 90"
+        postgres.run(later, cluster.address)
+        # The owner works on until it ends.
+        assert machine(owner, name="late")
+        owner.kill()
+        said = "this node is never the owner again: restart it with the later release"
+        eventually(lambda: said in other.tail(400))
+        assert readiness(other).startswith("no owner")
+        eventually(lambda: "compasso_node_aside 1\n" in figures(other))
+        # The later release is there.
+        postgres.run("UPDATE compasso_format SET format = format - 90", cluster.address)
+        owner.start()
+        eventually(lambda: readiness(owner).startswith("owner"))
+        eventually(lambda: readiness(other).startswith("standby"))
+        rows = [json.loads(row) for row in command(owner, "--json", "nodes").stdout.splitlines()]
+        reasons = {row["address"]: row.get("reason", "") for row in rows}
+        assert "knows formats up to" in reasons[other.url.removeprefix("http://")], rows
     finally:
         cluster.kill()

@@ -13,6 +13,7 @@
 | it has lost what was acknowledged, such as in a standby that took over | the same; nothing is written to it by who knows | crates/store-postgres/tests/it/nodes.rs; test_cluster_ready.py |
 | the database is away, refuses every write, or the owner cannot be reached | nodes are not ready, and say why | test_cluster_ready.py; crates/runtime/tests/it/faults.rs |
 | SIGTERM | what was begun is answered, the next owner takes over at once | test_durability.py, test_cluster.py |
+| an older node would take over newer tables | it never does, and says why | test_cluster_ready.py; crates/store-postgres/tests/it/nodes.rs |
 | a backup is restored | old task tokens are refused, timers that are overdue fire once | test_backup.py |
 | an owner is cut off from the database, both ways or one | another takes over, it stands by afterwards | test_cluster.py |
 | a standby is killed | nobody else notices | test_cluster.py |

@@ -95,7 +95,7 @@ impl Standing {
     }
 
     /// Says whether all can know that the node `id` takes no part.
-    pub(crate) fn is_known_aside(&self, id: &str) -> bool {
+    pub fn is_known_aside(&self, id: &str) -> bool {
         self.roll.nodes.iter().any(|node| &*node.identity.id == id && node.aside.is_some())
     }
 

@@ -76,6 +76,7 @@ impl Member {
             me,
             known,
             takes_from: Some(now()),
+            aside: None,
             has_joined: false,
             silence: Recurring::default(),
         };
@@ -131,6 +132,8 @@ struct Keeper {
     known: watch::Sender<Standing>,
     /// From when on it may take the store; absent: never.
     takes_from: Option<Instant>,
+    /// Why it takes no part, if it does not.
+    aside: Option<String>,
     has_joined: bool,
     /// That the lease is not renewed.
     silence: Recurring,
@@ -171,8 +174,8 @@ impl Keeper {
             // Its good lease would keep all others from what it does not touch.
             self.resign(None).await;
         }
-        if standing.is_ahead && !standing.is_known_aside(&self.me.id) {
-            self.stand_aside().await;
+        if let Some(why) = self.aside.as_deref().filter(|_| !standing.is_known_aside(&self.me.id)) {
+            self.stand_aside(why).await;
         }
         match standing.duty(&self.me.id, now()) {
             Duty::End => {
@@ -219,6 +222,7 @@ impl Keeper {
         if is_older && !standing.is_ahead {
             let (seen, found) = (standing.roll.commits.max(acknowledged), roll.commits);
             error!(seen, found, "{OLD_COPY}");
+            self.aside = Some(OLD_COPY_SHORT.to_owned());
         }
         self.known.send_modify(|known| {
             known.is_ahead |= is_older;
@@ -242,12 +246,20 @@ impl Keeper {
             }
             // Another one was faster.
             Ok(None) => {}
+            Err(ReadError::Newer(why)) => {
+                error!(
+                    why,
+                    "this node is never the owner again: restart it with the later release"
+                );
+                self.takes_from = None;
+                self.aside = Some(why);
+            }
             Err(error) => warn!(%error, "the store cannot be taken over"),
         }
     }
 
     async fn resign(&mut self, pause: Option<Duration>) {
-        self.takes_from = pause.map(|pause| now() + pause);
+        self.takes_from = pause.filter(|_| self.aside.is_none()).map(|pause| now() + pause);
         if let Err(error) = self.nodes.hand_over(&self.me.id).await {
             warn!(%error, "the store is not handed over; others take it when the lease has run out");
         }
@@ -259,8 +271,8 @@ impl Keeper {
     }
 
     /// Has all know that this node takes no part. What fails is tried again with the next renewal.
-    async fn stand_aside(&self) {
-        if let Err(error) = self.nodes.stand_aside(&self.me.id, OLD_COPY_SHORT).await {
+    async fn stand_aside(&self, why: &str) {
+        if let Err(error) = self.nodes.stand_aside(&self.me.id, why).await {
             debug!(%error, "the other nodes do not know yet that this one takes no part");
         }
     }

@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use crate::acknowledged::Acknowledged;
 use crate::link::{Error, Link, Live, Patience};
 use crate::open::{self, OpenError, Options};
+use crate::schema;
 use crate::value::count;
 
 /// Longest wait for an answer. A lease must not run out while one connection is silent.
@@ -152,13 +153,23 @@ impl Nodes for PostgresNodes {
 
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
         let taken = self.ask(move |live| async move {
-            durably(&live, TAKE, id).await?.map(|row| Ok(Epoch(count(&row, 0)?))).transpose()
+            durably(&live, async {
+                if let Some(newer) = schema::newer(&live.client).await? {
+                    return Ok(Err(ReadError::Newer(newer)));
+                }
+                let row = live.client.query_opt(TAKE, &[&id]).await?;
+                Ok(Ok(row.map(|row| count(&row, 0)).transpose()?.map(Epoch)))
+            })
+            .await
         });
-        taken.boxed()
+        async move { taken.await? }.boxed()
     }
 
     fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
-        self.ask(move |live| async move { durably(&live, HAND_OVER, id).await.map(drop) }).boxed()
+        let handed_over = self.ask(move |live| async move {
+            durably(&live, live.client.execute(HAND_OVER, &[&id])).await.map(drop)
+        });
+        handed_over.boxed()
     }
 
     fn stand_aside<'a>(&'a self, id: &'a str, why: &'a str) -> Answer<'a, ()> {
@@ -183,9 +194,12 @@ impl Nodes for PostgresNodes {
 
 /// Changes the owner. The epoch must not fall back with the database's machine: that would give two
 /// owners one epoch.
-async fn durably(live: &Live, change: &str, id: &str) -> Result<Option<Row>, Error> {
+async fn durably<T>(
+    live: &Live,
+    change: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     live.client.batch_execute("BEGIN; SET LOCAL synchronous_commit TO DEFAULT").await?;
-    let changed = live.client.query_opt(change, &[&id]).await;
+    let changed = change.await;
     let end = if changed.is_ok() { "COMMIT" } else { "ROLLBACK" };
     live.client.batch_execute(end).await?;
     changed

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Row};
 
 use crate::OpenError;
 use crate::link::Error;
@@ -51,6 +51,14 @@ pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
     }
 }
 
+/// Says what is wrong with the tables if a later release made them, and lets nobody change their format until
+/// the transaction ends.
+pub(crate) async fn newer(client: &Client) -> Result<Option<String>, Error> {
+    let row = client.query_one("SELECT format FROM compasso_format FOR SHARE", &[]).await?;
+    let (found, supported) = (format_of(&row)?, MIGRATIONS.len());
+    Ok((found > supported).then(|| OpenError::Newer { found, supported }.to_string()))
+}
+
 /// Demands that the tables have this build's format.
 pub(crate) async fn check(client: &Client) -> Result<(), OpenError> {
     let needed = MIGRATIONS.len();
@@ -58,13 +66,16 @@ pub(crate) async fn check(client: &Client) -> Result<(), OpenError> {
     if !there.try_get::<_, bool>(0)? {
         return Err(OpenError::Older { found: 0, needed });
     }
-    let row = client.query_one("SELECT format FROM compasso_format", &[]).await?;
-    let found = usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX);
+    let found = format_of(&client.query_one("SELECT format FROM compasso_format", &[]).await?)?;
     match found.cmp(&needed) {
         Ordering::Less => Err(OpenError::Older { found, needed }),
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(OpenError::Newer { found, supported: needed }),
     }
+}
+
+fn format_of(row: &Row) -> Result<usize, Error> {
+    Ok(usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX))
 }
 
 /// Makes the table with the number. Of several that make it at once all but one are refused, even though
@@ -87,8 +98,7 @@ fn was_made_meanwhile(error: &Error) -> bool {
 /// Takes one step, if one is left. The lock makes others that start at the same time wait.
 async fn step(client: &Client) -> Result<bool, OpenError> {
     let row = client.query_one("SELECT format FROM compasso_format FOR UPDATE", &[]).await?;
-    let found = usize::try_from(row.try_get::<_, i64>(0)?).unwrap_or(usize::MAX);
-    let supported = MIGRATIONS.len();
+    let (found, supported) = (format_of(&row)?, MIGRATIONS.len());
     if found > supported {
         return Err(OpenError::Newer { found, supported });
     }

@@ -37,6 +37,8 @@ use crate::link::Link;
 
 /// How many orders wait at most; more are refused.
 const QUEUE_MAX: usize = 4_096;
+/// How often a batch is written at most while others are in its way.
+const TRIES_MAX: usize = 5;
 
 /// The handle of the task that writes.
 pub(crate) struct Writer {
@@ -203,30 +205,21 @@ impl Desk {
                 }
                 Ok(packed)
             }
-            Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
-                Err(ReadError::Unavailable(reason))
-            }
-            Err(Undone::Fenced) => Err(ReadError::Taken),
+            Err(undone) => Err(undone.into()),
         }
     }
 
     async fn acquire(&mut self, held: Option<Epoch>) -> Result<Epoch, ReadError> {
         let node = self.node.as_deref();
-        match transaction::acquire(&self.lanes.lead, node, held, self.least()).await {
-            Ok((epoch, commits)) => {
-                self.epoch = Some(epoch);
-                self.lanes.begin_again();
-                // Raising the epoch is no commit, and waited for those that are.
-                self.logs.passed(commits + 1);
-                self.note(commits);
-                self.leftovers = Leftovers::default();
-                Ok(epoch)
-            }
-            Err(Undone::Surely(reason) | Undone::Perhaps(reason)) => {
-                Err(ReadError::Unavailable(reason))
-            }
-            Err(Undone::Fenced) => Err(ReadError::Taken),
-        }
+        let (epoch, commits) =
+            transaction::acquire(&self.lanes.lead, node, held, self.least()).await?;
+        self.epoch = Some(epoch);
+        self.lanes.begin_again();
+        // Raising the epoch is no commit, and waited for those that are.
+        self.logs.passed(commits + 1);
+        self.note(commits);
+        self.leftovers = Leftovers::default();
+        Ok(epoch)
     }
 
     /// Notes the number of a commit that is about to be acknowledged.
@@ -251,14 +244,16 @@ impl Desk {
             return Outcome::Fenced;
         }
         let mut done = self.write(batch, true).await;
-        if matches!(done, Err(Undone::Surely(_))) && !self.logs.pending().is_empty() {
+        if matches!(done, Err(Undone::Surely(_) | Undone::Retry(_)))
+            && !self.logs.pending().is_empty()
+        {
             // Output of tasks must not keep a turn from being written.
             done = self.write(batch, false).await;
         }
         match done {
             Ok(conflicts) => Outcome::Committed { conflicts },
             Err(Undone::Fenced) => Outcome::Fenced,
-            Err(Undone::Surely(reason)) => Outcome::Rejected { reason },
+            Err(Undone::Surely(reason) | Undone::Retry(reason)) => Outcome::Rejected { reason },
             Err(Undone::Perhaps(reason)) => Outcome::Unknown { reason },
         }
     }
@@ -267,10 +262,17 @@ impl Desk {
     async fn write(&mut self, batch: &Batch, with_logs: bool) -> Result<Vec<usize>, Undone> {
         let with_logs = with_logs && !self.logs.pending().is_empty();
         let (lines, least) = (with_logs.then_some(&self.logs), self.least());
-        let written = match self.lanes.commit(batch, least, lines).await {
+        let mut tries = 1;
+        let done = loop {
+            match self.lanes.commit(batch, least, lines).await {
+                Err(Undone::Retry(_)) if tries < TRIES_MAX => tries += 1,
+                done => break done,
+            }
+        };
+        let written = match done {
             Ok(written) => written,
             Err(undone) => {
-                if with_logs && matches!(undone, Undone::Perhaps(_)) {
+                if with_logs && undone.is_doubtful() {
                     self.logs.doubtful(self.commits);
                 }
                 return Err(undone);
@@ -303,7 +305,7 @@ impl Desk {
                 self.logs.written();
                 self.note(commits);
             }
-            Err(Undone::Surely(reason)) => self.not_flushed(&reason),
+            Err(Undone::Surely(reason) | Undone::Retry(reason)) => self.not_flushed(&reason),
             Err(Undone::Perhaps(reason)) => {
                 self.logs.doubtful(self.commits);
                 self.not_flushed(&reason);

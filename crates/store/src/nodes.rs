@@ -78,7 +78,8 @@ pub trait Nodes: Send + Sync + 'static {
     fn acknowledged(&self) -> u64;
 
     /// Makes a node the owner and raises the epoch, unless another one with a good lease is. Returns
-    /// the epoch if it is the owner now. Waits for a commit of the old owner that is under way.
+    /// the epoch if it is the owner now. Waits for a commit of the old owner that is under way. Says
+    /// [`crate::ReadError::Newer`] if a later release made the tables.
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>>;
 
     /// Has a node no longer be the owner, if it is, and raises the epoch.

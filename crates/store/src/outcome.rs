@@ -45,6 +45,9 @@ pub enum ReadError {
     /// Another process owns the store: it cannot be acquired. Stop.
     #[error("the store belongs to another process")]
     Taken,
+    /// A later release made the tables, which this one must not own. Use that release.
+    #[error("{0}")]
+    Newer(String),
     /// What is stored makes no sense.
     #[error("stored data is corrupt: {0}")]
     Corrupt(String),

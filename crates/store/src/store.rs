@@ -52,7 +52,8 @@ pub struct SearchBounds {
 /// logs take effect in the order of the calls, whether or not their answers are awaited.
 pub trait Store: Send + Sync + 'static {
     /// Takes the store over: raises the epoch, so that batches of an older one are fenced off. A store
-    /// that was opened for a node says [`ReadError::Taken`] unless that node is the owner.
+    /// that was opened for a node says [`ReadError::Taken`] unless that node is the owner; one whose tables a
+    /// later release has made since says [`ReadError::Newer`].
     fn acquire(&self) -> Answer<'_, Epoch>;
 
     /// Raises the epoch as [`Store::acquire`] does, but only if nobody has acquired the store since

@@ -36,6 +36,7 @@ pub(super) fn metrics(member: &Member) -> String {
     let standing = member.standing().borrow().clone();
     let now = Instant::now();
     let is_owner = standing.duty(member.id(), now) == Duty::Act;
+    let is_aside = standing.is_ahead || standing.is_known_aside(member.id());
     let since = since(&standing);
     let is_alive = |node: &&Node| node.lease.is_some_and(|lease| lease > since);
     let alive = standing.roll.nodes.iter().filter(is_alive).count();
@@ -45,7 +46,7 @@ pub(super) fn metrics(member: &Member) -> String {
         (
             "compasso_node_aside",
             "Whether this node is there and takes no part.",
-            f64::from(u8::from(standing.is_ahead)),
+            f64::from(u8::from(is_aside)),
         ),
         ("compasso_cluster_epoch", "How often the store was taken.", standing.roll.epoch.0 as f64),
         ("compasso_cluster_nodes", "Nodes with a good lease.", alive as f64),

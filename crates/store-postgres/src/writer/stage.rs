@@ -47,7 +47,19 @@ pub(super) async fn commit<'a>(
         join_all(stages.iter().map(Stage::undo)).await;
         return Err(undone);
     }
-    join_all(stages.into_iter().map(Stage::end)).await.into_iter().collect()
+    whole(join_all(stages.into_iter().map(Stage::end)).await)
+}
+
+/// Returns how transactions ended together: if some were written and others were not, nobody knows before they
+/// look.
+fn whole(ends: Vec<Result<Written, Undone>>) -> Result<Vec<Written>, Undone> {
+    let is_doubtful =
+        ends.iter().any(|end| end.as_ref().map_or_else(Undone::is_doubtful, |_| true));
+    let ends: Result<Vec<_>, _> = ends.into_iter().collect();
+    ends.map_err(|undone| match undone {
+        Undone::Retry(reason) | Undone::Surely(reason) if is_doubtful => Undone::Perhaps(reason),
+        undone => undone,
+    })
 }
 
 impl<'a> Stage<'a> {
@@ -80,5 +92,37 @@ impl<'a> Stage<'a> {
 
     async fn undo(&self) {
         roll_back(self.link, &self.live).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written() -> Result<Written, Undone> {
+        Ok(Written::default())
+    }
+
+    fn retry() -> Result<Written, Undone> {
+        Err(Undone::Retry("in the way".to_owned()))
+    }
+
+    fn perhaps() -> Result<Written, Undone> {
+        Err(Undone::Perhaps("silent".to_owned()))
+    }
+
+    #[test]
+    fn what_is_written_in_part_may_have_been_written() {
+        assert_eq!(whole(vec![written(), written()]).unwrap().len(), 2);
+        for ends in [[written(), retry()], [retry(), written()], [retry(), perhaps()]] {
+            let undone = whole(ends.into()).unwrap_err();
+            assert!(matches!(undone, Undone::Perhaps(_)), "{undone:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_in_any_part_is_tried_again() {
+        let undone = whole(vec![retry(), retry()]).unwrap_err();
+        assert!(matches!(undone, Undone::Retry(_)), "{undone:?}");
     }
 }

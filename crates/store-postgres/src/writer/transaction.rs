@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_store::seal::Seal;
-use compasso_store::{Epoch, Revision, Write, large};
+use compasso_store::{Epoch, ReadError, Revision, Write, large};
 use futures::{join, try_join};
 use tokio_postgres::Statement;
+use tokio_postgres::error::SqlState;
 
 use super::logs::{self, Lines};
 use super::plan::{Found, Known, Place, Plan, plan};
 use super::rows;
 use crate::link::{Error, Link, Live};
+use crate::schema;
 use crate::value::{count, stored};
 
 /// Longest wait for the end of a transaction; then its connection is given up.
@@ -49,13 +51,48 @@ pub(super) enum Undone {
     Fenced,
     /// It was certainly not written.
     Surely(String),
+    /// The same, as others were in its way: it may be written when it is tried again.
+    Retry(String),
     /// It may have been written.
     Perhaps(String),
 }
 
 impl From<Error> for Undone {
     fn from(error: Error) -> Self {
-        Self::Surely(compasso_sql::described(&error))
+        let reason = compasso_sql::described(&error);
+        match error.code() {
+            Some(&SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN) => Self::Perhaps(reason),
+            Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
+                Self::Retry(reason)
+            }
+            _ => Self::Surely(reason),
+        }
+    }
+}
+
+impl From<Undone> for ReadError {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Fenced => Self::Taken,
+            Undone::Surely(reason) | Undone::Retry(reason) | Undone::Perhaps(reason) => {
+                Self::Unavailable(reason)
+            }
+        }
+    }
+}
+
+impl Undone {
+    /// What is to be said if the end of a transaction fails: others than those in whose way somebody was may have
+    /// been written.
+    fn at_end(error: Error) -> Self {
+        match Self::from(error) {
+            Self::Surely(reason) => Self::Perhaps(reason),
+            known => known,
+        }
+    }
+
+    pub(super) fn is_doubtful(&self) -> bool {
+        matches!(self, Self::Perhaps(_))
     }
 }
 
@@ -68,20 +105,26 @@ pub(super) struct Hold {
 }
 
 /// Raises the epoch, if it is the one that is held, and returns it with the number of the last commit. What
-/// is given up is undone, so that it fences off nobody later.
+/// is given up is undone, so that it fences off nobody later. Tables of a later release are for those who hold
+/// them already.
 pub(super) async fn acquire(
     link: &Link,
     node: Option<&str>,
     held: Option<Epoch>,
     acknowledged: u64,
-) -> Result<(Epoch, u64), Undone> {
+) -> Result<(Epoch, u64), ReadError> {
     let (held, least) = (held.map(|epoch| stored(epoch.0)), stored(acknowledged));
-    transact(link, |live| async move {
+    let acquired = transact(link, |live| async move {
+        if held.is_none()
+            && let Some(newer) = schema::newer(&live.client).await?
+        {
+            return Ok(Err(ReadError::Newer(newer)));
+        }
         let raised = live.client.query_opt(RAISE, &[&node, &held, &least]).await?;
         let row = raised.ok_or(Undone::Fenced)?;
-        Ok((Epoch(count(&row, 0)?), count(&row, 1)?))
-    })
-    .await
+        Ok(Ok((Epoch(count(&row, 0)?), count(&row, 1)?)))
+    });
+    acquired.await?
 }
 
 /// What one transaction writes of a batch.
@@ -141,7 +184,9 @@ pub(super) async fn commit(
     match ended.unwrap_or_else(|_| Err(Undone::Perhaps(SILENT.to_owned()))) {
         Ok(()) => Ok(Written { conflicts: plan.conflicts, ..passed }),
         Err(undone) => {
-            link.drop_live().await;
+            if undone.is_doubtful() {
+                link.drop_live().await;
+            }
             Err(undone)
         }
     }
@@ -168,11 +213,11 @@ pub(super) async fn begin<'a>(
 /// Writes a plan and ends the transaction, without waiting in between: what is refused undoes all.
 async fn end(live: &Live, plan: &Plan<'_>) -> Result<(), Undone> {
     let (written, ended) = join!(rows::write(live, plan), live.client.batch_execute("COMMIT"));
-    let perhaps = |error: &Error| Undone::Perhaps(compasso_sql::described(error));
     match (written, ended) {
         (Ok(()), Ok(())) => Ok(()),
+        (Ok(()), Err(error)) => Err(Undone::at_end(error)),
         (Err(refused), Ok(())) if refused.as_db_error().is_some() => Err(refused.into()),
-        (Err(error), _) | (Ok(()), Err(error)) => Err(perhaps(&error)),
+        (Err(error), _) => Err(Undone::Perhaps(compasso_sql::described(&error))),
     }
 }
 
@@ -227,10 +272,16 @@ where
 
 /// Ends a transaction of which everything is written. What fails now may have been written.
 pub(super) async fn finish(link: &Link, live: &Live) -> Result<(), Undone> {
-    let ended = bounded(async { Ok(live.client.batch_execute("COMMIT").await?) }).await;
-    let Err(Undone::Surely(reason) | Undone::Perhaps(reason)) = ended else { return ended };
-    link.drop_live().await;
-    Err(Undone::Perhaps(reason))
+    let ended = tokio::time::timeout(TRANSACTION_MAX, live.client.batch_execute("COMMIT")).await;
+    let undone = match ended {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => Undone::at_end(error),
+        Err(_) => Undone::Perhaps(SILENT.to_owned()),
+    };
+    if undone.is_doubtful() {
+        link.drop_live().await;
+    }
+    Err(undone)
 }
 
 /// Undoes a transaction. One that nobody ends is undone with its connection.

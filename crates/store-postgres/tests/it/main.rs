@@ -10,6 +10,7 @@ mod outages;
 mod owners;
 mod packing;
 mod reading;
+mod refusals;
 mod rows;
 
 use std::sync::Arc;

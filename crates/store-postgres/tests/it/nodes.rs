@@ -7,6 +7,7 @@ use compasso_store::{
     Batch, DocumentChange, Epoch, Expected, NodeIdentity, Nodes, Outcome, ReadError, Store, Write,
 };
 use compasso_store_postgres::{Acknowledged, Options, PostgresNodes, PostgresStore};
+use futures::FutureExt;
 use futures::future::join_all;
 
 use compasso_testkit::postgres::Lasting;
@@ -182,4 +183,38 @@ async fn nodes_agree_on_what_the_first_one_says() {
     assert_eq!(nodes.agree("key", "one").await.unwrap(), "one");
     assert_eq!(nodes.agree("key", "two").await.unwrap(), "one");
     assert_eq!(nodes.agree("place", "two").await.unwrap(), "two");
+}
+
+#[tokio::test]
+async fn nobody_comes_to_own_the_tables_of_a_later_release() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let nodes = nodes(&address).await;
+    let (store, other) = (store_of(&address, "a").await, store_of(&address, "b").await);
+    nodes.take("a").await.unwrap().unwrap();
+    let held = store.acquire().await.unwrap();
+    // A later release is just making them.
+    let later = PostgresServer::parse(&address).unwrap().connect().await.unwrap();
+    later.batch_execute("BEGIN; SELECT FROM compasso_format FOR UPDATE").await.unwrap();
+    later.batch_execute("UPDATE compasso_format SET format = 99").await.unwrap();
+    let mut acquired = other.acquire();
+    let watch = PostgresServer::parse(&address).unwrap().connect().await.unwrap();
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    while watch.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        assert!((&mut acquired).now_or_never().is_none());
+    }
+    let taken = nodes.take("b").await;
+    assert!(matches!(taken, Err(ReadError::Unavailable(_))), "{taken:?}");
+    later.batch_execute("COMMIT").await.unwrap();
+    let newer = |why: &ReadError| matches!(why, ReadError::Newer(why) if why.contains("format 99"));
+    let refused = acquired.await.unwrap_err();
+    assert!(newer(&refused), "{refused}");
+    // Its owner goes on until it ends, and nobody follows it.
+    let again = store.reacquire(held).await.unwrap();
+    assert!(matches!(store.commit(note(again)).await, Outcome::Committed { .. }));
+    nodes.hand_over("a").await.unwrap();
+    let refused = nodes.take("b").await.unwrap_err();
+    assert!(newer(&refused), "{refused}");
+    let roll = nodes.renew(&node("b"), LONG).await.unwrap();
+    assert_eq!(roll.owner, None);
 }
