@@ -4,6 +4,7 @@
 |---|---|---|
 | a turn panics | the execution is set aside, the others go on | crates/runtime/tests/it/quarantine.rs |
 | a turn ends the process, twice | it is set aside before it is decided again, and can be released | test_quarantine.py; the same; crates/compasso/src/turn_marks.rs |
+| it ends the owners of a cluster | the same, after two of them | test_quarantine.py; crates/store-postgres/tests/it/nodes.rs |
 | an fsync fails | the server ends; a restart has all that was acknowledged | here; test_durability.py, which has writes fail |
 | the disk is full | commits are refused, and go on by themselves | crates/runtime/tests/it/sqlite.rs; test_cluster_chaos.py for PostgreSQL |
 | the disk is nearly full | nothing starts, what is out ends by the reserve | test_admission.py, on a small disk |

@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 from clients import ROLE, command, ended, eventually, step_functions
+from cluster import Cluster, role
 from rest import Refused, call, quoted
 from server import Server, write_config
 
@@ -90,6 +91,64 @@ def test_a_turn_that_ends_the_server_twice_is_set_aside_and_goes_on_once_release
     told = [(act["action"], act["on"].rsplit(":", 1)[-1], act["outcome"]) for act in acts]
     release = ("quarantine.release", "deadly")
     assert told == [(*release, "failed"), (*release, "done")]
+
+
+def test_a_turn_that_ends_two_owners_is_set_aside_by_the_next_whichever_that_is(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=2, environment={ABORT: "deadly"}).start()
+    ends = []
+
+    def next_owner():
+        """Starts nodes again that ended, and returns one that has set the execution aside."""
+        for node in cluster.nodes:
+            if node.process.poll() is not None:
+                ends.append(node.process.returncode)
+                node.kill()
+                with contextlib.suppress(AssertionError):
+                    node.start()
+        owners = [node for node in cluster.nodes if role(node) == "owner"]
+        # One may end while it is asked.
+        with contextlib.suppress(AssertionError):
+            return next((node for node in owners if set_aside(node) == ["deadly"]), None)
+        return None
+
+    try:
+        sfn = step_functions(cluster.owner().url)
+        task = {"Type": "Task", "Resource": ECHO, "End": True}
+        arn = machine(sfn, {"Wait": {"Type": "Wait", "Seconds": 2, "Next": "Work"}, "Work": task})
+        healthy, _ = (
+            sfn.start_execution(stateMachineArn=arn, name=name, input='{"n": 1}')["executionArn"]
+            for name in ["healthy", "deadly"]
+        )
+        node = eventually(next_owner, seconds=90)
+        assert ends == [ABORTED, ABORTED]
+        assert ended(step_functions(node.url), healthy)["status"] == "SUCCEEDED"
+        assert "servers ended twice while they decided this turn" in node.tail(400)
+    finally:
+        cluster.kill()
+
+
+def test_a_turn_that_takes_long_to_end_owners_is_set_aside_though_nobody_starts_them_again(
+    tmp_path, postgres
+):
+    slowly = {ABORT: "deadly", "COMPASSO_ABORT_AFTER": "3000"}
+    cluster = Cluster(tmp_path, postgres, count=3, environment=slowly).start()
+    try:
+        sfn = step_functions(cluster.owner().url)
+        task = {"Type": "Task", "Resource": ECHO, "End": True}
+        arn = machine(sfn, {"Wait": {"Type": "Wait", "Seconds": 1, "Next": "Work"}, "Work": task})
+        sfn.start_execution(stateMachineArn=arn, name="deadly", input='{"n": 1}')
+
+        def last_owner():
+            alive = [node for node in cluster.nodes if node.process.poll() is None]
+            is_last = len(alive) == 1 and role(alive[0]) == "owner"
+            return alive[0] if is_last else None
+
+        node = eventually(last_owner, seconds=90)
+        for other in cluster.others(node):
+            aborts(other)
+        eventually(lambda: set_aside(node) == ["deadly"])
+    finally:
+        cluster.kill()
 
 
 def test_what_is_damaged_is_not_released_and_says_why(own_server):

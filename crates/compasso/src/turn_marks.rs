@@ -1,11 +1,14 @@
 //! Turns under way, in a small file of the data directory. The system keeps what was written there when the
 //! process ends by itself, which is all that matters: what ends the machine is no turn's fault.
+//!
+//! Of a server that works alone, two files say all. A node of a cluster has a file named after its process; what the
+//! next process of the same data directory finds in it, it tells all nodes: see `server/ended_turns.rs`.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use compasso_runtime::TurnMarks;
 use tracing::warn;
@@ -14,6 +17,8 @@ use tracing::warn;
 const NOW: &str = "turns";
 /// The turns that were under way at the end before the last start.
 const BEFORE: &str = "turns.before";
+/// What the names of files begin with that processes of nodes have; their ids follow.
+const OF_PROCESS: &str = "turns-of-";
 /// Bytes of a slot; a longer name is cut.
 const SLOT: usize = 512;
 
@@ -39,6 +44,14 @@ impl FileMarks {
         Ok(Self { now: File::create(path)?, suspects })
     }
 
+    /// Marks turns in the file of a process; those that two ends had in common are suspect.
+    pub(crate) fn of_process(file: &File, suspects: Vec<String>) -> io::Result<Self> {
+        for turn in &suspects {
+            warn!(turn, "servers ended twice while they decided this turn");
+        }
+        Ok(Self { now: file.try_clone()?, suspects: suspects.into_iter().collect() })
+    }
+
     fn write(&self, thread: usize, text: &[u8]) {
         let mut slot = [0; SLOT];
         let length = text.len().min(SLOT);
@@ -61,6 +74,58 @@ impl TurnMarks for FileMarks {
         let cut = &turn.as_bytes()[..turn.len().min(SLOT)];
         self.suspects.iter().any(|suspect| suspect.as_bytes() == cut)
     }
+}
+
+/// A process that has ended, and left its file.
+#[derive(Debug)]
+pub(crate) struct EndedProcess {
+    /// Its id.
+    pub(crate) process: String,
+    /// The turns that were under way.
+    pub(crate) turns: Vec<String>,
+    path: PathBuf,
+}
+
+impl EndedProcess {
+    /// Finds those of a data directory.
+    pub(crate) fn all_in(directory: &Path) -> io::Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let Some(process) = name.and_then(|name| name.strip_prefix(OF_PROCESS)) else {
+                continue;
+            };
+            // One that another process holds has not ended.
+            if File::open(&path)?.try_lock().is_err() {
+                continue;
+            }
+            let turns = lines(&path)?.into_iter().collect();
+            found.push(Self { process: process.to_owned(), turns, path: path.clone() });
+        }
+        Ok(found)
+    }
+
+    /// Removes its file: all know what was in it.
+    pub(crate) fn forget(self) -> io::Result<()> {
+        fs::remove_file(self.path)
+    }
+}
+
+/// Makes the file of a process, and holds it until that ends.
+pub(crate) fn file_of_process(directory: &Path, process: &str) -> io::Result<File> {
+    let file = File::create(path_of_process(directory, process))?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Returns the turns that a process has under way.
+pub(crate) fn under_way(directory: &Path, process: &str) -> io::Result<BTreeSet<String>> {
+    lines(&path_of_process(directory, process))
+}
+
+fn path_of_process(directory: &Path, process: &str) -> PathBuf {
+    directory.join(format!("{OF_PROCESS}{process}"))
 }
 
 /// Reads the turns in a file: between them are ends of lines, or what fills slots.
@@ -111,5 +176,27 @@ mod tests {
         }
         let marks = open();
         assert!(!marks.is_suspect("e 3") && marks.is_suspect(&"x".repeat(2 * SLOT)));
+    }
+
+    #[test]
+    fn a_process_leaves_the_turns_that_were_under_way_when_it_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let ended = || EndedProcess::all_in(directory.path()).unwrap();
+        let [idle, busy] =
+            ["idle", "busy"].map(|id| file_of_process(directory.path(), id).unwrap());
+        let marks = FileMarks::of_process(&busy, vec![TURN.to_owned()]).unwrap();
+        assert!(marks.is_suspect(TURN) && !marks.is_suspect("e 1"));
+        marks.enter(0, "e 1");
+        marks.enter(1, "e 2");
+        marks.leave(0);
+        assert!(ended().is_empty(), "they have not ended");
+        assert!(under_way(directory.path(), "busy").unwrap().into_iter().eq(["e 2"]));
+        drop((idle, busy, marks));
+        let mut found = ended();
+        found.sort_by(|one, other| one.process.cmp(&other.process));
+        let told: Vec<_> = found.iter().map(|it| (&*it.process, it.turns.clone())).collect();
+        assert_eq!(told, [("busy", vec!["e 2".to_owned()]), ("idle", Vec::new())]);
+        found.into_iter().for_each(|one| one.forget().unwrap());
+        assert!(ended().is_empty());
     }
 }

@@ -63,6 +63,17 @@ const AGREE: &str = "INSERT INTO agreed (name, value) VALUES ($1, $2) ON CONFLIC
 
 const AGREED: &str = "SELECT value FROM agreed WHERE name = $1";
 
+/// What is old was an accident: a turn that ends the process does so again soon.
+const NOTE_ENDED: &str = "
+    WITH old AS (DELETE FROM ended_turn WHERE noted < clock_timestamp() - interval '1 day')
+    INSERT INTO ended_turn (turn, process, noted)
+    SELECT turn, $1, clock_timestamp() FROM unnest($2::text[]) AS ended (turn)
+    ON CONFLICT DO NOTHING";
+
+const FORGET_ENDED: &str = "DELETE FROM ended_turn WHERE process = $1 AND turn = ANY($2)";
+
+const SUSPECTS: &str = "SELECT turn FROM ended_turn GROUP BY turn HAVING count(*) > 1";
+
 /// The nodes of a database.
 pub struct PostgresNodes {
     link: Link,
@@ -96,6 +107,42 @@ impl PostgresNodes {
     pub fn afresh(&self) -> Self {
         let (relaxed, acknowledged) = (self.relaxed, self.acknowledged.clone());
         Self { link: self.link.afresh(), relaxed, acknowledged }
+    }
+
+    /// Has all nodes know which turns were under way when a process ended, or are under way for so long that it
+    /// may end by them.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn note_ended(&self, process: &str, turns: &[String]) -> Result<(), ReadError> {
+        let noted = self.ask(|live| async move {
+            let note = live.prepare(NOTE_ENDED).await?;
+            live.client.execute(&note, &[&process, &turns]).await
+        });
+        noted.await.map(drop)
+    }
+
+    /// Has all nodes know that turns which were under way for long have not ended the process.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn forget_ended(&self, process: &str, turns: &[String]) -> Result<(), ReadError> {
+        let forgotten = self.ask(|live| async move {
+            let forget = live.prepare(FORGET_ENDED).await?;
+            live.client.execute(&forget, &[&process, &turns]).await
+        });
+        forgotten.await.map(drop)
+    }
+
+    /// Returns the turns that were under way when two processes ended.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn suspects(&self) -> Result<Vec<String>, ReadError> {
+        self.ask(|live| async move {
+            live.client.query(SUSPECTS, &[]).await?.iter().map(|row| row.try_get(0)).collect()
+        })
+        .await
     }
 
     /// Asks over the connection, and gives it up if it is silent.

@@ -1,18 +1,20 @@
 //! A server that has its store, a file, for itself.
 
 use std::convert::Infallible;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use compasso_runtime::Runtime;
+use compasso_runtime::{Runtime, TurnMarks};
 use compasso_store_sqlite::{Options, SqliteStore};
 use compasso_telemetry::Telemetry;
 use tokio::net::TcpListener;
 
 use super::front::{Front, StopRequests};
 use super::setup::{Running, Setup};
+use crate::turn_marks::FileMarks;
 
 /// How long a stop waits for the last answers to be taken.
 const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
@@ -32,7 +34,7 @@ impl Alone {
         let store =
             store.with_context(|| format!("{} cannot be opened", setup.data().display()))?;
         let store = Arc::new(store);
-        let running = setup.begin(store.clone(), None).await?;
+        let running = setup.begin(store.clone(), None, marks_in(setup.data())).await?;
         Ok(Self { listener, store, running, telemetry: setup.telemetry().clone() })
     }
 
@@ -55,6 +57,18 @@ impl Alone {
         closing.last_answers(LAST_ANSWERS_MAX).await?;
         store.close();
         Ok(code)
+    }
+}
+
+/// Opens the marks of turns in a data directory that no other server uses; without them nothing is set
+/// aside that ends the process.
+fn marks_in(data: &Path) -> Option<Arc<dyn TurnMarks>> {
+    match FileMarks::open(data) {
+        Ok(marks) => Some(Arc::new(marks)),
+        Err(error) => {
+            tracing::warn!(%error, "turns that end the server are not noticed");
+            None
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use super::absence::{self, is_passing};
 use super::agreement;
+use super::ended_turns::EndedTurns;
 use super::front::{Front, StopRequests};
 use super::reign::{Prepared, Reign, Threads};
 use super::setup::Setup;
@@ -40,6 +41,7 @@ pub(super) struct Node {
     options: Options,
     identity: NodeIdentity,
     requests: StopRequests,
+    ended_turns: Arc<EndedTurns>,
 }
 
 /// Why a node works no longer.
@@ -82,11 +84,20 @@ impl Node {
             host: host::name().into(),
             build: env!("CARGO_PKG_VERSION").into(),
         };
-        // Its connections are made anew, by the thread that renews the lease.
-        let nodes = nodes.afresh();
         options.node = Some(identity.id.clone());
-        let setup = Arc::new(setup);
-        Ok(Some(Self { setup, listener, database, nodes, options, identity, requests }))
+        // Its connections are made anew, by the thread that renews the lease.
+        let renewing = nodes.afresh();
+        let ended_turns = EndedTurns::begin(nodes, setup.data(), identity.id.clone()).await;
+        Ok(Some(Self {
+            setup: Arc::new(setup),
+            listener,
+            database,
+            nodes: renewing,
+            options,
+            identity,
+            requests,
+            ended_turns: Arc::new(ended_turns),
+        }))
     }
 
     /// Takes part until it is asked to stop, or cannot begin at all.
@@ -94,7 +105,16 @@ impl Node {
         self,
         announced: impl Future<Output = Infallible>,
     ) -> anyhow::Result<ExitCode> {
-        let Self { setup, listener, database, nodes, options, identity, mut requests } = self;
+        let Self {
+            setup,
+            listener,
+            database,
+            nodes,
+            options,
+            identity,
+            mut requests,
+            ended_turns,
+        } = self;
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
         let worker = setup.begin_worker(&identity)?;
         let address = identity.address.clone();
@@ -102,8 +122,10 @@ impl Node {
         let (here, answers) = watch::channel(None);
         let edge = Edge::new(member.clone(), answers, setup.standby(member.clone()));
         let front = Front::open(listener, edge.clone().router());
+        let (shared, me) = (setup.clone(), member.clone());
+        let marks = ended_turns.clone();
         let mut work =
-            Work { setup: setup.clone(), database, options, member: member.clone(), here };
+            Work { setup: shared, database, options, member: me, here, ended_turns: marks };
         let announced = async {
             edge.ready().await;
             announced.await
@@ -112,6 +134,7 @@ impl Node {
             worked = work.until_asked(&mut requests) => worked,
             never = announced => match never {},
             never = edge.look_around(&address) => match never {},
+            never = ended_turns.watch() => match never {},
         };
         // Others take over now; requests that still come here are sent on to them.
         member.resign(None).await;
@@ -144,6 +167,7 @@ struct Work {
     options: Options,
     member: Member,
     here: watch::Sender<Option<Here>>,
+    ended_turns: Arc<EndedTurns>,
 }
 
 impl Work {
@@ -199,10 +223,12 @@ impl Work {
         requests: &mut StopRequests,
     ) -> Result<Reign, NotBegun> {
         let prepared = prepared.map_err(NotBegun::Failed)?;
+        let begin = async {
+            let marks = self.ended_turns.marks().await;
+            prepared.begin(self.setup.clone(), self.member.clone(), marks).await
+        };
         tokio::select! {
-            begun = prepared.begin(self.setup.clone(), self.member.clone()) => {
-                begun.map_err(NotBegun::Failed)
-            }
+            begun = begin => begun.map_err(NotBegun::Failed),
             () = self.lost() => Err(NotBegun::Ended(Ended::Lost)),
             () = requests.next() => Err(NotBegun::Ended(Ended::Asked)),
         }

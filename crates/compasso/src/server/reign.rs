@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_cluster::{Here, Member};
+use compasso_runtime::TurnMarks;
 use compasso_store_postgres::{Options, PostgresStore};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -29,10 +30,16 @@ impl Prepared {
     }
 
     /// Takes over the store, and begins to act.
-    pub(super) async fn begin(self, setup: Arc<Setup>, member: Member) -> anyhow::Result<Reign> {
+    pub(super) async fn begin(
+        self,
+        setup: Arc<Setup>,
+        member: Member,
+        marks: Option<Arc<dyn TurnMarks>>,
+    ) -> anyhow::Result<Reign> {
         let Self { threads, store } = self;
         let shared = store.clone();
-        let begun = threads.handle().spawn(async move { setup.begin(shared, Some(&member)).await });
+        let begun =
+            threads.handle().spawn(async move { setup.begin(shared, Some(&member), marks).await });
         Ok(Reign { running: begun.await??, threads, store })
     }
 }

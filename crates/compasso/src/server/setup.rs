@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use compasso_api::{ApiSettings, MetricsText};
@@ -27,7 +27,6 @@ use crate::cli::Serve;
 use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
 use crate::settings::{File, check_way_in};
-use crate::turn_marks::FileMarks;
 use crate::watermarks::Seen;
 use crate::{metrics, quotas, watermarks, zones};
 
@@ -51,7 +50,6 @@ pub(super) struct Setup {
     connectors: ConnectorsConfig,
     telemetry: Arc<Telemetry>,
     is_traced: bool,
-    marks: OnceLock<Option<Arc<dyn TurnMarks>>>,
 }
 
 impl Setup {
@@ -92,7 +90,6 @@ impl Setup {
             connectors,
             telemetry,
             is_traced,
-            marks: OnceLock::new(),
         };
         Ok((setup, listener))
     }
@@ -122,11 +119,13 @@ impl Setup {
         &self.telemetry
     }
 
-    /// Takes over a store and begins to act, as a node of a cluster if it is one.
+    /// Takes over a store and begins to act, as a node of a cluster if it is one. `marks` remember turns that end the
+    /// process.
     pub(super) async fn begin(
         &self,
         store: Arc<dyn Store>,
         member: Option<&Member>,
+        marks: Option<Arc<dyn TurnMarks>>,
     ) -> anyhow::Result<Running> {
         let clock = member.map(clock_of);
         let now = clock.as_deref().map_or_else(|| SystemClock.now(), Clock::now);
@@ -134,7 +133,7 @@ impl Setup {
         // Refused before anything is done: whoever is started again and again does nothing twice.
         check_way_in(self.listen, &self.api, let_in)?;
         let worker = if member.is_some() { None } else { self.built_in()? };
-        let extras = Extras { clock, worker, ..self.extras()? };
+        let extras = Extras { clock, worker, marks, ..self.extras()? };
         let engine = Engine::begin(store, self.connectors.clone(), extras).await?;
         let service = &engine.service;
         service.open_access().await.context("tokens cannot be read")?;
@@ -170,7 +169,6 @@ impl Setup {
             actions: self.file.actions(Some(self.data.clone())),
             lease: Some(self.file.worker.lease()?),
             artifacts: Some(self.open_artifacts()?),
-            marks: self.marks.get_or_init(|| marks_in(&self.data)).clone(),
             ..Extras::default()
         })
     }
@@ -254,18 +252,6 @@ fn open_telemetry(
     let settings = TelemetrySettings { traces, ..file.telemetry(data.to_owned(), connectors) };
     let telemetry = Telemetry::open(&settings).map_err(anyhow::Error::msg)?;
     Ok((Arc::new(telemetry), is_traced))
-}
-
-/// Opens the marks of turns in a data directory that no other server uses; without them nothing is set
-/// aside that ends the process.
-fn marks_in(data: &Path) -> Option<Arc<dyn TurnMarks>> {
-    match FileMarks::open(data) {
-        Ok(marks) => Some(Arc::new(marks)),
-        Err(error) => {
-            tracing::warn!(%error, "turns that end the server are not noticed");
-            None
-        }
-    }
 }
 
 fn clock_of(member: &Member) -> Arc<dyn Clock> {

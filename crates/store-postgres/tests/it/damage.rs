@@ -175,7 +175,7 @@ async fn become_format_4(client: &Client) {
         ALTER TABLE journal DROP COLUMN before, DROP COLUMN seal;
         ALTER TABLE execution DROP COLUMN seal, DROP COLUMN image_seal;
         ALTER TABLE node DROP COLUMN aside;
-        DROP TABLE pack, packing, fence_lane;
+        DROP TABLE pack, packing, fence_lane, ended_turn;
         DROP INDEX fence_epoch;
         UPDATE compasso_format SET format = 4";
     client.batch_execute(columns).await.unwrap();

@@ -186,6 +186,30 @@ async fn nodes_agree_on_what_the_first_one_says() {
 }
 
 #[tokio::test]
+async fn a_turn_that_two_processes_had_under_way_at_their_ends_is_suspect_for_all() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let (first, second) = (nodes(&address).await, nodes(&address).await);
+    let turns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    first.note_ended("a", &turns(&["e 7", "f 1"])).await.unwrap();
+    // It could not say that it had said it.
+    first.note_ended("a", &turns(&["e 7", "f 1"])).await.unwrap();
+    assert!(second.suspects().await.unwrap().is_empty());
+    second.note_ended("b", &turns(&["e 7", "f 2"])).await.unwrap();
+    assert_eq!(first.suspects().await.unwrap(), ["e 7"]);
+    // One of them went on after all.
+    second.forget_ended("b", &turns(&["e 7"])).await.unwrap();
+    assert!(first.suspects().await.unwrap().is_empty());
+    second.note_ended("b", &turns(&["e 7"])).await.unwrap();
+    // What was long ago was an accident.
+    let client = PostgresServer::parse(&address).unwrap().connect().await.unwrap();
+    let earlier = "UPDATE ended_turn SET noted = noted - interval '2 days'";
+    client.batch_execute(earlier).await.unwrap();
+    first.note_ended("c", &turns(&["e 7"])).await.unwrap();
+    assert!(first.suspects().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn nobody_comes_to_own_the_tables_of_a_later_release() {
     let Some(cluster) = Cluster::start() else { return };
     let address = cluster.database();
