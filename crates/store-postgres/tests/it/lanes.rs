@@ -129,3 +129,46 @@ async fn a_batch_of_which_a_part_is_refused_leaves_nothing() {
     let rest = write(&store, epoch, rest.map(|(_, write)| write).collect()).await;
     assert_eq!(rest, Outcome::Committed { conflicts: Vec::new() });
 }
+
+#[tokio::test]
+async fn whoever_takes_over_waits_for_parts_that_end_after_the_one_that_counts_the_commit() {
+    let Some(cluster) = Cluster::start() else { return };
+    let address = cluster.database();
+    let (first, epoch) = warm(&address).await;
+    let second = open(&address).await;
+    let server = PostgresServer::parse(&address).unwrap();
+    let (gate, watch) = (server.connect().await.unwrap(), server.connect().await.unwrap());
+    // The end of a part that has not passed the fence itself waits at a gate.
+    let gated = "
+        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF (SELECT xmin::text FROM fence) <> (txid_current() % (2 ^ 32)::bigint)::text THEN
+                PERFORM pg_advisory_xact_lock_shared(7);
+            END IF;
+            RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON execution DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION wait()";
+    gate.batch_execute(gated).await.unwrap();
+    gate.batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
+    let commits = "SELECT commits FROM fence";
+    let before: i64 = watch.query_one(commits, &[]).await.unwrap().get(0);
+    let mut written = first.commit(Batch { epoch, writes: starts() });
+    // The one that counts the commit has ended, the others wait.
+    let waiting = async |kind: &str| {
+        let waits =
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND (locktype = 'advisory') = $1";
+        watch.query_one(waits, &[&(kind == "gate")]).await.unwrap().get::<_, i64>(0)
+    };
+    while waiting("gate").await < 3
+        || watch.query_one(commits, &[]).await.unwrap().get::<_, i64>(0) == before
+    {
+        assert!((&mut written).now_or_never().is_none());
+    }
+    let mut taken = second.acquire();
+    while waiting("owner").await == 0 {
+        assert!((&mut taken).now_or_never().is_none(), "a part can still be written");
+    }
+    gate.batch_execute("SELECT pg_advisory_unlock(7)").await.unwrap();
+    assert_eq!(written.await, Outcome::Committed { conflicts: Vec::new() });
+    assert!(taken.await.unwrap() > epoch);
+}
