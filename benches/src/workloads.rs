@@ -34,7 +34,7 @@ pub(crate) struct Workload {
 pub(crate) type Run = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// Returns all workloads, in the order they run.
-pub(crate) fn all() -> [Workload; 20] {
+pub(crate) fn all() -> [Workload; 21] {
     let usual = |name, run| Workload { name, run, only_named: false };
     let large = |name, run| Workload { name, run, only_named: true };
     [

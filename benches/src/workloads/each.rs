@@ -54,10 +54,11 @@ async fn finish(server: &Server, count: u64) -> anyhow::Result<()> {
     let (mut connection, begun) = (server.connect().await?, Instant::now());
     let started = connection.post("/pipelines/each/runs", "{}").await?;
     let run = json!({"executionArn": started["id"].as_str().context("no run")?});
+    let whole = count.to_string();
     while begun.elapsed() < PATIENCE {
         let found = connection.call_json("DescribeExecution", &run).await?;
         match found["status"].as_str() {
-            Some("SUCCEEDED") if found["output"] == count.to_string() => return Ok(()),
+            Some("SUCCEEDED") if found["output"] == *whole => return Ok(()),
             Some("RUNNING") => tokio::time::sleep(ASK_INTERVAL).await,
             _ => bail!("unexpected: {}", Value::to_string(&found)),
         }

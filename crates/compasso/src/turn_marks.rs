@@ -196,7 +196,9 @@ mod tests {
         found.sort_by(|one, other| one.process.cmp(&other.process));
         let told: Vec<_> = found.iter().map(|it| (&*it.process, it.turns.clone())).collect();
         assert_eq!(told, [("busy", vec!["e 2".to_owned()]), ("idle", Vec::new())]);
-        found.into_iter().for_each(|one| one.forget().unwrap());
+        for one in found {
+            one.forget().unwrap();
+        }
         assert!(ended().is_empty());
     }
 }

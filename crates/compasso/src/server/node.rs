@@ -105,16 +105,8 @@ impl Node {
         self,
         announced: impl Future<Output = Infallible>,
     ) -> anyhow::Result<ExitCode> {
-        let Self {
-            setup,
-            listener,
-            database,
-            nodes,
-            options,
-            identity,
-            mut requests,
-            ended_turns,
-        } = self;
+        let Self { setup, listener, database, nodes, options, identity, mut requests, ended_turns } =
+            self;
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
         let worker = setup.begin_worker(&identity)?;
         let address = identity.address.clone();

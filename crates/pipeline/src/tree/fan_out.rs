@@ -104,12 +104,11 @@ impl Items {
             source::Value::List(_) => reader.value(node, names).map(Self::List),
             source::Value::Map(_) => {
                 let mut fields = reader.fields(node)?;
-                let found = SOURCES.map(|name| {
-                    (name, fields.read(reader, name, |r, n| address(r, n, name == "s3", names)))
-                });
+                let given = SOURCES.map(|name| (name, fields.take(name)));
                 fields.finish(reader);
-                let mut found = found.into_iter().filter_map(|(name, place)| Some((name, place?)));
-                if let (Some((name, place)), None) = (found.next(), found.next()) {
+                let mut given = given.into_iter().filter_map(|(name, field)| Some((name, field?)));
+                if let (Some((name, field)), None) = (given.next(), given.next()) {
+                    let place = address(reader, &field.value, name == "s3", names)?;
                     return Some(Self::From(name, place));
                 }
                 reader.refuse(node, "items come from one place", "write one of: csv, jsonl, s3")

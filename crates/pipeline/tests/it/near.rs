@@ -102,7 +102,33 @@ tasks:
     deadline:
       after: 2h
 ",
-        &expect![[r#""#]],
+        &expect![[r#"
+            2:11 E017: this must be a list, and is a string at /deadline (write [{after: 2h}])
+            3:12 E017: this must be a map, and is a string at /retention (write {runs: 30d})
+            4:10 E017: this must be a duration, and is a map at /timeout (write 2h)
+            5:13 E017: this must be a map, and is a string at /on/asset (write {any: ['a://b']})
+            5:32 E017: this must be a map, and is a string at /on/pipeline (write {name: other})
+            5:46 E017: this must be a map, and is a string at /on/event (write {type: created})
+            5:63 E017: this must be a map, and is a string at /on/object (write {url: 's3://b/x'})
+            5:80 E017: this must be a map, and is a string at /on/git (write {provider: github})
+            7:21 E017: this must be a string, and is a map at /tasks/a/pool (write 'pool: db', and 'slots: 2' beside it)
+            7:50 E017: this must be a string, and is a map at /tasks/a/mutex (write 'mutex: door')
+            8:24 E017: this must be a duration, and is a map at /tasks/b/timeout (write 5m)
+            8:47 E017: this must be a list, and is a map at /tasks/b/deadline (write [{after: 2h}])
+            9:22 E017: this must be a map, and is a string at /tasks/c/retry (write {max: 3, delay: 30s})
+            9:33 E017: this is no rate at /tasks/c/rate (write '100/s', '5/m', '1/h', '1/d')
+            9:46 E017: this must be a map, and is a string at /tasks/c/repeat (write {every: 5m})
+            9:61 E017: this must be a map, and is a string at /tasks/c/deadline[0] (write {after: 2h})
+            9:65 E017: this must be a map, and is a string at /tasks/c/deadline[1] (write {at: '06:00'})
+            10:24 E017: this must be a list, and is a string at /tasks/d/runs_on (write [gpu])
+            10:40 E017: this must be a map, and is a string at /tasks/d/artifacts (write {out: [a.txt]})
+            10:58 E017: this must be a duration, and is a map at /tasks/d/heartbeat (write '30s', '5m', '1h30m', '2d' or seconds as a number)
+            11:13 E017: this must be an expression, a list or a source of items at /tasks/e/each (write "[1..3]" for so many instances)
+            12:13 E017: this waits for nothing at /tasks/f/wait (write 5m)
+            12:14 E001: there is no field 'minutes' here at /tasks/f/wait/minutes
+            13:29 E017: this must be a list, and is a string at /tasks/g/deadline (write [{at: '06:00'}])
+            17:7 E017: this must be a list, and is a map at /tasks/h/deadline/after (write '- ' before it, which makes it the one of a list)
+        "#]],
     );
 }
 
@@ -122,6 +148,12 @@ tasks:
   g: {each: {csv: 'file://${{ params.file }}'}, noop: true}
   h: {each: {s3: 's3://bucket'}, noop: true}
 ",
-        &expect![[r#""#]],
+        &expect![[r#"
+            4:19 E017: this is no address of items at /tasks/a/each/csv (write file:///srv/x.csv)
+            5:21 E017: this is no address of items at /tasks/b/each/jsonl (write 's3://BUCKET/KEY' or 'file:///PATH')
+            6:18 E017: this is no address of items at /tasks/c/each/s3 (write 's3://BUCKET/PREFIX' or 'file:///DIRECTORY/')
+            7:19 E017: this is no address of items at /tasks/d/each/csv (write file:///srv/${{ run.date }}.csv)
+            8:19 E017: this is no address of items at /tasks/e/each/csv (write 's3://BUCKET/KEY' or 'file:///PATH')
+        "#]],
     );
 }

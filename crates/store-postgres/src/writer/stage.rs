@@ -99,10 +99,6 @@ impl<'a> Stage<'a> {
 mod tests {
     use super::*;
 
-    fn written() -> Result<Written, Undone> {
-        Ok(Written::default())
-    }
-
     fn retry() -> Result<Written, Undone> {
         Err(Undone::Retry("in the way".to_owned()))
     }
@@ -113,6 +109,7 @@ mod tests {
 
     #[test]
     fn what_is_written_in_part_may_have_been_written() {
+        let written = || Ok(Written::default());
         assert_eq!(whole(vec![written(), written()]).unwrap().len(), 2);
         for ends in [[written(), retry()], [retry(), written()], [retry(), perhaps()]] {
             let undone = whole(ends.into()).unwrap_err();
