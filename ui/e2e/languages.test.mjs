@@ -75,7 +75,8 @@ journey('what the server says is told in the language of the reader', async () =
   await waits.getByText('um worker').waitFor(PATIENCE);
   await waits.getByText('nenhum worker tem as etiquetas gpu').waitFor(PATIENCE);
   await speak('zh');
-  await show([`/runs/${encodeURIComponent(`${seeded.blocked}-not`)}`, '.problem']);
+  const compared = `?tab=data&with=${encodeURIComponent(`${seeded.blocked}-not`)}`;
+  await show([`/runs/${encodeURIComponent(seeded.blocked)}${compared}`, '.problem']);
   await page.getByText('该运行不存在。').waitFor(PATIENCE);
   await page.getByText('Execution Does Not Exist', { exact: false }).waitFor(PATIENCE);
   // The browser itself notes the answer 404.
