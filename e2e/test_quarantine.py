@@ -120,7 +120,8 @@ def test_a_turn_that_ends_two_owners_is_set_aside_by_the_next_whichever_that_is(
             for name in ["healthy", "deadly"]
         )
         node = eventually(next_owner, seconds=90)
-        assert ends == [ABORTED, ABORTED]
+        # One that took over before it was told who ended has its turn as well.
+        assert ends in ([ABORTED] * 2, [ABORTED] * 3)
         assert ended(step_functions(node.url), healthy)["status"] == "SUCCEEDED"
         assert "servers ended twice while they decided this turn" in node.tail(400)
     finally:

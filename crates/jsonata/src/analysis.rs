@@ -63,12 +63,7 @@ impl Walker {
                 self.leave();
                 return;
             }
-            _ => {
-                // Suffixes come after the parts, and are visited with them.
-                expr.for_each_child(&mut |child| self.visit(child));
-                self.bind_step(expr);
-                return;
-            }
+            kind => kind.for_each_child(&mut |child| self.visit(child)),
         }
         self.bind_step(expr);
         self.visit_suffixes(expr);

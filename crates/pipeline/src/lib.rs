@@ -39,7 +39,7 @@ pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents};
 pub use tree::Pipeline;
 pub use units::{ClockTime, Size, Time};
 pub use up_to::up_to;
-pub use whole::{Compiled, compile_all};
+pub use whole::{Compiled, compile_all, compile_stored};
 
 use fields::Reader;
 use report::Report;
@@ -62,7 +62,10 @@ impl Parsed {
 
 /// Reads and checks the pipelines of a file, one a document.
 pub fn parse(text: &str) -> Parsed {
-    let mut report = Report::new(text);
+    read(Report::new(text), text)
+}
+
+fn read(mut report: Report<'_>, text: &str) -> Parsed {
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("a file has at most {TEXT_BYTES_MAX} bytes");
         report.add(Code::TooLarge, Span::default(), message);

@@ -46,12 +46,25 @@ pub(crate) struct Report<'s> {
     diagnostics: Vec<Diagnostic>,
     searches_left: usize,
     errors: usize,
+    /// Whether the text was stored: what an earlier release took is taken.
+    is_stored: bool,
 }
 
 impl<'s> Report<'s> {
     /// Makes an empty report on `text`.
     pub(crate) fn new(text: &'s str) -> Self {
-        Self { text, diagnostics: Vec::new(), searches_left: SEARCHES_MAX, errors: 0 }
+        Self::of(text, false)
+    }
+
+    /// Makes an empty report on a text that may be stored.
+    pub(crate) fn of(text: &'s str, is_stored: bool) -> Self {
+        let searches_left = SEARCHES_MAX;
+        Self { text, diagnostics: Vec::new(), searches_left, errors: 0, is_stored }
+    }
+
+    /// Says whether the text was stored, and runs as it did when it was.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.is_stored
     }
 
     /// Returns what is written at `span`.

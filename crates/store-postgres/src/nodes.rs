@@ -72,7 +72,9 @@ const NOTE_ENDED: &str = "
 
 const FORGET_ENDED: &str = "DELETE FROM ended_turn WHERE process = $1 AND turn = ANY($2)";
 
-const SUSPECTS: &str = "SELECT turn FROM ended_turn GROUP BY turn HAVING count(*) > 1";
+const SUSPECTS: &str = "
+    SELECT turn FROM ended_turn WHERE noted >= clock_timestamp() - interval '1 day'
+    GROUP BY turn HAVING count(*) > 1";
 
 /// The nodes of a database.
 pub struct PostgresNodes {

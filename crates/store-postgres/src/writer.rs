@@ -326,9 +326,8 @@ impl Desk {
             Ok((commits, is_over)) => {
                 self.logs.passed(commits);
                 self.note(commits);
-                if is_over {
-                    self.leftovers.over();
-                } else {
+                self.leftovers.over();
+                if !is_over {
                     self.leftovers.stir();
                 }
             }

@@ -52,8 +52,8 @@ pub(super) async fn read(
     loop {
         let count = tokio::select! {
             biased;
-            count = stream.read(&mut buffer) => count,
             () = curfew.begun() => break,
+            count = stream.read(&mut buffer) => count,
         };
         if !use_up(count, &buffer)? {
             return Ok(());

@@ -48,7 +48,7 @@ pub(super) fn add_time(arguments: &Arguments<'_, '_>) -> Result<Value> {
         (None, None) => return Ok(Value::Undefined),
     };
     let sum = ms.saturating_add(more);
-    if sum.abs() > INSTANT_MAX {
+    if !(-INSTANT_MAX..=INSTANT_MAX).contains(&sum) {
         return Err(refused("addTime", "came to a time beyond the year 9999"));
     }
     if is_date && sum % DAY_MS == 0 {

@@ -189,6 +189,9 @@ impl Reader<'_> {
 
     /// Returns the functions and variables that are not there.
     fn unbound(&mut self, program: &Program) -> Vec<Wrong> {
+        if self.report.is_stored() {
+            return Vec::new();
+        }
         let told = program.unbound_over_document().into_iter().map(|name| {
             let hint = self.report.nearest(&name, Program::functions_over_document());
             let message = format!("there is no function or variable '${name}'");

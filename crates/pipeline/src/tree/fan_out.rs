@@ -142,7 +142,7 @@ fn address(
         },
         _ => true,
     };
-    if may_be_one {
+    if may_be_one || reader.report.is_stored() {
         return Some(value);
     }
     let path = node.as_str().filter(|text| text.starts_with('/'));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use compasso_pipeline::{Code, Compiled, Parsed, compile_all, plain_asl};
+use compasso_pipeline::{Code, Compiled, Parsed, compile_all, compile_stored, plain_asl};
 use expect_test::expect_file;
 
 use crate::check::said;
@@ -31,4 +31,21 @@ fn problems(code: Code, text: &str) -> Parsed {
         _ => diagnostics,
     };
     Parsed { pipelines, diagnostics }
+}
+
+#[test]
+fn what_an_earlier_release_took_is_an_error_where_it_is_written_and_none_where_it_is_stored() {
+    let text = "
+pipeline: old
+tasks:
+  a: {noop: true, if: '$exists($nowhere)'}
+  b: {each: {csv: nowhere.csv}, noop: true}
+outputs: {c: '${{ $states.input }}'}
+";
+    let found = compile_all(text, |_| Vec::new());
+    assert_eq!(found.diagnostics.len(), 3, "{:?}", found.diagnostics);
+    assert!(found.definitions.is_empty());
+    let found = compile_stored(text, |_| Vec::new());
+    assert!(!found.has_errors(), "{:?}", found.diagnostics);
+    assert_eq!(found.definitions.len(), 1);
 }
