@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compasso_asl::{Analysis, Diagnostic, Severity};
 use compasso_ir::{Definition, StateId};
-use compasso_pipeline::{Pipeline, Problem};
+use compasso_pipeline::Pipeline;
 use compasso_runtime::{DefinitionError, DefinitionRef, Definitions};
 use compasso_types::Json;
 use futures::FutureExt;
@@ -63,7 +63,10 @@ impl Service {
             }
             MachineType::Pipeline => {
                 let text = revision.definition.clone();
-                let read = pipelines_of(text, compasso_pipeline::compile_stored).await?;
+                let read = pipelines_of(text, |text| {
+                    compasso_pipeline::compile_stored(text, compasso_triggers::check)
+                });
+                let read = read.await?;
                 let found = read.map_err(|problems| unusable(errors_of(&problems)))?.pipelines;
                 let only =
                     found.into_iter().next().ok_or_else(|| unusable("it is empty".into()))?;
@@ -168,15 +171,15 @@ pub(crate) struct ReadPipeline {
 pub(crate) async fn read_pipelines(
     text: Arc<str>,
 ) -> Result<Result<ReadPipelines, Vec<compasso_pipeline::Diagnostic>>, Error> {
-    pipelines_of(text, compasso_pipeline::compile_all).await
+    pipelines_of(text, |text| compasso_pipeline::compile_all(text, compasso_triggers::check)).await
 }
 
 async fn pipelines_of(
     text: Arc<str>,
-    compile: fn(&str, fn(&Pipeline) -> Vec<Problem>) -> compasso_pipeline::Compiled,
+    compile: impl FnOnce(&str) -> compasso_pipeline::Compiled + Send + 'static,
 ) -> Result<Result<ReadPipelines, Vec<compasso_pipeline::Diagnostic>>, Error> {
     compiling(move || {
-        let compiled = compile(&text, compasso_triggers::check);
+        let compiled = compile(&text);
         if compiled.has_errors() {
             return Err(compiled.diagnostics);
         }
