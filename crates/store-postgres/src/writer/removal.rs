@@ -91,3 +91,25 @@ pub(super) async fn step(link: &Link, hold: Hold) -> Result<(u64, bool), Undone>
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn removals_without_a_pause_do_not_put_off_the_next_step() {
+        let mut leftovers = Leftovers::default();
+        leftovers.stir();
+        let due = leftovers.next();
+        for _ in 0..3 {
+            advance(PAUSE / 2).await;
+            leftovers.stir();
+            assert_eq!(leftovers.next(), due);
+        }
+        leftovers.over();
+        leftovers.stir();
+        assert_eq!(leftovers.next(), Some(Instant::now() + PAUSE));
+    }
+}
