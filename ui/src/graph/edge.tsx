@@ -1,4 +1,5 @@
 import { memo } from 'react';
+import { t } from '../i18n/text';
 import { useStep } from '../state/useStep';
 import type { WayProps } from './Canvas';
 import { path, type Point } from './layout';
@@ -17,10 +18,24 @@ export const StepEdge = memo(function StepEdge({ edge, way, store, isNear, layer
         <path className={names.filter(Boolean).join(' ')} d={path(way)} />
         <path className={isTaken ? 'tip taken' : 'tip'} d={tip(way)} />
       </svg>
+      <BackSign way={way} />
       {edge.label && (isNear || isTaken || edge.kind === 'default') && <WayLabel way={way} text={edge.label} isTaken={isTaken} />}
     </>
   );
 });
+
+/** At the first turn of a way that leads back up: where it goes is told by its arrow alone, and that is far away. */
+export function BackSign({ way }: { way: Point[] }) {
+  const [start, turn, end] = [way[0], way[1], way.at(-1)];
+  if (!start || !turn || !end || end.y > start.y) return null;
+  return (
+    <span className="way-back" title={t('graph.back')} style={{ transform: `translate(${turn.x}px, ${turn.y}px) translate(-50%, -50%)` }}>
+      <svg viewBox="0 0 14 14" aria-hidden="true">
+        <path d="M3 5.5A4.5 4.5 0 1 1 2.6 8.5M3 2v3.5h3.5" />
+      </svg>
+    </span>
+  );
+}
 
 /** Labels stand near the target, where ways have parted. */
 export function WayLabel({ way, text, isTaken = false }: { way: Point[]; text: string; isTaken?: boolean }) {

@@ -5,6 +5,7 @@ import { amount, between, duration } from '../state/format';
 import { countsOf, HUE, type StatusCount, wordOf, worst } from '../state/status';
 import { useStep } from '../state/useStep';
 import type { NodeProps } from './Canvas';
+import { CatchBadge } from './CatchBadge';
 import { StepFold } from './StepFold';
 
 /** What most steps hold. */
@@ -47,6 +48,7 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
           {inside.length > 0 && <Inside counts={inside} />}
         </span>
       </button>
+      <CatchBadge source={node.source} />
       {node.isContainer && (
         <StepFold
           isOpen={isOpen}

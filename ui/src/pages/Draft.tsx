@@ -6,6 +6,7 @@ import { Page } from '../components/Page';
 import { t } from '../i18n/text';
 import { Workbench } from './studio/Workbench';
 import '../styles/studio.css';
+import '../styles/steps.css';
 
 const route = getRouteApi('/studio/$id');
 

@@ -1,6 +1,6 @@
 import { memo, use } from 'react';
 import type { WayProps } from '../graph/Canvas';
-import { tip, WayLabel } from '../graph/edge';
+import { BackSign, tip, WayLabel } from '../graph/edge';
 import { path, type Point } from '../graph/layout';
 import { t } from '../i18n/text';
 import { DeskContext } from './desk';
@@ -17,11 +17,15 @@ export const DraftEdge = memo(function DraftEdge({ edge, way, isNear, layer }: W
         <path className={names.filter(Boolean).join(' ')} d={path(way)} />
         <path className="tip" d={tip(way)} />
       </svg>
+      <BackSign way={way} />
       {edge.label && (isNear || kind === 'default') && <WayLabel way={way} text={edge.label} />}
       {handles && (
         <button
           type="button"
           className="way-add"
+          data-from={from}
+          data-to={to}
+          data-kind={kind}
           aria-label={t('studio.addBetween', { from, to })}
           style={centredAt(at)}
           onClick={() => handles.insert({ from, to, kind })}

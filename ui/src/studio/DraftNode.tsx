@@ -1,5 +1,6 @@
 import { memo, use } from 'react';
 import type { NodeProps } from '../graph/Canvas';
+import { CatchBadge, caught } from '../graph/CatchBadge';
 import { StepFold } from '../graph/StepFold';
 import { t } from '../i18n/text';
 import { type Desk, DeskContext } from './desk';
@@ -16,7 +17,10 @@ export const DraftNode = memo(function DraftNode({ node, isOpen, isSelected, han
   const [mark, problems] = [desk.marks.get(node.id), desk.problems.get(node.id) ?? 0];
   const isContainer = node.isContainer && isOpen;
   const name = node.label ?? node.id;
-  const told = [name, mark && t(`studio.${mark}`), problems > 0 && t('studio.problems', { n: problems })].filter(Boolean);
+  const errors = caught(node.source).join(', ');
+  const told = [
+    name, mark && t(`studio.${mark}`), problems > 0 && t('studio.problems', { n: problems }), errors && t('graph.catches', { errors }),
+  ].filter(Boolean);
   const names = ['step draft-step', mark ?? '', isContainer ? 'container' : '', isSelected ? 'selected' : '', problems > 0 ? 'wrong' : ''];
   return (
     <div className={names.filter(Boolean).join(' ')} data-step={node.id} data-mark={mark}>
@@ -33,6 +37,7 @@ export const DraftNode = memo(function DraftNode({ node, isOpen, isSelected, han
         {problems > 0 && <span className="step-problems">{problems}</span>}
         <span className="step-sub cut">{[node.kind, node.sub].filter(Boolean).join(' · ')}</span>
       </button>
+      <CatchBadge source={node.source} />
       {node.isContainer && (
         <StepFold
           isOpen={isOpen}

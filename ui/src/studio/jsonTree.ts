@@ -70,6 +70,15 @@ export function put(text: string, way: Way, value: unknown, index?: number): str
   return insert(text, parent, members, member, { ...shape, index: index ?? members.length });
 }
 
+/** Exchanges an item of a list with the one before it. */
+export function swap(text: string, way: Way, at: number): string {
+  const list = valueAt(text, way);
+  const [one, other] = list?.kind === 'list' ? [list.items[at - 1], list.items[at]] : [];
+  if (!one || !other) return text;
+  const [first, second] = [text.slice(one.from, one.to), text.slice(other.from, other.to)];
+  return text.slice(0, one.from) + second + text.slice(one.to, other.from) + first + text.slice(other.to);
+}
+
 function without(text: string, parent: Span, members: readonly Span[], at: number): string {
   const [before, after] = [members[at - 1], members[at + 1]];
   if (after) return splice(text, members[at]!.from, after.from, '');

@@ -1,11 +1,13 @@
-import { put, readJson, valueAt, type Way } from './jsonTree';
+import { put, readJson, swap, valueAt, type Way } from './jsonTree';
+import { sectionsOf } from './machineForm';
+import { blankOf, KINDS, made, named, nameOf, ruleTo } from './machineKinds';
 import { entry, type Entry, plain, splice, type Value } from './tree';
-import { type Added, type FieldOf, type Form, freeName, type Place, type Spot, type Writing } from './writing';
+import { type Added, type Form, freeName, type Place, restOf, type RowsOf, type Spot, type Writing } from './writing';
 
 /** State machines: the Amazon States Language. */
 export const machine: Writing = {
-  kinds: ['Pass', 'Task', 'Choice', 'Wait', 'Parallel', 'Map', 'Succeed', 'Fail'],
-  fields: (kind) => [{ field: 'Comment', as: 'line' }, ...(FIELDS[kind] ?? [])],
+  kinds: KINDS,
+  named,
   links: 'one',
   places: (text) => [...states(text)].map(({ id, from, to, key }): Place => ({ id, from, to, nameFrom: key.from, nameTo: key.to })),
   add,
@@ -13,23 +15,12 @@ export const machine: Writing = {
   rename,
   link,
   connect,
+  targets: (text, from) => beside(text, from),
   form,
   set: (text, id, field, value) => {
     const state = find(text, id);
-    return state ? put(text, [...state.path, field], value ?? undefined) : text;
+    return state ? put(text, [...state.path, ...(typeof field === 'string' ? [field] : field)], value ?? undefined) : text;
   },
-};
-
-const FIELDS: Record<string, readonly FieldOf[]> = {
-  Pass: [{ field: 'Output', as: 'json' }, { field: 'Assign', as: 'json' }],
-  Task: [
-    { field: 'Resource', as: 'line' }, { field: 'Arguments', as: 'json' }, { field: 'Parameters', as: 'json' },
-    { field: 'TimeoutSeconds', as: 'number' }, { field: 'Retry', as: 'json' }, { field: 'Output', as: 'json' },
-  ],
-  Choice: [{ field: 'Choices', as: 'json' }],
-  Wait: [{ field: 'Seconds', as: 'number' }, { field: 'Timestamp', as: 'line' }],
-  Map: [{ field: 'MaxConcurrency', as: 'number' }, { field: 'Items', as: 'json' }, { field: 'ItemsPath', as: 'line' }],
-  Fail: [{ field: 'Error', as: 'line' }, { field: 'Cause', as: 'text' }],
 };
 
 interface State extends Entry {
@@ -93,7 +84,7 @@ function add(text: string, spot: Spot, kind: string): Added | null {
   const way = spot.from === null ? [...block, 'StartAt'] : wayOf(before!, spot);
   const next = spot.to ?? (spot.from === null ? start : (source['Next'] ?? source['Default']));
   const names = new Set([...states(text)].map(({ id }) => id));
-  const id = freeName(kind, names);
+  const id = freeName(nameOf(kind), names);
   const isJsonata = read(text, ['QueryLanguage']) === 'JSONata';
   let after = text;
   let follower = typeof next === 'string' && next !== '' ? next : undefined;
@@ -103,10 +94,10 @@ function add(text: string, spot: Spot, kind: string): Added | null {
   }
   const all = valueAt(after, [...block, 'States']);
   const index = (all?.kind === 'map' ? all.entries.findIndex(({ name }) => name === spot.from) : -1) + 1;
-  after = put(after, [...block, 'States', id], made(kind, follower, isJsonata, names), index);
+  after = put(after, [...block, 'States', id], made(kind, { next: follower, isJsonata, names }), index);
   after = put(after, way, id);
   if (way.at(-1) === 'Next' && source['End'] === true) after = put(after, [...before!.path, 'End'], undefined);
-  return { text: after, id };
+  return { text: after, id, blank: blankOf(kind) };
 }
 
 /** Returns where the name of the new state is written. */
@@ -117,42 +108,6 @@ function wayOf({ path, source }: State, { to, kind }: Spot): Way {
     return [...path, list, Math.max(0, rules.findIndex((rule) => rule.Next === to)), 'Next'];
   }
   return [...path, kind === 'default' || source['Type'] === 'Choice' ? 'Default' : 'Next'];
-}
-
-/** Makes a state of a kind that is valid as it is. */
-function made(kind: string, next: string | undefined, isJsonata: boolean, names: Set<string>): object {
-  const follow = next === undefined ? { End: true } : { Next: next };
-  const inner = (name: string) => {
-    const id = freeName(name, names);
-    names.add(id);
-    return { StartAt: id, States: { [id]: { Type: 'Pass', End: true } } };
-  };
-  switch (kind) {
-    case 'Task': {
-      const call = { FunctionName: 'FUNCTION', Payload: isJsonata ? '{% $states.input %}' : {} };
-      return { Type: kind, Resource: 'arn:aws:states:::lambda:invoke', [isJsonata ? 'Arguments' : 'Parameters']: call, ...follow };
-    }
-    case 'Choice': {
-      return { Type: kind, Choices: [ruleTo(next, isJsonata)], Default: next };
-    }
-    case 'Wait':
-      return { Type: kind, Seconds: 60, ...follow };
-    case 'Parallel':
-      return { Type: kind, Branches: [inner('Branch'), inner('Branch')], ...follow };
-    case 'Map':
-      return { Type: kind, ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...inner('Item') }, ...follow };
-    case 'Succeed':
-      return { Type: kind };
-    case 'Fail':
-      return { Type: kind, Error: 'Failed' };
-    default:
-      return { Type: kind, ...follow };
-  }
-}
-
-/** Makes a rule of a Choice that always holds: what it asks is up to the writer. */
-function ruleTo(next: string | undefined, isJsonata: boolean): object {
-  return { ...(isJsonata ? { Condition: '{% true %}' } : { Variable: '$', IsPresent: true }), Next: next };
 }
 
 /** Takes a state out; what led to it leads to what followed it. */
@@ -210,8 +165,12 @@ function connect(text: string, way: Spot, to: string): string {
   if (way.to !== undefined) return put(text, wayOf(state, way), to);
   const { Type: type, Choices: rules, Default: otherwise } = state.source;
   if (type !== 'Choice' || otherwise === undefined || !Array.isArray(rules)) return link(text, state.id, [to]);
-  const isJsonata = (state.source['QueryLanguage'] ?? read(text, ['QueryLanguage'])) === 'JSONata';
-  return put(text, [...state.path, 'Choices', rules.length], ruleTo(to, isJsonata));
+  return put(text, [...state.path, 'Choices', rules.length], ruleTo(to, isJsonata(text, state)));
+}
+
+function beside(text: string, id: string): string[] {
+  const state = find(text, id);
+  return [...states(text)].filter((other) => state && other.id !== id && isSame(other.block, state.block)).map((other) => other.id);
 }
 
 function form(text: string, id: string): Form | null {
@@ -219,6 +178,58 @@ function form(text: string, id: string): Form | null {
   if (!state) return null;
   const { source: values } = state;
   const next = values['Next'] ?? values['Default'];
-  const others = [...states(text)].filter((other) => other.id !== id && isSame(other.block, state.block));
-  return { values, links: typeof next === 'string' ? [next] : [], others: others.map((other) => other.id) };
+  const kind = String(values['Type']);
+  const isOfJsonata = isJsonata(text, state);
+  const sections = sectionsOf(kind, isOfJsonata);
+  return {
+    values,
+    isJsonata: isOfJsonata,
+    links: typeof next === 'string' ? [next] : [],
+    others: beside(text, id),
+    sections,
+    fixed: new Set(),
+    rest: restOf(values, sections, ['Type', 'Next', 'End', 'Default']),
+  };
+}
+
+/** Whether the expressions of a state are JSONata: it says so, or all of the definition does. */
+function isJsonata(text: string, { source }: State): boolean {
+  return (source['QueryLanguage'] ?? read(text, ['QueryLanguage'])) === 'JSONata';
+}
+
+/** Adds a row to a list of a state: a rule, a retrier or a catcher. */
+export function addRow(text: string, id: string, list: RowsOf): string {
+  const state = find(text, id);
+  if (!state) return text;
+  const rows = Array.isArray(state.source[list]) ? (state.source[list] as { ErrorEquals?: unknown }[]) : [];
+  const way = [...state.path, list];
+  const fresh = freshRow(text, state, list, rows.flatMap(({ ErrorEquals }) => ErrorEquals));
+  if (rows.length === 0) return put(text, way, [fresh]);
+  const after = put(text, [...way, rows.length], fresh);
+  // What takes every error stands last.
+  return [rows.at(-1)!.ErrorEquals].flat().includes(ANY_ERROR) ? swap(after, way, rows.length) : after;
+}
+
+const ANY_ERROR = 'States.ALL';
+const ERRORS = [ANY_ERROR, 'States.TaskFailed', 'States.Timeout'];
+
+function freshRow(text: string, state: State, list: RowsOf, taken: readonly unknown[]): object {
+  const [next] = beside(text, state.id);
+  if (list === 'Choices') return ruleTo(next, isJsonata(text, state));
+  const errors = { ErrorEquals: [ERRORS.find((error) => !taken.includes(error)) ?? 'Error'] };
+  return list === 'Retry' ? { ...errors, IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 } : { ...errors, Next: next };
+}
+
+/** Takes a row out; a list without rows is none. */
+export function removeRow(text: string, id: string, list: RowsOf, at: number): string {
+  const state = find(text, id);
+  if (!state) return text;
+  const isLast = (state.source[list] as unknown[]).length === 1;
+  return put(text, [...state.path, list, ...(isLast ? [] : [at])], undefined);
+}
+
+/** Moves a row before the one above it. */
+export function raiseRow(text: string, id: string, list: RowsOf, at: number): string {
+  const state = find(text, id);
+  return state ? swap(text, [...state.path, list], at) : text;
 }

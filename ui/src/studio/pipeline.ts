@@ -1,11 +1,14 @@
-import { entry, type Entry, type Mapping, plain, splice, type Value } from './tree';
-import { type Added, type FieldOf, type Form, freeName, type Place, type Spot, type Writing } from './writing';
+import { KINDS, named, nameOf, workOf } from './pipelineKinds';
+import { sectionsOf } from './pipelineForm';
+import { entry, type Entry, plain, splice, type Value } from './tree';
+import { type Added, type Form, freeName, type Place, restOf, type Spot, type Writing } from './writing';
+import { indentOf, lineEnd, lineStart, put, SHORT, withoutLines } from './yamlEdit';
 import { readYaml, writeYaml } from './yamlTree';
 
 /** Pipelines: YAML. Edits are of the text itself, so that every comment and every blank line stays where it is. */
 export const pipeline: Writing = {
-  kinds: ['run', 'noop', 'wait', 'approve'],
-  fields: () => FIELDS,
+  kinds: KINDS,
+  named,
   links: 'many',
   places: (text) => [...tasks(text)].map(({ id, from, to, key }): Place => ({ id, from, to, nameFrom: key.from, nameTo: key.to })),
   add,
@@ -13,21 +16,13 @@ export const pipeline: Writing = {
   rename,
   link: (text, id, links) => set(text, id, 'needs', links.map((link) => link.slice(link.lastIndexOf('.') + 1))),
   connect,
+  targets,
   form,
   set,
 };
 
-const FIELDS: readonly FieldOf[] = [
-  { field: 'name', as: 'line' }, { field: 'if', as: 'line' }, { field: 'when', as: 'line' },
-  { field: 'run', as: 'text' }, { field: 'timeout', as: 'line' },
-];
-/** What a new task of a kind does. */
-const WORK: Record<string, string> = {
-  run: 'run: echo done',
-  noop: 'noop: true',
-  wait: 'wait: 1m',
-  approve: 'approve: {message: "Go on?"}',
-};
+/** What a task does that does nothing else. */
+const NOTHING = 'noop: true';
 
 interface Task extends Entry {
   /** `task`, or `group.task`. */
@@ -56,50 +51,39 @@ function needsOf({ value }: Task): string[] {
   return (Array.isArray(needs) ? needs : [needs]).filter((need): need is string => typeof need === 'string');
 }
 
-/** Returns where the line of a place ends, after a comment that stands there. */
-function lineEnd(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end;
-}
-
-function lineStart(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1;
-}
-
-const indentOf = (text: string, at: number) => ' '.repeat(at - lineStart(text, at));
-
 /** Whether something stands before it in its line. */
 const isInFlow = (text: string, { from }: Task) => text.slice(lineStart(text, from), from).trim() !== '';
 
 function add(text: string, { from, to }: Spot, kind: string): Added | null {
   const all = [...tasks(text)];
   const before = from === null ? undefined : all.find(({ id }) => id === from);
-  const name = freeName(kind, new Set(all.map((task) => task.name)), '_');
-  const work = WORK[kind] ?? 'noop: true';
+  const name = freeName(nameOf(kind), new Set(all.map((task) => task.name)), '_');
+  const { lines: work, blank } = workOf(kind);
   if ((from !== null && !before) || (before && isInFlow(text, before))) return null;
-  if (!before) return first(text, all, name, work);
+  if (!before) return first(text, all, name, kind);
   const id = before.group === null ? name : `${before.group}.${name}`;
   const indent = indentOf(text, before.from);
   const at = lineEnd(text, before.to);
-  const lines = [`${name}:`, `  needs: ${before.name}`, `  ${work}`].map((line) => `\n${indent}${line}`).join('');
+  const lines = [`${name}:`, ...[`needs: ${before.name}`, ...work].map((line) => `  ${line}`)].map((line) => `\n${indent}${line}`).join('');
   const after = splice(text, at, at, lines);
   const follower = to === undefined ? undefined : find(after, to);
-  if (!follower) return { text: after, id };
+  if (!follower) return { text: after, id, blank };
   const needs = needsOf(follower).map((need) => (need === before.name ? name : need));
-  return { text: set(after, follower.id, 'needs', needs), id };
+  return { text: set(after, follower.id, 'needs', needs), id, blank };
 }
 
 /** Adds a task that needs none, before all others. */
-function first(text: string, all: Task[], name: string, work: string): Added | null {
+function first(text: string, all: Task[], name: string, kind: string): Added | null {
+  const { lines, blank } = workOf(kind);
+  const written = (indent: string) => [`${name}:`, ...lines.map((line) => `  ${line}`)].map((line) => `${indent}${line}\n`).join('');
   if (all[0]) {
     if (isInFlow(text, all[0])) return null;
     const at = lineStart(text, all[0].from);
-    const indent = indentOf(text, all[0].from);
-    return { text: splice(text, at, at, `${indent}${name}:\n${indent}  ${work}\n`), id: name };
+    return { text: splice(text, at, at, written(indentOf(text, all[0].from))), id: name, blank };
   }
   const end = text.trimEnd();
   const head = /^tasks:\s*$/m.test(end) ? '' : 'tasks:\n';
-  return { text: `${end}\n${head}  ${name}:\n    ${work}\n`, id: name };
+  return { text: `${end}\n${head}${written('  ')}`, id: name, blank };
 }
 
 /** Takes a task out; what needed it needs what it needed. */
@@ -115,10 +99,6 @@ function remove(text: string, id: string): string {
     after = set(after, other.id, 'needs', [...new Set(healed)]);
   }
   return withoutLines(after, find(after, id)!);
-}
-
-function withoutLines(text: string, { from, to }: Entry): string {
-  return splice(text, lineStart(text, from), Math.min(text.length, lineEnd(text, to) + 1), '');
 }
 
 function rename(text: string, id: string, name: string): string {
@@ -139,43 +119,17 @@ function rename(text: string, id: string, name: string): string {
   return after.replaceAll(new RegExp(`(?<![\\w.-])needs\\.${task.name}(?![\\w-])`, 'g'), `needs.${name}`);
 }
 
-/** Sets a field of a task, or takes it out. */
-function set(text: string, id: string, field: string, value: unknown): string {
+/** Sets a member of a task, or takes it out. */
+function set(text: string, id: string, field: string | readonly (string | number)[], value: unknown): string {
   const task = find(text, id);
   if (!task) return text;
+  const way = (typeof field === 'string' ? [field] : field).map(String);
   const isOut = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
-  const wanted = isOut ? undefined : Array.isArray(value) && value.length === 1 ? value[0] : value;
+  const isOne = way.at(-1) === 'needs' && Array.isArray(value) && value.length === 1;
+  const wanted = isOut ? undefined : isOne ? (value as unknown[])[0] : value;
   const map = task.value;
-  if (map?.kind !== 'map') return isOut ? text : splice(text, task.key.to, task.to, `: ${writeYaml({ [field]: wanted })}`);
-  return map.isFlow ? setInFlow(text, map, field, wanted) : setInBlock(text, map, field, wanted);
-}
-
-function setInFlow(text: string, { from, to, entries }: Mapping, field: string, value: unknown): string {
-  const at = entries.findIndex(({ name }) => name === field);
-  const [present, head, last] = [entries[at], entries[0], entries.at(-1)];
-  const written = value === undefined ? 'noop: true' : `${field}: ${writeYaml(value, true)}`;
-  if (!head || !last) return splice(text, from, to, `{${written}}`);
-  if (!present) {
-    if (value === undefined) return text;
-    return field === 'needs' ? splice(text, head.from, head.from, `${written}, `) : splice(text, last.to, last.to, `, ${written}`);
-  }
-  if (value !== undefined || entries.length === 1) return splice(text, present.from, present.to, written);
-  return at === 0 ? splice(text, present.from, entries[1]!.from, '') : splice(text, entries[at - 1]!.to, present.to, '');
-}
-
-function setInBlock(text: string, { entries }: Mapping, field: string, value: unknown): string {
-  const [present, head] = [entries.find(({ name }) => name === field), entries[0]!];
-  const indent = indentOf(text, head.from);
-  if (value === undefined) {
-    if (!present) return text;
-    return entries.length === 1 ? splice(text, present.from, present.to, 'noop: true') : withoutLines(text, present);
-  }
-  const written = `${field}: ${inBlock(value, indent)}`;
-  if (present) return splice(text, present.from, present.to, written);
-  // What a task needs stands first, everything else last.
-  if (field === 'needs') return splice(text, head.from, head.from, `${written}\n${indent}`);
-  const at = lineEnd(text, entries.at(-1)!.to);
-  return splice(text, at, at, `\n${indent}${written}`);
+  if (map?.kind === 'map') return put(text, map, way, wanted, NOTHING);
+  return isOut ? text : splice(text, task.key.to, task.to, `: ${writeYaml(way.reduceRight<unknown>((inner, name) => ({ [name]: inner }), wanted))}`);
 }
 
 /** A way leads from what is needed to what needs it. */
@@ -188,19 +142,58 @@ function connect(text: string, way: Spot, to: string): string {
   return set(after, to, 'needs', [...new Set([...needsOf(find(after, to)!), from.name])]);
 }
 
-function inBlock(value: unknown, indent: string): string {
-  if (typeof value !== 'string' || !value.includes('\n')) return writeYaml(value);
-  return ['|', ...value.trimEnd().split('\n').map((line) => (line === '' ? '' : `${indent}  ${line}`))].join('\n');
+/** Returns the tasks that come after one: that need it, or what needs it. */
+function after(beside: readonly Task[], task: Task): ReadonlySet<string> {
+  const found = new Set<string>();
+  const names = [task.name];
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    for (const other of beside) {
+      if (found.has(other.id) || !needsOf(other).includes(name)) continue;
+      found.add(other.id);
+      names.push(other.name);
+    }
+  }
+  return found;
+}
+
+function besides(text: string, task: Task): Task[] {
+  return [...tasks(text)].filter(({ group, id }) => group === task.group && id !== task.id);
+}
+
+/** A task cannot wait for one that waits for it. */
+function targets(text: string, from: string): string[] {
+  const task = find(text, from);
+  if (!task) return [];
+  const beside = besides(text, task);
+  return beside.filter((other) => !after([...beside, task], other).has(from)).map(({ id }) => id);
 }
 
 function form(text: string, id: string): Form | null {
   const task = find(text, id);
   if (!task) return null;
   const prefix = task.group === null ? '' : `${task.group}.`;
-  const others = [...tasks(text)].filter((other) => other.group === task.group && other.id !== id);
+  const beside = besides(text, task);
+  const later = after(beside, task);
+  const values = task.value?.kind === 'map' ? (plain(task.value) as Record<string, unknown>) : {};
+  const sections = sectionsOf(values);
   return {
-    values: task.value?.kind === 'map' ? (plain(task.value) as Record<string, unknown>) : {},
+    values,
     links: needsOf(task).map((need) => prefix + need),
-    others: others.map((other) => other.id),
+    others: beside.filter((other) => !later.has(other.id)).map((other) => other.id),
+    sections,
+    fixed: new Set(fixed(text, task.value, [])),
+    rest: restOf(values, sections, ['needs']),
   };
+}
+
+/** Finds what would lose its lines and comments if it were written anew; and, as `….*`, what has no members to be set. */
+function* fixed(text: string, value: Value | null, way: readonly string[]): Generator<string> {
+  for (const { name, value: own } of value?.kind === 'map' ? value.entries : []) {
+    const inner = [...way, name].join('.');
+    const written = own ? text.slice(own.from, own.to) : '';
+    const isElsewhere = written.startsWith('*');
+    if (isElsewhere || (own?.kind !== 'scalar' && written.includes('\n'))) yield inner;
+    if (isElsewhere || (own?.kind === 'scalar' && !(name in SHORT))) yield `${inner}.*`;
+    yield* fixed(text, own, [...way, name]);
+  }
 }

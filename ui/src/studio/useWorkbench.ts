@@ -6,7 +6,7 @@ import { pipeline } from './pipeline';
 import { fixed, type FoundProblem, locate, stepAt } from './problems';
 import { useDraft, type Writer } from './useDraft';
 import { type Drawn, type Look, useDrawn, useLook } from './useLook';
-import type { Place, Spot, Writing } from './writing';
+import { type Place, type Spot, spanOf, type Writing } from './writing';
 
 /** A draft on the workbench: its text, what is seen of it, and what can be done to it. */
 export interface Workbench {
@@ -66,7 +66,9 @@ export function useWorkbench(begun: DraftView): Workbench {
       const added = writing.add(text, spot, kind);
       if (!added) return;
       put(added.text);
-      goTo(added.id, writing.places(added.text));
+      choose(added.id);
+      const span = spanOf(added, writing.places(added.text));
+      if (span) editor.current?.show(span.from, span.to, Boolean(added.blank));
     },
     connect: (way, to) => put(writing.connect(text, way, to)),
     remove: () => {

@@ -9,6 +9,13 @@ export function readYaml(text: string): Value | null {
   return document && valueIn(document, text);
 }
 
+/** Whether a text can be read as a whole. */
+export function isYaml(text: string): boolean {
+  let isWhole = true;
+  parser.parse(text).iterate({ enter: ({ type }) => void (isWhole &&= !type.isError) });
+  return isWhole;
+}
+
 const VALUES = ['BlockMapping', 'FlowMapping', 'BlockSequence', 'FlowSequence', 'Literal', 'QuotedLiteral', 'BlockLiteral', 'Anchored', 'Tagged', 'Alias'];
 
 function valueIn(parent: Node, text: string): Value | null {
@@ -66,7 +73,8 @@ function block(text: string): string {
   return header.includes('-') ? joined : `${joined}\n`;
 }
 
-const RESERVED = /^(true|false|null|yes|no|on|off|~|[-+]?[\d.][\d.eE+-]*)$/i;
+/** What is no text unless it stands in quotes. */
+export const RESERVED = /^(true|false|null|yes|no|on|off|~|[-+]?[\d.][\d.eE+-]*)$/i;
 
 /** Writes a value in one line; within braces more must be quoted. */
 export function writeYaml(value: unknown, isInside = false): string {

@@ -1,32 +1,22 @@
 import { Modal } from '../../components/Modal';
-import type { Key } from '../../i18n/catalogue';
 import { t } from '../../i18n/text';
-import type { Spot } from '../../studio/writing';
+import type { Spot, Writing } from '../../studio/writing';
+import { StepPalette } from './StepPalette';
 
 interface Props {
-  kinds: readonly string[];
+  writing: Writing;
   spot: Spot;
   onChoose: (kind: string) => void;
   onClose: () => void;
 }
 
 /** What kind of step is added; what is chosen stands in the text at once. */
-export function AddStep({ kinds, spot: { from, to }, onChoose, onClose }: Props) {
+export function AddStep({ writing, spot: { from, to }, onChoose, onClose }: Props) {
   const where =
     from === null ? t('studio.addFirst') : to === undefined ? t('studio.addAfter', { name: from }) : t('studio.addBetween', { from, to });
   return (
     <Modal title={where} onClose={onClose}>
-      <ul className="kinds">
-        {kinds.map((kind, at) => (
-          <li key={kind}>
-            {/* Where a dialog begins is up to the attribute, which React does not write. */}
-            <button type="button" ref={(it) => void it?.toggleAttribute('autofocus', at === 0)} onClick={() => onChoose(kind)}>
-              <b>{kind}</b>
-              <span className="hint">{t(`studio.kind${kind[0]!.toUpperCase()}${kind.slice(1)}` as Key)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <StepPalette writing={writing} onChoose={onChoose} />
     </Modal>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { PublishedDraft } from '../../api/schema';
 import { t } from '../../i18n/text';
 import type { Workbench } from '../../studio/useWorkbench';
+import { Diff } from './Changes';
 import { Publish } from './Publish';
 import { Revisions } from './Revisions';
 import { RunDraft } from './RunDraft';
@@ -19,7 +20,7 @@ interface Props {
 export function Orders({ bench, title, sample, run }: Props) {
   const { writer, look, drawn, put } = bench;
   const navigate = useNavigate();
-  const [dialog, setDialog] = useState<'publish' | 'revisions' | 'run' | null>(null);
+  const [dialog, setDialog] = useState<'publish' | 'revisions' | 'run' | 'diff' | null>(null);
   const { draft } = writer;
   const isValid = look?.text === writer.text && look.looked.valid;
   const isSame = draft.of !== undefined && writer.text === draft.base;
@@ -33,6 +34,7 @@ export function Orders({ bench, title, sample, run }: Props) {
   };
   return (
     <>
+      {draft.of !== undefined && <button type="button" onClick={() => setDialog('diff')}>{t('studio.diffAsk')}</button>}
       <button type="button" onClick={() => setDialog('revisions')}>{t('studio.revisionsAsk')}</button>
       {draft.of !== undefined && (
         <button type="button" disabled={!isValid} onClick={() => setDialog('run')}>{t('studio.runAsk')}</button>
@@ -43,6 +45,7 @@ export function Orders({ bench, title, sample, run }: Props) {
       {dialog === 'publish' && (
         <Publish writer={writer} title={title} isValid={isValid} drawn={drawn} onPublished={leave} onClose={close} />
       )}
+      {dialog === 'diff' && <Diff writer={writer} drawn={drawn} onClose={close} />}
       {dialog === 'revisions' && <Revisions writer={writer} onPut={put} onClose={close} />}
       {dialog === 'run' && <RunDraft writer={writer} sample={sample} onClose={close} />}
     </>

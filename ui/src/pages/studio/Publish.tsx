@@ -1,19 +1,15 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { type DraftKind, drafts } from '../../api/drafts';
 import type { PublishedDraft } from '../../api/schema';
 import { Ask } from '../../components/Ask';
-import { DiffText } from '../../components/DiffText';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import { pushAs, textOf } from '../../state/equivalents';
-import { compile } from '../../graph/compile';
-import { ChangedGraph } from '../../studio/ChangedGraph';
-import { difference } from '../../studio/lines';
 import { NAME_PATTERN } from '../../studio/templates';
-import { type Drawn, graphOf } from '../../studio/useLook';
+import type { Drawn } from '../../studio/useLook';
 import type { Writer } from '../../studio/useDraft';
-import { asWritten } from '../../studio/written';
+import { Changes } from './Changes';
 import { Impact } from './Impact';
 import { leadAlias, LeadAlias } from './LeadAlias';
 
@@ -74,31 +70,5 @@ export function Publish({ writer, title, isValid, drawn, onPublished, onClose }:
       {draft.of !== undefined && <Impact of={draft.of} isPipeline={draft.kind === 'PIPELINE'} />}
       <Changes writer={writer} drawn={drawn} />
     </Ask>
-  );
-}
-
-/** What is different, as text and as a graph. */
-function Changes({ writer: { draft, text }, drawn }: { writer: Writer; drawn: Drawn }) {
-  const isPipeline = draft.kind === 'PIPELINE';
-  const base = draft.base ?? '';
-  const look = useQuery({
-    queryKey: ['look', base],
-    queryFn: () => drafts.look(draft.kind, base),
-    enabled: isPipeline && draft.base !== undefined,
-  });
-  const before = useMemo(() => {
-    if (!isPipeline) return compile(base);
-    const graph = graphOf(look.data?.graph);
-    return graph && asWritten(graph, base);
-  }, [isPipeline, look.data, base]);
-  const after = useMemo(() => (isPipeline && drawn.graph ? asWritten(drawn.graph, text) : drawn.graph), [isPipeline, drawn.graph, text]);
-  const changed = useMemo(() => difference(base, text), [base, text]);
-  if (draft.base === undefined) return null;
-  return (
-    <section className="changes" aria-label={t('studio.whatChanges')}>
-      <h3>{t('studio.whatChanges')}</h3>
-      <ChangedGraph before={before} after={after} />
-      <DiffText text={changed} label={t('common.difference')} />
-    </section>
   );
 }

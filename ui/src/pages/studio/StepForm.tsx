@@ -1,7 +1,9 @@
-import { type FocusEvent, useState } from 'react';
+import type { FocusEvent } from 'react';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
-import type { FieldOf, Form, Writing } from '../../studio/writing';
+import type { FieldOf, Form, Section, Writing } from '../../studio/writing';
+import { FormField, leaveOnEnter, Written } from './FormField';
+import { Rows } from './Rows';
 
 interface Props {
   id: string;
@@ -11,7 +13,7 @@ interface Props {
   onRenamed: (id: string) => void;
 }
 
-/** The common fields of a step. What is entered becomes an edit of the text when the field is left. */
+/** The members of a step as fields. What is entered becomes an edit of the text when a field is left. */
 export function StepForm({ id, text, writing, onPut, onRenamed }: Props) {
   const form = writing.form(text, id);
   if (!form) return null;
@@ -35,15 +37,12 @@ export function StepForm({ id, text, writing, onPut, onRenamed }: Props) {
       ) : (
         <Needs form={form} onLink={(links) => onPut(writing.link(text, id, links))} />
       )}
-      {writing.fields(kind).map(({ field, as }) => (
-        <OneField key={field} field={field} as={as} value={form.values[field]} onSet={(value) => onPut(writing.set(text, id, field, value))} />
+      {form.sections.map((section) => (
+        <Part key={section.part ?? ''} section={section} id={id} text={text} form={form} writing={writing} onPut={onPut} />
       ))}
+      {form.rest.length > 0 && <p className="hint form-rest">{t('studio.rest', { names: form.rest.join(', ') })}</p>}
     </section>
   );
-}
-
-function leaveOnEnter(event: React.KeyboardEvent<HTMLInputElement>): void {
-  if (event.key === 'Enter') event.currentTarget.blur();
 }
 
 interface Links {
@@ -66,10 +65,12 @@ function Next({ form, kind, onLink }: Links & { kind: string }) {
 }
 
 function Needs({ form: { links, others }, onLink }: Links) {
+  // What is needed against the rules can be given up, if not chosen.
+  const offered = [...others, ...links.filter((link) => !others.includes(link))];
   return (
     <fieldset className="needs">
       <legend>{t('studio.needs')}</legend>
-      {others.map((other) => (
+      {offered.map((other) => (
         <label key={other} className="check">
           <input
             type="checkbox"
@@ -83,35 +84,78 @@ function Needs({ form: { links, others }, onLink }: Links) {
   );
 }
 
-/** A field is there if the step has it; others are offered empty. */
-function OneField({ field, as, value, onSet }: FieldOf & { value: unknown; onSet: (value: unknown) => void }) {
-  const [mistake, setMistake] = useState<string | null>(null);
-  const shown = value === undefined ? '' : as === 'json' || typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
-  const leave = ({ target }: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
-    if (target.value === shown) return;
-    try {
-      onSet(target.value === '' ? undefined : read(as, target.value));
-      setMistake(null);
-    } catch (error) {
-      setMistake((error as Error).message);
-    }
-  };
-  const common = { defaultValue: shown, spellCheck: false, 'aria-invalid': mistake !== null, onBlur: leave, className: 'mono' };
+interface PartProps {
+  section: Section;
+  id: string;
+  text: string;
+  form: Form;
+  writing: Writing;
+  onPut: (text: string) => void;
+}
+
+const members = (value: unknown) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+
+/** The value of a field. A member that is no map stands for the first of its fields. */
+function valueOf({ values }: Form, { field, of }: FieldOf, isFirst: boolean): unknown {
+  if (of === undefined) return values[field];
+  const parent = values[of];
+  return isFirst && parent !== undefined && typeof parent !== 'object' ? parent : members(parent)[field];
+}
+
+/** Whether a member is left to the text. */
+function isLeft({ fixed }: Form, of: string | undefined, field: string): boolean {
+  return fixed.has(of === undefined ? field : `${of}.${field}`) || fixed.has(`${of}.*`);
+}
+
+/** Fields that belong together; those that nobody has filled in are folded. */
+function Part(props: PartProps) {
+  const { section, id, form, onPut, text } = props;
+  const { part, fields, rows = [] } = section;
+  const isSet = [...fields.map(({ field, of }) => of ?? field), ...rows].some((name) => form.values[name] !== undefined);
+  const inside = (
+    <>
+      {rows.map((list) => <Rows key={list} list={list} id={id} text={text} form={form} onPut={onPut} />)}
+      {fields.map((field) => <Member key={field.field} {...props} field={field} />)}
+    </>
+  );
+  if (part === undefined) return inside;
   return (
-    <Field label={field} hint={mistake ?? undefined}>
-      {as === 'json' || as === 'text' ? (
-        <textarea key={shown} rows={Math.min(8, Math.max(2, shown.split('\n').length))} {...common} />
-      ) : (
-        <input key={shown} inputMode={as === 'number' ? 'numeric' : undefined} onKeyDown={leaveOnEnter} {...common} />
-      )}
-    </Field>
+    <details open={isSet}>
+      <summary>{t(`studio.part${part}`)}</summary>
+      <div className="form-part">{inside}</div>
+    </details>
   );
 }
 
-function read(as: FieldOf['as'], text: string): unknown {
-  if (as === 'json') return JSON.parse(text);
-  if (as !== 'number') return text;
-  const number = Number(text);
-  if (Number.isNaN(number)) throw new Error(t('common.noNumber'));
-  return number;
+function Member({ section, field: one, id, text, form, writing, onPut }: PartProps & { field: FieldOf }) {
+  const { field, of, as } = one;
+  const wayOf = (name: string) => (of === undefined ? [name] : [of, name]);
+  if (as === 'one') return <OneOf one={one} id={id} text={text} form={form} writing={writing} onPut={onPut} />;
+  const isFirst = section.fields.find((other) => other.of === of)?.field === field;
+  const isFixed = isLeft(form, of, field);
+  return (
+    <FormField {...one} value={valueOf(form, one, isFirst)} isFixed={isFixed} onSet={(value) => onPut(writing.set(text, id, wayOf(field), value))} />
+  );
+}
+
+/** One of several members: which one, and its value. */
+function OneOf({ one, id, text, form, writing, onPut }: Omit<PartProps, 'section'> & { one: FieldOf }) {
+  const { field: usual, of, options = [] } = one;
+  const present = of === undefined ? form.values : members(form.values[of]);
+  const field = options.find((name) => name in present) ?? usual;
+  const wayOf = (name: string) => (of === undefined ? [name] : [of, name]);
+  const value = valueOf(form, { ...one, field }, field === usual);
+  const change = (to: string) => onPut(writing.set(writing.set(text, id, wayOf(to), value ?? ''), id, wayOf(field), undefined));
+  return (
+    <div className="one-of">
+      <select aria-label={t('studio.which')} value={field} onChange={({ target }) => change(target.value)}>
+        {options.map((option) => <option key={option}>{option}</option>)}
+      </select>
+      {isLeft(form, of, field) ? (
+        <FormField {...one} field={field} value={value} isFixed onSet={() => undefined} />
+      ) : (
+        <Written {...one} field={field} value={value} onSet={(next) => onPut(writing.set(text, id, wayOf(field), next))} />
+      )}
+    </div>
+  );
 }

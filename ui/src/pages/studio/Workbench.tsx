@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { DraftView } from '../../api/schema';
 import { Page } from '../../components/Page';
 import { t } from '../../i18n/text';
@@ -40,10 +41,8 @@ export function Workbench({ begun, run }: { begun: DraftView; run: string | unde
     >
       <Notices bench={bench} />
       <div className="studio">
-        <div className="studio-side">
-          <Board bench={bench} onInsert={setSpot} onAdd={addBehind} />
-          {step !== null && <StepForm key={step} id={step} text={text} writing={writing} onPut={bench.put} onRenamed={bench.choose} />}
-        </div>
+        <Board bench={bench} onInsert={setSpot} onAdd={addBehind} />
+        {step !== null && <StepForm key={step} id={step} text={text} writing={writing} onPut={bench.put} onRenamed={bench.choose} />}
         <Editor
           ref={bench.editor}
           label={t('studio.text')}
@@ -59,10 +58,11 @@ export function Workbench({ begun, run }: { begun: DraftView; run: string | unde
       </div>
       {spot && (
         <AddStep
-          kinds={writing.kinds}
+          writing={writing}
           spot={spot}
           onChoose={(kind) => {
-            setSpot(null);
+            // What is to be filled in gets the focus once the dialog has given it back.
+            flushSync(() => setSpot(null));
             bench.add(spot, kind);
           }}
           onClose={() => setSpot(null)}

@@ -1,0 +1,46 @@
+import type { FieldKind, FieldOf, Section } from './writing';
+
+const fields = (as: FieldKind, ...names: string[]): FieldOf[] => names.map((field) => ({ field, as }));
+const WAITS = ['Seconds', 'Timestamp', 'SecondsPath', 'TimestampPath'];
+/** What a Wait of JSONata can be: its values may be expressions. */
+const WAITS_JSONATA = WAITS.slice(0, 2);
+
+/** What each kind of state does, by its own members. */
+const OWN: Record<string, (isJsonata: boolean) => Section> = {
+  Task: () => ({ fields: [{ field: 'Resource', as: 'line' }, ...fields('number', 'TimeoutSeconds', 'HeartbeatSeconds')] }),
+  Choice: () => ({ fields: [], rows: ['Choices'] }),
+  Wait: (isJsonata) => ({ fields: [{ field: 'Seconds', as: 'one', options: isJsonata ? WAITS_JSONATA : WAITS }] }),
+  Map: (isJsonata) => ({
+    fields: [
+      ...(isJsonata ? fields('json', 'Items') : fields('line', 'ItemsPath')), ...fields('number', 'MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage'),
+      ...fields('json', 'ItemSelector'),
+    ],
+  }),
+  Fail: (isJsonata) => ({ fields: [...fields('line', 'Error', ...(isJsonata ? [] : ['ErrorPath', 'CausePath'])), ...fields('text', 'Cause')] }),
+  Pass: (isJsonata) => ({ fields: isJsonata ? [] : fields('json', 'Result') }),
+};
+
+/** The kinds of states that call something, and so have what is sent and what comes back. */
+const CALLING = new Set(['Task', 'Parallel', 'Map']);
+
+function dataOf(kind: string, isJsonata: boolean): FieldOf[] {
+  if (kind === 'Fail') return [];
+  const isCalling = CALLING.has(kind);
+  const assigned = kind === 'Succeed' ? [] : ['Assign'];
+  if (isJsonata) return fields('json', ...(kind === 'Task' || kind === 'Parallel' ? ['Arguments'] : []), 'Output', ...assigned);
+  const hasResult = isCalling || kind === 'Pass';
+  return [
+    ...fields('path', 'InputPath', ...(hasResult ? ['ResultPath'] : []), 'OutputPath'),
+    ...fields('json', ...(hasResult ? ['Parameters'] : []), ...(isCalling ? ['ResultSelector'] : []), ...assigned),
+  ];
+}
+
+/** Returns the fields of a state, by its kind and the language of its expressions. */
+export function sectionsOf(kind: string, isJsonata: boolean): Section[] {
+  const own = OWN[kind]?.(isJsonata) ?? { fields: [] };
+  return [
+    { ...own, fields: [...own.fields, { field: 'Comment', as: 'line' }] },
+    ...(CALLING.has(kind) ? [{ part: 'Errors', fields: [], rows: ['Retry', 'Catch'] } satisfies Section] : []),
+    ...(kind === 'Fail' ? [] : [{ part: 'Data', fields: dataOf(kind, isJsonata) } satisfies Section]),
+  ];
+}
