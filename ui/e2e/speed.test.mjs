@@ -10,6 +10,7 @@ import { flat, large, MANY, manyItems, watched } from './workflows.mjs';
 const ROWS_MAX = 80;
 const LINES = 100_000;
 const RUNS = 90;
+const TRIES_MAX = 3;
 
 let server;
 let browser;
@@ -29,13 +30,23 @@ async function measured() {
   return { page, worked };
 }
 
-/** Demands that something takes no more of the main thread than this. */
-async function within(most, what, worked, act) {
-  const before = await worked();
-  await act();
-  const took = (await worked()) - before;
-  console.log(`${what}: ${took.toFixed(0)} ms of ${most}`);
-  assert.ok(took <= most, `${what} took ${took.toFixed(0)} ms of the processor`);
+/**
+ * Demands that something takes no more of the main thread than this. It is done on a page of its own, which `prepare`
+ * makes ready, and is given what that returned. A busy machine can only add to what is counted: the least of a few
+ * times is what it takes.
+ */
+async function within(most, what, act, prepare = () => undefined) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < TRIES_MAX && least > most; tries += 1) {
+    const { page, worked } = await measured();
+    const ready = await prepare(page);
+    const before = await worked();
+    await act(page, ready);
+    least = Math.min(least, (await worked()) - before);
+    await page.close();
+  }
+  console.log(`${what}: ${least.toFixed(0)} ms of ${most}`);
+  assert.ok(least <= most, `${what} took ${least.toFixed(0)} ms of the processor`);
 }
 
 async function finished(name, states, input) {
@@ -50,30 +61,35 @@ journey('five hundred states open quickly, folded and drawn one by one', async (
     ['500 states, all drawn', flat(500), 'State 0', 1_000],
   ]) {
     const id = await finished(what.replace(/\W+/g, '-'), states);
-    const { page, worked } = await measured();
-    await within(most, what, worked, async () => {
+    await within(most, what, async (page) => {
       await page.goto(address(id));
       await page.locator(`[data-step="${seen}"][data-status="succeeded"]`).waitFor(PATIENCE);
     });
-    await page.close();
   }
 });
 
 journey('ten steps that change are drawn, and nothing else', async () => {
-  const gate = join(server.directory, 'open');
-  const id = await server.run(await server.create('watched', watched(gate)), 'one');
-  const { page, worked } = await measured();
-  await page.goto(address(id, '?step=Branch+9'));
-  await page.locator('[data-step="Branch 9"][data-status="not_reached"]').waitFor(PATIENCE);
-  await page.getByRole('status').getByText('Live').waitFor(PATIENCE);
-  // What the page begins with is done.
-  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  let tries = 0;
   // A run under way tells every second how long it has taken: that goes on beside, and is counted as well.
-  await within(100, 'ten steps change', worked, async () => {
-    writeFileSync(gate, '');
-    await page.locator('[data-step="Branch 9"][data-status="succeeded"]').waitFor(PATIENCE);
-  });
-  await page.close();
+  await within(
+    100,
+    'ten steps change',
+    async (page, gate) => {
+      writeFileSync(gate, '');
+      await page.locator('[data-step="Branch 9"][data-status="succeeded"]').waitFor(PATIENCE);
+    },
+    async (page) => {
+      tries += 1;
+      const gate = join(server.directory, `open-${tries}`);
+      const id = await server.run(await server.create(`watched-${tries}`, watched(gate)), 'one');
+      await page.goto(address(id, '?step=Branch+9'));
+      await page.locator('[data-step="Branch 9"][data-status="not_reached"]').waitFor(PATIENCE);
+      await page.getByRole('status').getByText('Live').waitFor(PATIENCE);
+      // What the page begins with is done.
+      await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+      return gate;
+    },
+  );
 });
 
 journey('a log of many lines is gone through quickly', async () => {
@@ -83,31 +99,38 @@ tasks: {talk: {run: seq ${LINES}}}
 `);
   const id = await server.startPipeline('talkative', 'one');
   await server.until(id, 'SUCCEEDED');
-  const { page, worked } = await measured();
-  await page.goto(address(id, '?tab=logs'));
-  const lines = page.getByRole('log', { name: 'Lines' });
-  await lines.getByText(String(LINES), { exact: true }).last().waitFor(PATIENCE);
-  const jump = (to) => lines.evaluate((element, to) => element.scrollTo(0, to === 'end' ? element.scrollHeight : 0), to);
-  await within(100, 'a jump to the first line', worked, async () => {
-    await jump('beginning');
-    await lines.locator('[data-index="0"]').waitFor(PATIENCE);
-  });
-  await within(100, 'a jump to the last line', worked, async () => {
-    await jump('end');
-    await lines.locator(`[data-index="${LINES - 1}"]`).waitFor(PATIENCE);
-  });
-  assert.ok((await lines.locator('.log-line').count()) <= ROWS_MAX);
-  await page.close();
+  const linesOf = (page) => page.getByRole('log', { name: 'Lines' });
+  const jump = async (page, to) => {
+    await linesOf(page).evaluate((log, to) => log.scrollTo(0, to === 0 ? 0 : log.scrollHeight), to);
+    await linesOf(page).locator(`[data-index="${to}"]`).waitFor(PATIENCE);
+    assert.ok((await linesOf(page).locator('.log-line').count()) <= ROWS_MAX);
+  };
+  const opened = async (page) => {
+    await page.goto(address(id, '?tab=logs'));
+    await linesOf(page).getByText(String(LINES), { exact: true }).last().waitFor(PATIENCE);
+  };
+  await within(100, 'a jump to the first line', (page) => jump(page, 0), opened);
+  await within(
+    100,
+    'a jump to the last line',
+    (page) => jump(page, LINES - 1),
+    async (page) => {
+      await opened(page);
+      await jump(page, 0);
+    },
+  );
 });
 
 journey('a list of many runs has few rows at once', async () => {
   const machine = await server.create('often', { Only: { Type: 'Succeed' } });
   for (let at = 0; at < RUNS; at += 1) await server.run(machine, `run-${at}`);
-  const { page, worked } = await measured();
-  await within(600, 'a list of runs', worked, async () => {
+  const list = async (page) => {
     await page.goto(`${server.url}/runs`);
     await page.locator('.row-link').first().waitFor(PATIENCE);
-  });
+  };
+  await within(600, 'a list of runs', list);
+  const page = await browser.open('about:blank');
+  await list(page);
   await page.locator('.table-body').evaluate((element) => element.scrollTo(0, element.scrollHeight));
   await page.getByRole('link', { name: 'run-0', exact: true }).waitFor(PATIENCE);
   assert.ok((await page.getByRole('row').count()) <= ROWS_MAX);
@@ -116,11 +139,13 @@ journey('a list of many runs has few rows at once', async () => {
 
 journey('a Map of ten thousand iterations and its history stay easy to use', async () => {
   const id = await finished('many', manyItems, { items: Array.from({ length: MANY }, (_, at) => at) });
-  const { page, worked } = await measured();
-  await within(600, `a Map of ${MANY} iterations`, worked, async () => {
+  const opened = async (page) => {
     await page.goto(address(id));
     await page.locator('[data-step="Each"][data-status="succeeded"]').waitFor(PATIENCE);
-  });
+  };
+  await within(600, `a Map of ${MANY} iterations`, opened);
+  const page = await browser.open('about:blank');
+  await opened(page);
   assert.match(await page.locator('[data-step="Work"]').innerText(), /×10/);
   await page.getByRole('tab', { name: 'Events' }).click();
   const events = page.getByRole('table', { name: 'Events' });

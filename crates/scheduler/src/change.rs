@@ -34,6 +34,8 @@ pub struct NewSchedule {
     pub condition: Option<Json>,
     /// Whether it rests from the beginning.
     pub paused: Option<Pause>,
+    /// From when on its ticks count, if that is before it is created.
+    pub since: Option<Timestamp>,
 }
 
 /// What is to change; what is `None` stays.
@@ -111,7 +113,7 @@ impl Scheduler {
             ended: false,
         };
         let mut entry = self.entry(arn, record, Revision(0))?;
-        entry.record.cursor = first_cursor(&entry.schedule, now);
+        entry.record.cursor = first_cursor(&entry.schedule, new.since.unwrap_or(now).min(now));
         let slot = self.inner.slots.make(arn, SCHEDULES_MAX).ok_or(ChangeError::TooMany)?;
         let mut held = slot.lock().await;
         if held.is_some() {
@@ -288,12 +290,12 @@ impl Scheduler {
     }
 }
 
-/// Returns from when on ticks of a new schedule count: from its start if they are all wanted.
-fn first_cursor(schedule: &Schedule, now: Timestamp) -> Timestamp {
+/// Returns from when on ticks of a schedule count that is new since an instant: from its start if they are all wanted.
+fn first_cursor(schedule: &Schedule, since: Timestamp) -> Timestamp {
     let before = schedule.start.map(|start| Timestamp(start.0 - 1));
     match before {
-        Some(before) if schedule.catch_up == CatchUp::All => before.min(now),
-        _ => now,
+        Some(before) if schedule.catch_up == CatchUp::All => before.min(since),
+        _ => since,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use compasso_schedule::Spec;
-use compasso_types::Json;
+use compasso_types::{Json, Timestamp};
 
 use crate::change::{ChangeError, NewSchedule};
 use crate::limits::PAGE;
@@ -32,9 +32,9 @@ pub fn pipeline_schedule(pipeline: &str, trigger: &str) -> Arc<str> {
 }
 
 impl Scheduler {
-    /// Makes the schedules of a pipeline those that it says. One that is due otherwise than before
-    /// counts ticks from now on; one that is not said any more goes, with its records. `catch_up`:
-    /// ticks that came while it rested are treated as missed ones.
+    /// Makes the schedules of a pipeline those that it says `since` an instant, from which on one that is
+    /// new or due otherwise than before counts ticks; one that is not said any more goes, with its records.
+    /// `catch_up`: ticks that came while it rested are treated as missed ones.
     ///
     /// # Errors
     /// See [`ChangeError`]; what was not done can be done again.
@@ -42,6 +42,7 @@ impl Scheduler {
         &self,
         pipeline: &Arc<str>,
         schedules: Vec<PipelineSchedule>,
+        since: Timestamp,
         catch_up: bool,
     ) -> Result<(), ChangeError> {
         let said: HashSet<Arc<str>> =
@@ -54,14 +55,14 @@ impl Scheduler {
         for schedule in schedules {
             let arn = pipeline_schedule(pipeline, &schedule.id);
             match self.describe(&arn).await {
-                None => self.create(&arn, schedule.into_new(pipeline)).await?,
+                None => self.create(&arn, schedule.into_new(pipeline, since)).await?,
                 Some(present) if schedule.is_like(&present.record) => {}
                 Some(present) => {
                     if present.record.paused.is_some() && schedule.paused.is_none() {
                         self.resume(&arn, catch_up).await?;
                     }
                     let now = self.now();
-                    self.change(&arn, move |record| schedule.change(record, now)).await?;
+                    self.change(&arn, move |record| schedule.change(record, since, now)).await?;
                 }
             }
         }
@@ -78,7 +79,7 @@ impl Scheduler {
 }
 
 impl PipelineSchedule {
-    fn into_new(self, pipeline: &Arc<str>) -> NewSchedule {
+    fn into_new(self, pipeline: &Arc<str>, since: Timestamp) -> NewSchedule {
         NewSchedule {
             name: self.id,
             description: None,
@@ -87,6 +88,7 @@ impl PipelineSchedule {
             condition: self.condition,
             spec: self.spec,
             paused: self.paused,
+            since: Some(since),
         }
     }
 
@@ -97,9 +99,9 @@ impl PipelineSchedule {
             && record.paused == self.paused
     }
 
-    fn change(self, record: &mut Record, now: compasso_types::Timestamp) {
+    fn change(self, record: &mut Record, since: Timestamp, now: Timestamp) {
         if record.spec != self.spec {
-            record.cursor = now;
+            record.cursor = record.cursor.max(since).min(now);
             record.ended = false;
             record.spec = self.spec;
         }

@@ -35,6 +35,7 @@ pub use change::{
 pub use compasso_schedule::{Overlap, Spec as ScheduleSpec};
 pub use describe::DescribedSchedule;
 pub use editor::{EditableSchedule, PreviewSchedule, PreviewedSchedule};
+pub(crate) use follow::Following;
 pub use list::{ListSchedules, ListTicks, ScheduleItem, SchedulePage, TickItem, TickPage};
 pub use pause::PausePipeline;
 pub(crate) use rests::Rests;

@@ -27,7 +27,7 @@ use crate::quotas::Quotas;
 use crate::records::{Activity, Machine};
 use crate::retention::Removed;
 use crate::runs::{Failure, InstanceFailures, StepItems};
-use crate::schedules::Rests;
+use crate::schedules::{Following, Rests};
 use crate::scrub::Scrubbed;
 use crate::set_aside::SetAside;
 use crate::shelf::Shelf;
@@ -69,8 +69,7 @@ pub(crate) struct Inner {
     pub(crate) pipelines_told: Teller,
     pub(crate) jobs: Jobs,
     pub(crate) rests: Rests,
-    /// Held by who has the schedules of a pipeline follow it.
-    pub(crate) following: tokio::sync::Mutex<()>,
+    pub(crate) following: Following,
     /// Held while pipelines are pushed: what a push was checked against holds until it is followed.
     pub(crate) pushing: tokio::sync::Mutex<()>,
     /// Held by who removes a state machine.
@@ -129,7 +128,7 @@ impl Service {
             pipelines_told: Teller::default(),
             jobs: Jobs::default(),
             rests: Rests::default(),
-            following: tokio::sync::Mutex::default(),
+            following: Following::default(),
             pushing: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),
             address: OnceLock::new(),

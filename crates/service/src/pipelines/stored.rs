@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compasso_pipeline::Pipeline;
+use compasso_types::Timestamp;
 
 use super::name::missing;
 use crate::arns::PIPELINE;
@@ -20,6 +21,8 @@ pub struct StoredPipeline {
     pub id: Arc<str>,
     /// The number of its present version.
     pub version: u64,
+    /// When that version was written.
+    pub written: Timestamp,
     /// What that version says.
     pub pipeline: Arc<Pipeline>,
     /// Set while it is paused.
@@ -50,6 +53,7 @@ impl Service {
         Ok(Some(StoredPipeline {
             id: id.into(),
             version: version.number,
+            written: version.created,
             pipeline: pipeline.clone(),
             paused: machine.paused.clone(),
         }))

@@ -103,6 +103,7 @@ impl Service {
                 reason: None,
                 until: None,
             }),
+            since: None,
         };
         let created = self.inner.scheduler.create(&arn, new).await;
         created.map_err(|error| refused(&arn, error))?;

@@ -1,5 +1,6 @@
 //! The schedules of pipelines follow what is stored of these.
 
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,16 +8,20 @@ use compasso_pipeline::tree::{Trigger, TriggerKind};
 use compasso_scheduler::{Pause, PipelineSchedule};
 use compasso_store::Expected;
 use compasso_types::{Json, Timestamp};
+use futures::{TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 use tracing::warn;
 
-use crate::pipelines::{PipelineChanges, PipelineNews, StoredPipeline};
+use crate::pipelines::{PipelineChanges, StoredPipeline};
 use crate::records::{Machine, MachineType, Record};
 use crate::shelf::{Shelf, delete, put, read_once};
 use crate::{Error, Service};
 
 /// Records read at once.
 const READ_AT_ONCE: usize = 500;
+/// Pipelines whose schedules follow them at once: what they store is stored together.
+const AT_ONCE: usize = 64;
 /// Pause before schedules that could not be stored are tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// Why a schedule rests that its pipeline switches off.
@@ -36,17 +41,38 @@ impl Record for Followed {
     const KIND: &'static str = "pipeline-schedules";
 }
 
+/// Held, of a pipeline, by who has its schedules follow it. Others seldom share its lock.
+#[derive(Debug)]
+pub(crate) struct Following([Mutex<()>; AT_ONCE]);
+
+impl Default for Following {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Mutex::default()))
+    }
+}
+
+impl Following {
+    async fn alone(&self, pipeline: &str) -> MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(pipeline);
+        self.0[(hash % AT_ONCE as u64) as usize].lock().await
+    }
+}
+
 impl Service {
     /// Has the schedules of all pipelines follow these, until the server stops.
     pub(super) async fn follow_pipelines(self, mut changes: PipelineChanges) {
         self.follow_until_done(None).await;
+        let room = Arc::new(Semaphore::new(AT_ONCE));
         loop {
             match changes.next().await {
-                Ok(Some(change)) if change.news == PipelineNews::Resumed => {
-                    // Who resumed it did this already; it is for what that could not do.
-                    self.follow_until_done(Some(&change.id)).await;
+                Ok(Some(change)) => {
+                    let Ok(permit) = room.clone().acquire_owned().await else { return };
+                    let service = self.clone();
+                    self.runtime.spawn(async move {
+                        service.follow_until_done(Some(&change.id)).await;
+                        drop(permit);
+                    });
                 }
-                Ok(Some(change)) => self.follow_until_done(Some(&change.id)).await,
                 Ok(None) => self.follow_until_done(None).await,
                 Err(_) => return,
             }
@@ -70,9 +96,9 @@ impl Service {
 
     /// Compares all pipelines with what their schedules are as of.
     async fn follow_all_schedules(&self) -> Result<(), Error> {
-        for id in self.pipeline_ids().await? {
-            self.follow_pipeline(&id.into(), false).await?;
-        }
+        let ids = self.pipeline_ids().await?.into_iter().map(Ok);
+        let follow = |id: String| async move { self.follow_pipeline(&id.into(), false).await };
+        stream::iter(ids).try_for_each_concurrent(AT_ONCE, follow).await?;
         let mut after: Option<String> = None;
         loop {
             let page = Shelf::<Followed>::list(&self.runtime, "", after.as_deref(), READ_AT_ONCE);
@@ -93,14 +119,14 @@ impl Service {
 
     /// Makes the schedules of a pipeline those that it says now.
     pub(crate) async fn follow_pipeline(&self, id: &Arc<str>, catch_up: bool) -> Result<(), Error> {
-        let _alone = self.inner.following.lock().await;
+        let _alone = self.inner.following.alone(id).await;
         let scheduler = &self.inner.scheduler;
         let known = read_once::<Followed>(&self.runtime, id).await?;
         let refused = |error: compasso_scheduler::ChangeError| super::refused(id, error);
         let arn = id.parse().map_err(|_| Error::Internal(format!("{id} is no ARN")))?;
         let machine = self.machine_if_any(&arn).await?.map(|stored| stored.value);
         let Some(machine) = machine.filter(|it| !it.deleting && is_pipeline(it)) else {
-            scheduler.put_pipeline(id, Vec::new(), false).await.map_err(refused)?;
+            scheduler.put_pipeline(id, Vec::new(), self.now(), false).await.map_err(refused)?;
             for place in scheduler.waiting_runs(id).0 {
                 scheduler.withdraw(&place.run, "its pipeline was deleted").await?;
             }
@@ -124,7 +150,7 @@ impl Service {
         }
         let Some(stored) = self.stored_pipeline(id).await? else { return Ok(()) };
         let schedules = stored.schedules();
-        scheduler.put_pipeline(id, schedules, catch_up).await.map_err(refused)?;
+        scheduler.put_pipeline(id, schedules, stored.written, catch_up).await.map_err(refused)?;
         self.write_alone(put(id, Expected::Any, &present)).await
     }
 

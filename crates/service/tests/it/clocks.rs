@@ -48,6 +48,22 @@ async fn world(more: &str) -> World {
 }
 
 #[tokio::test]
+async fn a_tick_between_a_push_and_the_server_that_follows_it_is_not_lost() {
+    let world = World::new().await;
+    let text = "pipeline: p\non: {schedule: {every: 1h}}\ntasks: {t: {noop: true}}\n";
+    let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
+    world.service.push_pipelines(&caller(), push).await.unwrap();
+    world.clock.advance(HOUR);
+    world.service.run_schedules(false).await.unwrap();
+    until(|| async {
+        let found = world.service.pipeline_schedules(&caller(), "p").await.unwrap();
+        !found.items.is_empty() && !ticks(&world).await.is_empty()
+    })
+    .await;
+    assert_eq!(ticks(&world).await, ["13 Run"]);
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_forward_loses_no_tick() {
     let world = world(", catchup: all").await;
     world.clock.advance(3 * HOUR);
