@@ -116,6 +116,16 @@ export function dialogsOf({ machine, run, failed, asking }) {
       await page.locator('.drawer').getByText('then Is it large?').waitFor();
     }],
     ['studio-add', workflowAt(machine), both((page) => openDraft(page, 'Reserve'), (page) => page.keyboard.press('a'))],
+    ['studio-rules', workflowAt(machine), (page) => openDraft(page, 'Is it large?')],
+    ['studio-action', REPORT, both((page) => openDraft(page, 'publish'), async (page) => {
+      await page.keyboard.press('a');
+      await page.getByRole('dialog').getByRole('textbox').fill('s');
+    })],
+    ['studio-filled', REPORT, both((page) => openDraft(page, 'publish'), async (page) => {
+      await page.keyboard.press('a');
+      await page.getByRole('dialog').getByRole('button', { name: /^http/ }).first().click();
+      await page.locator('.board [data-step="http"]').waitFor();
+    })],
     ['studio-publish', workflowAt(machine), async (page) => {
       await openDraft(page, 'Reserve');
       await page.getByRole('button', { name: 'Add a step' }).first().click();

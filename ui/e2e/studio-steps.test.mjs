@@ -71,7 +71,7 @@ journey('a step is dragged from the palette onto a way, and behind a step', asyn
   await checkAccess(page);
 });
 
-journey('rules, retries and catches are rows, and what a form cannot say is left to the text', async () => {
+journey('rules, retries and catches are rows', async () => {
   await openMachine();
   await face('Is it large?').click();
   const rule = form('Is it large?').getByRole('group', { name: 'Choices, row 1' });
@@ -90,18 +90,18 @@ journey('rules, retries and catches are rows, and what a form cannot say is left
   const retry = form('Reserve').getByRole('group', { name: 'Retry, row 1' });
   await retry.getByLabel('MaxAttempts').fill('5');
   await retry.getByLabel('MaxAttempts').press('Enter');
-  await form('Reserve').getByText('Also in the text: Branches').waitFor(PATIENCE);
   all = await states();
   assert.deepEqual(all.Reserve.Retry, [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 5, BackoffRate: 2 }]);
   assert.equal(all.Reserve.Branches.length, 2);
   await checkAccess(page);
 });
 
-journey('tasks are filled in by a form, and comments stay', async () => {
-  await server.push(REPORT.replace('name: nightly-report', '').replace('pipeline: nightly-report', 'pipeline: noted').replace('noop: true', 'uses: log   # told\n    with:\n      message: done   # to all').replace('/reports', '/noted'));
+journey('tasks are filled in by a form; comments stay, and what a form cannot say is left to the text', async () => {
+  await server.push(REPORT.replace('name: nightly-report', '').replace('pipeline: nightly-report', 'pipeline: noted').replace('noop: true', 'uses: log   # told\n    labels: {team: data}\n    with:\n      message: done   # to all').replace('/reports', '/noted'));
   await openStudio('/pipelines/noted');
   await face('tell').click();
   const fields = form('tell');
+  await fields.getByText('Also in the text: labels').waitFor(PATIENCE);
   await fields.getByLabel('message').fill('all is well');
   await fields.getByLabel('message').press('Enter');
   await fields.getByText('Attempts and time').click();
@@ -109,14 +109,14 @@ journey('tasks are filled in by a form, and comments stay', async () => {
   await fields.getByLabel('max', { exact: true }).press('Enter');
   await fields.getByLabel('delay', { exact: true }).fill('30s');
   await fields.getByLabel('delay', { exact: true }).press('Enter');
-  assert.match(await written(), /uses: log {3}# told\n {4}with:\n {6}message: all is well {3}# to all\n {4}retry: \{max: 3, delay: 30s\}\n/);
+  assert.match(await written(), /uses: log {3}# told\n {4}labels: \{team: data\}\n {4}with:\n {6}message: all is well {3}# to all\n {4}retry: \{max: 3, delay: 30s\}\n/);
   await face('check').click();
   const needs = await form('check').locator('.needs').getByRole('checkbox').evaluateAll((boxes) => boxes.map((box) => box.parentElement.innerText.trim()));
   assert.deepEqual(needs, ['extract', 'parts'], 'what comes after a task cannot be needed by it');
   await checkAccess(page);
 });
 
-journey('what differs is shown without publishing, and a state that catches has a mark', async () => {
+journey('what differs is shown without publishing; a state that catches and a way that leads back have marks', async () => {
   await openMachine();
   await page.locator('.board [data-step="Reserve"] > .step-catch').waitFor(PATIENCE);
   await button('Diff').click();
@@ -129,4 +129,8 @@ journey('what differs is shown without publishing, and a state that catches has 
   await page.getByRole('dialog').getByText(/\+\s+"Seconds": 9/).waitFor(PATIENCE);
   await page.locator('dialog [data-step="Ask for approval"][data-mark="changed"]').waitFor(PATIENCE);
   await checkAccess(page);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('.board .way-back').count(), 0);
+  await form('Ask for approval').getByLabel('Next').selectOption('Check order');
+  await page.locator('.board .way-back').waitFor(PATIENCE);
 });

@@ -37,11 +37,13 @@ export function BackSign({ way }: { way: Point[] }) {
   );
 }
 
-/** Labels stand near the target, where ways have parted. */
+/** Labels stand near the target, where ways have parted, on the side from which theirs does not come. */
 export function WayLabel({ way, text, isTaken = false }: { way: Point[]; text: string; isTaken?: boolean }) {
   const { x, y } = way.at(-1) ?? { x: 0, y: 0 };
+  const isFromRight = way.length > 2 && way.at(-2)!.x === x && way.at(-3)!.x > x;
+  const [beside, by] = isFromRight ? [x - 6, '-100%'] : [x + 6, '0'];
   return (
-    <div className={isTaken ? 'way-label taken' : 'way-label'} style={{ transform: `translate(${x + 6}px, ${y}px) translateY(calc(-100% - 3px))` }}>
+    <div className={isTaken ? 'way-label taken' : 'way-label'} style={{ transform: `translate(${beside}px, ${y}px) translate(${by}, calc(-100% - 3px))` }}>
       {text}
     </div>
   );

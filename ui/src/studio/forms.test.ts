@@ -75,6 +75,15 @@ describe('forms of states', () => {
     expect(shownIn(inJsonata, 'Call')).not.toContain('ResultPath');
   });
 
+  it('set null where it is a value, and make members for what stands in them', () => {
+    expect(stateOf(machine.set(CHECK, 'Call', 'InputPath', null), 'Call').InputPath).toBeNull();
+    const { text } = machine.add(CHECK, { from: 'Call' }, 'Map')!;
+    expect(stateOf(machine.set(text, 'Map', ['ItemProcessor', 'ProcessorConfig', 'Mode'], 'DISTRIBUTED'), 'Map').ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED' });
+    const plain = machine.set(text, 'Map', ['ItemProcessor', 'ProcessorConfig'], undefined);
+    expect(machine.set(plain, 'Map', ['ItemProcessor', 'ProcessorConfig', 'Mode'], 'INLINE')).toContain('"ProcessorConfig": {\n          "Mode": "INLINE"');
+    expect(machine.form(text, 'Map')!.rest).toEqual([]);
+  });
+
   it('say what they leave to the text', () => {
     expect(machine.form(CHECK, 'Call')!.rest).toEqual(['Credentials']);
     expect(machine.form(CHECK, 'Check')!.rest).toEqual([]);

@@ -17,10 +17,7 @@ export const machine: Writing = {
   connect,
   targets: (text, from) => beside(text, from),
   form,
-  set: (text, id, field, value) => {
-    const state = find(text, id);
-    return state ? put(text, [...state.path, ...(typeof field === 'string' ? [field] : field)], value ?? undefined) : text;
-  },
+  set,
 };
 
 interface State extends Entry {
@@ -168,6 +165,21 @@ function connect(text: string, way: Spot, to: string): string {
   return put(text, [...state.path, 'Choices', rules.length], ruleTo(to, isJsonata(text, state)));
 }
 
+/** What is seen of a state beside its fields: where it leads, and what is inside of it. */
+const SHOWN = ['Type', 'Next', 'End', 'Default', 'Branches', 'ItemProcessor', 'Iterator'];
+
+/** Sets a member of a state. Members that are not there yet are made for what stands in them. */
+function set(text: string, id: string, field: string | Way, value: unknown): string {
+  const state = find(text, id);
+  if (!state) return text;
+  // JSON has null, which InputPath and others may be.
+  let [way, written]: [Way, unknown] = [[...state.path, ...(typeof field === 'string' ? [field] : field)], value];
+  while (written !== undefined && way.length > state.path.length + 1 && valueAt(text, way.slice(0, -1)) === null) {
+    [way, written] = [way.slice(0, -1), { [String(way.at(-1))]: written }];
+  }
+  return put(text, way, written);
+}
+
 function beside(text: string, id: string): string[] {
   const state = find(text, id);
   return [...states(text)].filter((other) => state && other.id !== id && isSame(other.block, state.block)).map((other) => other.id);
@@ -178,9 +190,8 @@ function form(text: string, id: string): Form | null {
   if (!state) return null;
   const { source: values } = state;
   const next = values['Next'] ?? values['Default'];
-  const kind = String(values['Type']);
   const isOfJsonata = isJsonata(text, state);
-  const sections = sectionsOf(kind, isOfJsonata);
+  const sections = sectionsOf(values, isOfJsonata);
   return {
     values,
     isJsonata: isOfJsonata,
@@ -188,7 +199,7 @@ function form(text: string, id: string): Form | null {
     others: beside(text, id),
     sections,
     fixed: new Set(),
-    rest: restOf(values, sections, ['Type', 'Next', 'End', 'Default']),
+    rest: restOf(values, sections, SHOWN),
   };
 }
 

@@ -182,7 +182,7 @@ function form(text: string, id: string): Form | null {
     others: beside.filter((other) => !later.has(other.id)).map((other) => other.id),
     sections,
     fixed: new Set(fixed(text, task.value, [])),
-    rest: restOf(values, sections, ['needs']),
+    rest: restOf(values, sections, ['needs', 'tasks']),
   };
 }
 

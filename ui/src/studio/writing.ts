@@ -57,7 +57,7 @@ export type RowsOf = 'Choices' | 'Retry' | 'Catch';
 /** A field of a step, by the name that the text has for it. */
 export interface FieldOf {
   field: string;
-  /** The member that it is a member of, if not the step itself. */
+  /** The member that it is a member of, if not the step itself; its way, with dots. */
   of?: string;
   as: FieldKind;
   /** What it can be; of a line what is offered, of one of several members their names. */
@@ -106,7 +106,7 @@ export function spanOf({ text, id, blank }: Added, places: readonly Place[]): Sp
 export function restOf(values: object, sections: readonly Section[], linked: readonly string[]): string[] {
   const shown = new Set(linked);
   for (const { fields, rows = [] } of sections) {
-    for (const { field, of, as, options = [] } of fields) for (const name of as === 'one' && !of ? options : [of ?? field]) shown.add(name);
+    for (const { field, of, as, options = [] } of fields) for (const name of as === 'one' && !of ? options : [(of ?? field).split('.')[0]!]) shown.add(name);
     for (const row of rows) shown.add(row);
   }
   return Object.keys(values).filter((name) => !shown.has(name));

@@ -34,13 +34,15 @@ export function Rows({ list, id, text, form, onPut }: Props) {
       <legend className="mono">{list}</legend>
       {rows.map((row, at) => (
         <div key={at} className="form-row" role="group" aria-label={t('studio.rowOf', { list, at: at + 1 })}>
-          <Cells
-            list={list}
-            row={row}
-            form={form}
-            set={(name, value) => onPut(machine.set(text, id, [list, at, name], value))}
-            ask={(one, to) => onPut(operated(text, id, at, one, to))}
-          />
+          <div className={list === 'Choices' ? 'form-cells wide' : 'form-cells'}>
+            <Cells
+              list={list}
+              row={row}
+              form={form}
+              set={(name, value) => onPut(machine.set(text, id, [list, at, name], value))}
+              ask={(one, to) => onPut(operated(text, id, at, one, to))}
+            />
+          </div>
           <span className="row-acts">
             <button type="button" className="quiet" disabled={at === 0} aria-label={t('studio.raise')} title={t('studio.raise')} onClick={() => onPut(raiseRow(text, id, list, at))}>
               ↑

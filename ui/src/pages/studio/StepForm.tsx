@@ -94,11 +94,13 @@ interface PartProps {
 }
 
 const members = (value: unknown) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+const at = (values: object, way: string) => way.split('.').reduce<unknown>((value, name) => members(value)[name], values);
+const wayOf = (of: string | undefined, field: string) => (of === undefined ? [field] : [...of.split('.'), field]);
 
 /** The value of a field. A member that is no map stands for the first of its fields. */
 function valueOf({ values }: Form, { field, of }: FieldOf, isFirst: boolean): unknown {
   if (of === undefined) return values[field];
-  const parent = values[of];
+  const parent = at(values, of);
   return isFirst && parent !== undefined && typeof parent !== 'object' ? parent : members(parent)[field];
 }
 
@@ -111,7 +113,7 @@ function isLeft({ fixed }: Form, of: string | undefined, field: string): boolean
 function Part(props: PartProps) {
   const { section, id, form, onPut, text } = props;
   const { part, fields, rows = [] } = section;
-  const isSet = [...fields.map(({ field, of }) => of ?? field), ...rows].some((name) => form.values[name] !== undefined);
+  const isSet = [...fields.map(({ field, of }) => of ?? field), ...rows].some((name) => at(form.values, name) !== undefined);
   const inside = (
     <>
       {rows.map((list) => <Rows key={list} list={list} id={id} text={text} form={form} onPut={onPut} />)}
@@ -129,23 +131,21 @@ function Part(props: PartProps) {
 
 function Member({ section, field: one, id, text, form, writing, onPut }: PartProps & { field: FieldOf }) {
   const { field, of, as } = one;
-  const wayOf = (name: string) => (of === undefined ? [name] : [of, name]);
   if (as === 'one') return <OneOf one={one} id={id} text={text} form={form} writing={writing} onPut={onPut} />;
   const isFirst = section.fields.find((other) => other.of === of)?.field === field;
   const isFixed = isLeft(form, of, field);
   return (
-    <FormField {...one} value={valueOf(form, one, isFirst)} isFixed={isFixed} onSet={(value) => onPut(writing.set(text, id, wayOf(field), value))} />
+    <FormField {...one} value={valueOf(form, one, isFirst)} isFixed={isFixed} onSet={(value) => onPut(writing.set(text, id, wayOf(of, field), value))} />
   );
 }
 
 /** One of several members: which one, and its value. */
 function OneOf({ one, id, text, form, writing, onPut }: Omit<PartProps, 'section'> & { one: FieldOf }) {
   const { field: usual, of, options = [] } = one;
-  const present = of === undefined ? form.values : members(form.values[of]);
+  const present = of === undefined ? form.values : members(at(form.values, of));
   const field = options.find((name) => name in present) ?? usual;
-  const wayOf = (name: string) => (of === undefined ? [name] : [of, name]);
   const value = valueOf(form, { ...one, field }, field === usual);
-  const change = (to: string) => onPut(writing.set(writing.set(text, id, wayOf(to), value ?? ''), id, wayOf(field), undefined));
+  const change = (to: string) => onPut(writing.set(writing.set(text, id, wayOf(of, to), value ?? ''), id, wayOf(of, field), undefined));
   return (
     <div className="one-of">
       <select aria-label={t('studio.which')} value={field} onChange={({ target }) => change(target.value)}>
@@ -154,7 +154,7 @@ function OneOf({ one, id, text, form, writing, onPut }: Omit<PartProps, 'section
       {isLeft(form, of, field) ? (
         <FormField {...one} field={field} value={value} isFixed onSet={() => undefined} />
       ) : (
-        <Written {...one} field={field} value={value} onSet={(next) => onPut(writing.set(text, id, wayOf(field), next))} />
+        <Written {...one} field={field} value={value} onSet={(next) => onPut(writing.set(text, id, wayOf(of, field), next))} />
       )}
     </div>
   );
