@@ -20,7 +20,7 @@ const selection = () => page.evaluate(() => getSelection().toString());
 /** The text of the draft that is open, once the server has it. */
 async function written() {
   await saved();
-  return (await server.rest('GET', `/drafts/${page.url().split('/').at(-1)}`)).text;
+  return (await server.rest('GET', `/drafts/${new URL(page.url()).pathname.split('/').at(-1)}`)).text;
 }
 const states = async () => JSON.parse(await written()).States;
 
@@ -114,6 +114,15 @@ journey('tasks are filled in by a form; comments stay, and what a form cannot sa
   const needs = await form('check').locator('.needs').getByRole('checkbox').evaluateAll((boxes) => boxes.map((box) => box.parentElement.innerText.trim()));
   assert.deepEqual(needs, ['extract', 'parts'], 'what comes after a task cannot be needed by it');
   await checkAccess(page);
+});
+
+journey('the address names the step that is chosen', async () => {
+  await openMachine();
+  await face('Charge card').click();
+  await page.waitForURL(/[?&]step=Charge\+card|step=Charge%20card/, PATIENCE);
+  await page.reload();
+  await form('Charge card').waitFor(PATIENCE);
+  await page.locator('.cm-activeLine').getByText('Charge card').waitFor(PATIENCE);
 });
 
 journey('what differs is shown without publishing; a state that catches and a way that leads back have marks', async () => {

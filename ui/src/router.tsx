@@ -314,6 +314,12 @@ const pipeline = createRoute({
   validateSearch: workflowSearch(PIPELINE_TABS),
 });
 
+/** The run that a draft was opened from, and the step that is chosen. */
+interface DraftSearch {
+  run?: string;
+  step?: string;
+}
+
 const studio = createRoute({
   getParentRoute,
   path: '/studio',
@@ -324,7 +330,7 @@ const draft = createRoute({
   getParentRoute,
   path: '/studio/$id',
   component: lazyPage(() => import('./pages/Draft'), 'Draft', 'studio', 'graph'),
-  validateSearch: (search: Search): { run?: string } => present<{ run?: string }>({ run: text(search['run']) }),
+  validateSearch: (search: Search): DraftSearch => present<DraftSearch>({ run: text(search['run']), step: text(search['step']) }),
 });
 
 const workers = createRoute({

@@ -37,10 +37,11 @@ export function BackSign({ way }: { way: Point[] }) {
   );
 }
 
-/** Labels stand near the target, where ways have parted, on the side from which theirs does not come. */
+/** Labels stand near the target, where ways have parted, on the side that theirs leaves free. */
 export function WayLabel({ way, text, isTaken = false }: { way: Point[]; text: string; isTaken?: boolean }) {
   const { x, y } = way.at(-1) ?? { x: 0, y: 0 };
-  const isFromRight = way.length > 2 && way.at(-2)!.x === x && way.at(-3)!.x > x;
+  // The middle of one with a single bend is where a button stands in Studio.
+  const isFromRight = way.length === 4 && way[1]!.x > x && way[2]!.x === x;
   const [beside, by] = isFromRight ? [x - 6, '-100%'] : [x + 6, '0'];
   return (
     <div className={isTaken ? 'way-label taken' : 'way-label'} style={{ transform: `translate(${beside}px, ${y}px) translate(${by}, calc(-100% - 3px))` }}>

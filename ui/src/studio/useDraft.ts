@@ -31,7 +31,8 @@ export function useDraft(begun: DraftView): Writer {
     return () => void saver.current!.flush().finally(() => saver.current!.stop());
   }, []);
   useBlocker({
-    shouldBlockFn: async () => !(await saver.current!.flush()) && !window.confirm(t('studio.leave')),
+    // Another step of the same draft is nowhere else.
+    shouldBlockFn: async ({ current, next }) => current.pathname !== next.pathname && !(await saver.current!.flush()) && !window.confirm(t('studio.leave')),
     enableBeforeUnload: () => saver.current!.state !== 'saved',
   });
   const write = (next: string, extra?: Partial<SaveDraft>) => {

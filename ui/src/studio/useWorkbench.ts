@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useMemo, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { DraftView } from '../api/schema';
 import type { EditorHandle } from './Editor';
 import { machine } from './machine';
@@ -34,12 +34,13 @@ export interface Workbench {
   fix: (problem: FoundProblem) => void;
 }
 
-export function useWorkbench(begun: DraftView): Workbench {
+/** Begins with a step that is shown, if there is one. */
+export function useWorkbench(begun: DraftView, shown?: string): Workbench {
   const writer = useDraft(begun);
   const { draft, text } = writer;
   const writing = draft.kind === 'PIPELINE' ? pipeline : machine;
   const editor = useRef<EditorHandle>(null);
-  const [chosen, choose] = useState<string | null>(null);
+  const [chosen, choose] = useState<string | null>(shown ?? null);
   const look = useLook(draft.kind, text);
   const drawn = useDrawn(draft.kind, text, look, draft.base);
   const places = useMemo(() => writing.places(text), [writing, text]);
@@ -53,6 +54,9 @@ export function useWorkbench(begun: DraftView): Workbench {
     const place = among.find((one) => one.id === id);
     if (place) editor.current?.show(place.nameFrom, place.nameTo);
   };
+  useEffect(() => {
+    if (step !== null) goTo(step, places);
+  }, []);
   const show = useCallback((problem: FoundProblem) => {
     choose(problem.step);
     editor.current?.show(problem.from, problem.to, true);

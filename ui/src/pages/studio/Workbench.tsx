@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { DraftView } from '../../api/schema';
 import { Page } from '../../components/Page';
@@ -17,13 +17,23 @@ import { Notices } from './Notices';
 import { Orders } from './Orders';
 import { StepForm } from './StepForm';
 
+interface Props {
+  begun: DraftView;
+  run: string | undefined;
+  /** The step that the address names. */
+  shown: string | undefined;
+  /** Takes the step that is chosen now. */
+  onStep: (step: string | null) => void;
+}
+
 /** The text of a draft beside its graph: whatever is done in one shows in the other. */
-export function Workbench({ begun, run }: { begun: DraftView; run: string | undefined }) {
-  const bench = useWorkbench(begun);
+export function Workbench({ begun, run, shown, onStep }: Props) {
+  const bench = useWorkbench(begun, shown);
   const { writer, writing, step, places } = bench;
   const { draft, text } = writer;
   const [spot, setSpot] = useState<Spot | null>(null);
   const [sample, setSample] = useSample(draft, run);
+  useEffect(() => onStep(step), [step]);
   const addBehind = () => setSpot({ from: step });
   useKeys({ a: addBehind, Delete: bench.remove });
   const isYaml = draft.kind === 'PIPELINE';
