@@ -42,6 +42,9 @@ def test_a_copy_begins_at_a_state_with_what_it_had(own, machine, start):
     assert events[1]["stateEnteredEventDetails"]["name"] == "Second"
     output = events[2]["stateExitedEventDetails"]["output"]
     assert json.loads(output) == {"kept": 7, "step": 1}
+    assert call(own, "GET", f"/runs/{quoted(copy)}")["run"]["againOf"] == execution
+    [again] = call(own, "GET", "/runs", q=f'input.run.again_of = "{execution}"')["items"]
+    assert again["id"] == copy
     assert sfn.describe_execution(executionArn=execution)["stopDate"] == before["stopDate"]
 
 

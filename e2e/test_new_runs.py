@@ -43,6 +43,9 @@ def test_a_new_run_has_the_params_and_the_version_of_another_or_the_latest(own):
     new = ran.stdout.strip()
     assert new != run and new.startswith(run.rsplit(":", 1)[0]), new
     assert output_of(own, new) == {"url": f"{own.url}/runs/{new}", "region": "eu", "trigger": {}, "said": 1}
+    assert call(own, "GET", f"/runs/{quoted(new)}")["run"]["againOf"] == run
+    [again] = call(own, "GET", "/runs", q=f'input.run.again_of = "{run}"')["items"]
+    assert again["id"] == new
     ran = command(own, "rerun", run, "--new", "--version", "latest", "--params", "region=us", "--wait", "--json")
     assert ran.returncode == 0, ran.stderr
     answer = call(own, "POST", f"/runs/{quoted(run)}/rerun", {"new": True, "version": "latest"})

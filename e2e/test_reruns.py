@@ -281,3 +281,43 @@ outputs: {{said: "${{{{ needs.two.output }}}}", attempt: "${{{{ run.attempt }}}}
     assert json.loads(found["output"]) == {"said": "first and second", "attempt": 2}
     # The script that was killed ran again; what ended before did not.
     assert set(lines(tmp_path)) == {"two", "three"}
+
+
+def test_an_earlier_generation_is_told_of_as_it_ended(server, sfn, loads):
+    name, directory = loads
+    run = start(server, name)["id"]
+    assert ended(sfn, run)["status"] == "FAILED"
+    before = call(server, "GET", f"/runs/{quoted(run)}/tasks")
+    (directory / "good").touch()
+    rerun(server, run)
+    assert ended(sfn, run)["status"] == "SUCCEEDED"
+    first = call(server, "GET", f"/runs/{quoted(run)}/tasks", generation=1)
+    assert first["generation"] == 1 and first["items"] == before["items"]
+    assert call(server, "GET", f"/runs/{quoted(run)}/tasks", generation=2)["generation"] == 2
+    for other in (0, 3):
+        with pytest.raises(Refused, match="the generations 1 to 2"):
+            call(server, "GET", f"/runs/{quoted(run)}/tasks", generation=other)
+
+
+def test_the_attempts_of_a_task_are_told_one_by_one(server, sfn, unique, tmp_path):
+    name = unique("tried")
+    text = f"""
+pipeline: {name}
+tasks:
+  try:
+    retry: {{max: 3, delay: 10ms}}
+    run: echo x >> {tmp_path}/tries; [ $(wc -l < {tmp_path}/tries) -ge 3 ] || exit 7
+  each: {{needs: try, each: [1, 2], run: "true"}}
+"""
+    call(server, "POST", "/pipelines", text=text)
+    run = start(server, name)["id"]
+    assert ended(sfn, run)["status"] == "SUCCEEDED"
+    task = tasks(server, run)["try"]
+    assert task["attempts"] == len(task["tries"]) == 3
+    assert [("error" in attempt) for attempt in task["tries"]] == [True, True, False]
+    times = [attempt[name] for attempt in task["tries"] for name in ("queued", "started", "ended")]
+    assert times == sorted(times)
+    event = task["tries"][0]["event"]
+    [sent] = call(server, "GET", f"/runs/{quoted(run)}/events", first=event, limit=1)["items"]
+    assert sent["type"] == "TaskScheduled" and "exit 7" in sent["details"]["parameters"]
+    assert "tries" not in tasks(server, run)["each"]

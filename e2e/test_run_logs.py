@@ -70,3 +70,29 @@ def test_a_log_is_downloaded_as_a_text(server, unique):
     assert headers["content-disposition"].startswith("attachment; filename=")
     [line] = text.splitlines()
     assert line.endswith(" other | row 9")
+
+
+def test_a_part_of_a_log_is_read_by_the_numbers_of_its_lines(server, unique):
+    run, _ = talked(server, unique)
+    numbers = lambda **query: [json.loads(line)["line"] for line in lines(server, run, **query)[1].splitlines()]
+    assert numbers(after=1, limit=2) == [2, 3]
+    assert numbers(tail=2) == [4, 5]
+    assert numbers(tail=9, limit=1) == [1]
+    assert texts(lines(server, run, tail=1)) == ["row 9"]
+    assert len(numbers(stream="stdout", after=0, limit=2)) == 2
+
+
+def test_lines_of_a_log_are_found_without_their_texts(server, unique):
+    run, _ = talked(server, unique)
+    find = lambda **query: call(server, "GET", f"/runs/{quoted(run)}/logs/search", **query)
+    whole = {"lines": [[1, 5]], "count": 5, "last": 5, "total": 5, "hasMore": False, "isClosed": True}
+    assert find() == whole
+    assert find(after=5) == {**whole, "lines": [], "count": 0}
+    assert find(q="ROW 9") == {**whole, "lines": [[5, 5]], "count": 1}
+    errors = find(stream="stderr")
+    assert errors["count"] == 1
+    [[number, last]] = errors["lines"]
+    assert number == last
+    [line] = texts(lines(server, run, after=number - 1, limit=1))
+    assert line == "No space left"
+    assert find(task="load")["count"] == 4

@@ -403,5 +403,5 @@ impl Store for Link {
     }
 
     compasso_testkit::forward!(ask: execution executions open_executions search journal tail pack
-        document documents document_kinds document_count append_log log);
+        document documents document_kinds document_count append_log log log_end);
 }

@@ -2,6 +2,7 @@
 //! lines of JSON, as a stream of events, or as a text to keep.
 
 use std::convert::Infallible;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,7 +12,7 @@ use axum::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
-use compasso_service::{Error, LogFilter, LogLine, LogStream, Service};
+use compasso_service::{Error, FoundLines, LogFilter, LogLine, LogStream, Service};
 use futures::stream;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
@@ -32,6 +33,10 @@ const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 pub(crate) struct Wanted {
     /// Only those after this number.
     after: u64,
+    /// Only those among so many at the end.
+    tail: Option<u64>,
+    /// No more than so many.
+    limit: Option<NonZeroUsize>,
     /// Whether to wait for more until the execution is closed.
     follow: bool,
     /// Only those of this task.
@@ -42,6 +47,22 @@ pub(crate) struct Wanted {
     stream: Option<String>,
     /// Whether they are wanted as a file.
     download: bool,
+}
+
+impl Wanted {
+    /// Returns which lines are meant, wherever they are.
+    fn filter(&self) -> Result<LogFilter, Failure> {
+        let stream = match self.stream.as_deref() {
+            None => None,
+            Some("stdout") => Some(LogStream::Stdout),
+            Some("stderr") => Some(LogStream::Stderr),
+            Some(_) => {
+                let message = "stream must be stdout or stderr";
+                return Err(Failure::new("ValidationException", message));
+            }
+        };
+        Ok(LogFilter { task: self.task.clone(), text: self.q.clone(), stream })
+    }
 }
 
 /// How lines are written.
@@ -121,6 +142,11 @@ pub(crate) async fn of_run(
     Ok(response)
 }
 
+/// Says where in the log of a run lines are, to somebody who was let in.
+pub(crate) async fn find(edge: &Edge, arn: &str, wanted: Wanted) -> Result<FoundLines, Failure> {
+    Ok(edge.service.search_log(arn, wanted.after, &wanted.filter()?).await?)
+}
+
 async fn begin(
     edge: &Edge,
     arn: String,
@@ -128,23 +154,19 @@ async fn begin(
     form: Form,
     place: Option<OwnedSemaphorePermit>,
 ) -> Result<Body, Failure> {
-    let stream = match wanted.stream.as_deref() {
-        None => None,
-        Some("stdout") => Some(LogStream::Stdout),
-        Some("stderr") => Some(LogStream::Stderr),
-        Some(_) => {
-            let message = "stream must be stdout or stderr";
-            return Err(Failure::new("ValidationException", message));
-        }
-    };
-    let filter = LogFilter { task: wanted.task.clone(), text: wanted.q.clone(), stream };
+    let filter = wanted.filter()?;
     // Reading the first lines at once tells an unknown execution from one without lines.
     let (service, stage) = (edge.service.clone(), Stage::Open);
-    let (after, follow) = (wanted.after, wanted.follow);
+    let (follow, left) = (wanted.follow, wanted.limit.map(NonZeroUsize::get));
+    let after = match wanted.tail {
+        Some(most) => wanted.after.max(service.log_tail(&arn, most).await?),
+        None => wanted.after,
+    };
     let mut follower = Follower {
         service,
         arn,
         after,
+        left,
         follow,
         filter,
         form,
@@ -167,6 +189,8 @@ struct Follower {
     arn: String,
     /// The number of the last line that was looked at.
     after: u64,
+    /// How many more lines are wanted; absent: all.
+    left: Option<usize>,
     follow: bool,
     filter: LogFilter,
     form: Form,
@@ -203,7 +227,11 @@ impl Follower {
     }
 
     async fn read(&mut self) -> Result<Bytes, Failure> {
-        let chunk = self.service.execution_log(&self.arn, self.after, &self.filter).await?;
+        let mut chunk = self.service.execution_log(&self.arn, self.after, &self.filter).await?;
+        if let Some(left) = &mut self.left {
+            chunk.lines.truncate(*left);
+            *left -= chunk.lines.len();
+        }
         let mut text = Vec::new();
         for (number, line) in &chunk.lines {
             self.form.write(*number, line, &mut text);
@@ -211,6 +239,7 @@ impl Follower {
         self.after = chunk.last;
         self.has_more = chunk.has_more;
         self.stage = match self.stage {
+            _ if self.left == Some(0) => Stage::Over,
             _ if chunk.has_more => Stage::Open,
             _ if !self.follow => Stage::Over,
             Stage::Open if chunk.is_closed => Stage::Ending,

@@ -106,6 +106,7 @@ pub(crate) fn routes(edge: Edge) -> Router<Edge> {
         .route("/api/v1/runs/{id}/tasks/{task}/mark", post(steer::mark))
         .route("/api/v1/runs/{id}/events", get(events::list))
         .route("/api/v1/runs/{id}/logs", get(logs::answer))
+        .route("/api/v1/runs/{id}/logs/search", get(logs::search))
         .route("/api/v1/runs/{id}/stop", post(runs::stop))
         .route("/api/v1/runs/{id}/quarantine/release", post(runs::release_from_quarantine))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))

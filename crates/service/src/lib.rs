@@ -101,7 +101,7 @@ pub use jobs::{
     ChosenRuns, CreateJob, JobAction, JobCounts, JobPage, JobRun, JobRunPage, JobState, JobView,
     ListJobRuns, PlannedJob, RunEnd,
 };
-pub use logs::{LogChunk, LogFilter};
+pub use logs::{FoundLines, LogChunk, LogFilter};
 pub use map_runs::{
     DescribeMapRun, DescribedMapRun, ListMapRuns, MapRunCounts, MapRunItem, MapRunPage,
     UpdateMapRun,
@@ -122,15 +122,15 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Alike, ArtifactView, ArtifactViews, AskFacts, Asked, Cell, CellChange, ChangeCells,
-    ChangedCell, ChangedCells, CompensationView, DismissFailures, DismissalView, Dismissals,
-    Durations, EventPage, ExportFormat, FailedStep, FailureGroup, GridRun, Hour, InstanceCounts,
-    InstanceFailure, InstanceFailures, InstancePage, InstanceView, IterationCounts, ListInstances,
-    ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage, MapRunView, MarkTask, Marked,
-    MarkedTask, Output, Overview, ParentRun, Progress, RerunRun, RerunTasks, Run, RunBar,
-    RunExport, RunFacts, RunFactsPage, RunFollower, RunGrid, RunHistogram, RunItem, RunPage,
-    RunView, SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage, StepView,
-    StepsDone, TaskView, TaskViews, VersionFigure, VersionFigures, Viewer, WorkflowAlias,
+    Alike, ArtifactView, ArtifactViews, AskFacts, Asked, AttemptView, Cell, CellChange,
+    ChangeCells, ChangedCell, ChangedCells, CompensationView, DismissFailures, DismissalView,
+    Dismissals, Durations, EventPage, ExportFormat, FailedStep, FailureGroup, GridRun, Hour,
+    InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView, IterationCounts,
+    ListInstances, ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage, MapRunView,
+    MarkTask, Marked, MarkedTask, Output, Overview, ParentRun, Progress, RerunRun, RerunTasks, Run,
+    RunBar, RunExport, RunFacts, RunFactsPage, RunFollower, RunGrid, RunHistogram, RunItem,
+    RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage,
+    StepView, StepsDone, TaskView, TaskViews, VersionFigure, VersionFigures, Viewer, WorkflowAlias,
     WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};

@@ -1,6 +1,7 @@
 //! The output of an execution's tasks.
 
 use compasso_store::{ExecutionKey, LogLine, LogStream};
+use serde::Serialize;
 
 use crate::arns::execution;
 use crate::{Error, Service};
@@ -9,6 +10,8 @@ use crate::{Error, Service};
 const LINES_MAX: usize = 500;
 /// Lines looked at at once by a reader who wants only some of them.
 const SEARCHED_MAX: usize = 10_000;
+/// Lines looked at for one answer to a search.
+const SEARCH_LINES_MAX: u64 = 200_000;
 
 /// Which lines of a log are wanted; without anything, all.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,35 @@ pub struct LogChunk {
     pub has_more: bool,
     /// Whether the execution was closed before the lines were read.
     pub is_closed: bool,
+}
+
+/// Where in a log the lines are that are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundLines {
+    /// The numbers of the lines, in their order: those from the first to the second of each pair.
+    pub lines: Vec<(u64, u64)>,
+    /// How many they are.
+    pub count: u64,
+    /// The number of the last line that was looked at.
+    pub last: u64,
+    /// How many lines the whole log has.
+    pub total: u64,
+    /// Whether there are lines that were not looked at: they are asked for after `last`.
+    pub has_more: bool,
+    /// Whether the execution was closed before the lines were looked at.
+    pub is_closed: bool,
+}
+
+impl FoundLines {
+    /// Adds the lines from one to another, which follow those that are there.
+    fn add(&mut self, from: u64, to: u64) {
+        self.count += to + 1 - from;
+        match self.lines.last_mut() {
+            Some((_, last)) if *last + 1 == from => *last = to,
+            _ => self.lines.push((from, to)),
+        }
+    }
 }
 
 impl LogFilter {
@@ -74,6 +106,55 @@ impl Service {
             lines.retain(|(_, line)| filter.takes(line, text.as_deref()));
         }
         Ok(LogChunk { lines, last, has_more, is_closed })
+    }
+
+    /// Finds lines of task output after line number `after`, without their texts.
+    ///
+    /// # Errors
+    /// There is no such Standard execution.
+    pub async fn search_log(
+        &self,
+        arn: &str,
+        after: u64,
+        filter: &LogFilter,
+    ) -> Result<FoundLines, Error> {
+        let arn = execution("executionArn", arn)?;
+        let is_closed = self.description(&arn).await?.stopped.is_some();
+        let key = ExecutionKey(arn.as_str().into());
+        let total = self.runtime.store().log_end(&key).await?;
+        let mut found = FoundLines { last: after, total, is_closed, ..FoundLines::default() };
+        if filter.is_empty() {
+            if total > after {
+                found.add(after + 1, total);
+                found.last = total;
+            }
+            return Ok(found);
+        }
+        let text = filter.text.as_ref().map(|text| text.to_lowercase());
+        let end = total.min(after.saturating_add(SEARCH_LINES_MAX));
+        while found.last < end {
+            let most = SEARCHED_MAX.min(usize::try_from(end - found.last).unwrap_or(SEARCHED_MAX));
+            let lines = self.runtime.store().log(&key, found.last, most).await?;
+            let Some(&(last, _)) = lines.last() else { break };
+            for (number, line) in &lines {
+                if filter.takes(line, text.as_deref()) {
+                    found.add(*number, *number);
+                }
+            }
+            found.last = last;
+        }
+        found.has_more = end < total;
+        Ok(found)
+    }
+
+    /// Returns after which line the last `most` lines of an execution's output begin.
+    ///
+    /// # Errors
+    /// It is no execution's ARN, or the store does not answer.
+    pub async fn log_tail(&self, arn: &str, most: u64) -> Result<u64, Error> {
+        let arn = execution("executionArn", arn)?;
+        let key = ExecutionKey(arn.as_str().into());
+        Ok(self.runtime.store().log_end(&key).await?.saturating_sub(most))
     }
 }
 

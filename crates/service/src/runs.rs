@@ -63,7 +63,7 @@ pub use self::step::{IterationCounts, StepView};
 pub use self::step_figures::{StepFailure, StepFigure, StepFigures};
 pub(crate) use self::step_list::StepItems;
 pub use self::step_list::{ListSteps, StepItem, StepPage};
-pub use self::tasks::{Asked, InstanceCounts, Marked, Output, TaskView, TaskViews};
+pub use self::tasks::{Asked, AttemptView, InstanceCounts, Marked, Output, TaskView, TaskViews};
 pub(crate) use self::tasks::{TaskFold, ids};
 pub use self::version_figures::{VersionFigure, VersionFigures};
 pub use self::view::{ParentRun, Run, RunView};

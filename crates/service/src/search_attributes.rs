@@ -11,9 +11,13 @@ use compasso_types::{Json, Payload};
 use serde::{Deserialize, Serialize};
 
 use crate::arns::MachineArn;
+use crate::pipelines::AGAIN_OF as AGAIN_OF_MEMBER;
 use crate::records::{Machine, MachineType};
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
 use crate::{Error, Service};
+
+/// What runs are found by that run another one again: its ARN.
+pub(crate) const AGAIN_OF: &str = "run.again_of";
 
 /// Names with paths into the input of an execution.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -117,7 +121,16 @@ impl Machine {
             let found = Path::parse(path).ok()?.follow(input.value())?;
             Some((name.clone(), indexed(&found)?))
         });
-        values.chain(self.interval(input)).collect()
+        values.chain(self.interval(input)).chain(self.again_of(input)).collect()
+    }
+
+    /// Returns what a run of a pipeline is found by that runs another one again.
+    fn again_of(&self, input: &Payload) -> Option<(Arc<str>, AttributeValue)> {
+        if self.kind != MachineType::Pipeline {
+            return None;
+        }
+        let of = input.value().get("run")?.get(AGAIN_OF_MEMBER)?;
+        Some((AGAIN_OF.into(), indexed(of)?))
     }
 
     /// Returns what a run is found by that is about an interval, and not just about the moment of its start.

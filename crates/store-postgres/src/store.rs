@@ -212,4 +212,9 @@ impl Store for PostgresStore {
         self.readers
             .read(move |live| async move { logs::lines(&live, &key.0, after, limit).await }.boxed())
     }
+
+    fn log_end(&self, key: &ExecutionKey) -> Answer<'_, u64> {
+        let key = key.clone();
+        self.readers.read(move |live| async move { logs::end(&live, &key.0).await }.boxed())
+    }
 }

@@ -281,4 +281,9 @@ impl Store for SqliteStore {
         let key = key.clone();
         self.readers.read(move |connection| logs::lines(connection, &key, after, limit))
     }
+
+    fn log_end(&self, key: &ExecutionKey) -> Answer<'_, u64> {
+        let key = key.clone();
+        self.readers.read(move |connection| logs::end(connection, &key))
+    }
 }

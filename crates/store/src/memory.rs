@@ -312,4 +312,8 @@ impl Store for MemoryStore {
     fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>> {
         self.read(|state| state.log(key, after, limit))
     }
+
+    fn log_end(&self, key: &ExecutionKey) -> Answer<'_, u64> {
+        self.read(|state| state.log_end(key))
+    }
 }

@@ -145,4 +145,7 @@ pub trait Store: Send + Sync + 'static {
     /// Reads task output of an execution after line number `after` (0: from the start); each line
     /// comes with its number.
     fn log(&self, key: &ExecutionKey, after: u64, limit: usize) -> Answer<'_, Vec<(u64, LogLine)>>;
+
+    /// Returns the number of the last line of task output of an execution; 0 if there is none.
+    fn log_end(&self, key: &ExecutionKey) -> Answer<'_, u64>;
 }

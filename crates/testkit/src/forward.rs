@@ -23,7 +23,7 @@
 ///     }
 ///
 ///     compasso_testkit::forward!(way: acquire reacquire execution executions open_executions search
-///         journal tail pack due owing document documents document_kinds document_count append_log log);
+///         journal tail pack due owing document documents document_kinds document_count append_log log log_end);
 /// }
 /// ```
 #[macro_export]
@@ -184,6 +184,12 @@ macro_rules! forward_one {
         ) -> compasso_store::Answer<'_, Vec<(u64, compasso_store::LogLine)>> {
             let key = key.clone();
             self.$way(move |store| store.log(&key, after, limit))
+        }
+    };
+    ($way:ident log_end) => {
+        fn log_end(&self, key: &compasso_store::ExecutionKey) -> compasso_store::Answer<'_, u64> {
+            let key = key.clone();
+            self.$way(move |store| store.log_end(&key))
         }
     };
 }

@@ -62,6 +62,8 @@ export interface Run extends RunItem {
   mapRun?: string;
   /** What started it, if another run did. */
   parent?: ParentRun;
+  /** The run that it runs again, if it does. */
+  againOf?: string;
   /** How far it is with undoing what it did, if it began to. */
   compensation?: CompensationView;
   /** JSON text; only in views. */

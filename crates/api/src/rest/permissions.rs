@@ -71,6 +71,7 @@ const QUIET: &[(&[Role], &[Route])] = &[
             ("GET", "/runs/{id}/tasks/{task}/failures"),
             ("GET", "/runs/{id}/events"),
             ("GET", "/runs/{id}/logs"),
+            ("GET", "/runs/{id}/logs/search"),
             ("GET", "/runs/{id}/place"),
             ("GET", "/runs/{id}/blocked"),
             ("GET", "/jobs"),

@@ -36,6 +36,14 @@ pub(super) struct Wanted {
     pub(super) next: Option<String>,
 }
 
+/// The tasks as they stood when.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedTasks {
+    /// At the end of this generation of the run; absent: now.
+    generation: Option<u32>,
+}
+
 /// A run to be.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,7 +229,8 @@ pub(super) async fn tasks(State(edge): State<Edge>, request: Request) -> Respons
 async fn tell_tasks(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let id = run_id(edge, &viewer, &mut parts).await?;
-    Ok(tagged(&parts.headers, &edge.service.run_tasks(&viewer, &id).await?))
+    let WantedTasks { generation } = query(&mut parts).await?;
+    Ok(tagged(&parts.headers, &edge.service.run_tasks(&viewer, &id, generation).await?))
 }
 
 /// Starts a run.

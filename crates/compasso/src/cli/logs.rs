@@ -11,6 +11,9 @@ pub(crate) struct Lines {
     /// Only those of a task, and of what is inside of it.
     #[arg(short, long)]
     task: Option<String>,
+    /// Only those among so many at the end of the log.
+    #[arg(short = 'n', long, value_name = "LINES")]
+    tail: Option<u64>,
     /// Only those with a text in them, in letters of either case.
     #[arg(short, long, value_name = "TEXT")]
     grep: Option<String>,
@@ -25,6 +28,8 @@ impl Lines {
     /// Returns the query of a request for the lines after number `after`.
     pub(crate) fn query(&self, after: u64, follow: bool) -> Vec<(&'static str, String)> {
         let mut query = vec![("after", after.to_string()), ("follow", follow.to_string())];
+        // Who reads on has the number of a line.
+        query.extend(self.tail.filter(|_| after == 0).map(|most| ("tail", most.to_string())));
         query.extend(self.task.clone().map(|task| ("task", task)));
         query.extend(self.grep.clone().map(|text| ("q", text)));
         query

@@ -68,5 +68,5 @@ impl Store for MoodyStore {
     }
 
     compasso_testkit::forward!(ask: acquire reacquire executions open_executions search journal tail
-        pack due owing documents document_kinds document_count append_log log);
+        pack due owing documents document_kinds document_count append_log log log_end);
 }

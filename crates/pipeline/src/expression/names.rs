@@ -29,7 +29,7 @@ pub(crate) enum Name {
 const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
 
 /// The members of `run`; some are only there at its end, or if something is known.
-const OF_RUN: [&str; 22] = [
+const OF_RUN: [&str; 23] = [
     "id",
     "pipeline",
     "version",
@@ -39,6 +39,7 @@ const OF_RUN: [&str; 22] = [
     "trigger_id",
     "scheduled_at",
     "started_by",
+    "again_of",
     "queued_at",
     "started_at",
     "interval",

@@ -43,5 +43,5 @@ impl Store for HeldStore {
     }
 
     compasso_testkit::forward!(ask: acquire reacquire execution executions open_executions search
-        journal pack due owing document documents document_kinds document_count append_log log);
+        journal pack due owing document documents document_kinds document_count append_log log log_end);
 }

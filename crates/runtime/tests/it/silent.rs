@@ -34,5 +34,5 @@ impl Store for SilentStore {
     }
 
     compasso_testkit::forward!(ask: acquire reacquire executions open_executions search journal tail
-        pack due owing document documents document_kinds document_count append_log log);
+        pack due owing document documents document_kinds document_count append_log log log_end);
 }

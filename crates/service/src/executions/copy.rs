@@ -2,7 +2,7 @@
 
 use compasso_engine::Start;
 use compasso_runtime::{Point, StartError, StartOrder};
-use compasso_store::ExecutionKey;
+use compasso_store::{AttributeValue, ExecutionKey};
 use compasso_types::Arn;
 use serde::Deserialize;
 
@@ -10,6 +10,7 @@ use super::start::{StartedExecution, parse_input};
 use crate::arns::{check_name, execution, name_length};
 use crate::constraints::Constraints;
 use crate::records::{LoggingConfiguration, MachineType};
+use crate::search_attributes::AGAIN_OF;
 use crate::{Error, Service};
 
 /// Names the execution to copy and the state to begin at.
@@ -73,8 +74,10 @@ impl Service {
         }
         let compiled = self.compiled(&record.definition).await?;
         let settings = compiled.settings(Some(&machine));
+        let mut attributes = machine.attributes(&point.input);
+        attributes.insert(AGAIN_OF.into(), AttributeValue::Text(arn.as_str().into()));
         Ok(StartOrder {
-            attributes: machine.attributes(&point.input),
+            attributes,
             start: Start {
                 id: self.execution_arn(&machine_arn, &machine, &name),
                 name: name.into(),

@@ -8,6 +8,9 @@ use compasso_types::{Json, Payload, Timestamp};
 use super::StartPipeline;
 use crate::publications::Origin;
 
+/// Names the run that a run of a pipeline runs again.
+pub(crate) const AGAIN_OF: &str = "again_of";
+
 /// The namespace of all pipelines.
 const NAMESPACE: &str = "default";
 
@@ -155,6 +158,7 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
     let text = |text: &Option<Arc<str>>| text.clone().map(Json::from);
     let known = [
         ("started_by", text(&request.by)),
+        (AGAIN_OF, text(&request.again_of)),
         ("trigger_id", text(&request.trigger_id)),
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),

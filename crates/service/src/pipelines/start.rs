@@ -35,6 +35,8 @@ pub struct StartPipeline {
     /// The run's id; made up if absent. Starting the same again under the same id answers the run
     /// that is there, even if it has ended.
     pub name: Option<String>,
+    /// The ARN of the run that it runs again, if it does.
+    pub again_of: Option<Arc<str>>,
     /// What starts it.
     pub kind: RunKind,
     /// Who starts it, where that is known.
@@ -90,6 +92,7 @@ impl StartPipeline {
         Self {
             pipeline: pipeline.into(),
             name: None,
+            again_of: None,
             kind: RunKind::Manual,
             by: None,
             trigger_id: None,

@@ -84,6 +84,6 @@ impl Service {
         if events.is_some_and(|events| events > EVENTS_MAX) {
             return Ok(Vec::new());
         }
-        Ok(self.run_tasks(viewer, id).await?.items)
+        Ok(self.run_tasks(viewer, id, None).await?.items)
     }
 }

@@ -163,7 +163,7 @@ impl Service {
 
     async fn read_steps(&self, viewer: &Viewer, run: &RunItem) -> Result<StepItems, Error> {
         let steps = if is_pipeline(&run.workflow) {
-            self.run_tasks(viewer, &run.id).await.map(|tasks| {
+            self.run_tasks(viewer, &run.id, None).await.map(|tasks| {
                 tasks.items.into_iter().filter_map(|task| StepItem::of_task(run, task)).collect()
             })
         } else {

@@ -4,6 +4,7 @@ mod blocks;
 mod fold;
 mod skipped;
 mod spread;
+mod tries;
 mod wait;
 
 use std::sync::Arc;
@@ -49,6 +50,9 @@ pub struct TaskView {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// How its latest attempts went, unless it or its group has instances.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<AttemptView>,
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
@@ -93,6 +97,28 @@ impl Output {
         let value = (bytes <= OUTPUT_BYTES_MAX).then(|| output.clone());
         Self { event, bytes, value }
     }
+}
+
+/// An attempt of a task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttemptView {
+    /// The event that offered it; it has what the task was sent.
+    pub event: EventId,
+    /// When it was offered.
+    #[serde(serialize_with = "iso")]
+    pub queued: Timestamp,
+    /// When it was taken.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub ended: Option<Timestamp>,
+    /// The error it ended with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<str>>,
+    /// What the error says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Arc<str>>,
 }
 
 /// What somebody asked of a task that has not begun.
@@ -142,18 +168,25 @@ pub struct TaskViews {
     /// Whether there are too many events to tell more than their names.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub omitted: bool,
-    /// How often the run has begun, reruns and redrives included.
+    /// Which generation they are of: how often the run had begun then, reruns and redrives included.
     pub generation: u32,
-    /// The number of the last event they come from.
+    /// The number of the last event of the run.
     pub last_event: u64,
 }
 
 impl Service {
-    /// Tells what became of the tasks of a pipeline's run.
+    /// Tells what became of the tasks of a pipeline's run; of an earlier generation of it, how they stood
+    /// at its end.
     ///
     /// # Errors
-    /// There is no such run, it is none of a pipeline, or it belongs to another account.
-    pub async fn run_tasks(&self, viewer: &Viewer, id: &str) -> Result<TaskViews, Error> {
+    /// There is no such run, it is none of a pipeline, or it belongs to another account; or it has no
+    /// such generation.
+    pub async fn run_tasks(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        generation: Option<u32>,
+    ) -> Result<TaskViews, Error> {
         viewer.check("DescribeExecution", id)?;
         let arn = execution("id", id)?;
         let description = self.description(&arn).await?;
@@ -161,24 +194,30 @@ impl Service {
         let Some(pipeline) = &compiled.pipeline else {
             return Err(Error::validation(format!("'{id}' is no run of a pipeline")));
         };
+        let latest = description.redriven.map_or(0, |redriven| redriven.count) + 1;
+        let generation = generation.unwrap_or(latest);
+        if !(1..=latest).contains(&generation) {
+            let message = format!("the run has the generations 1 to {latest}, and no {generation}");
+            return Err(Error::validation(message));
+        }
+        let is_present = generation == latest;
         let key = ExecutionKey(arn.as_str().into());
         let last_event = self.runtime.last_event(&key).await?.unwrap_or(0);
         let omitted = last_event > STEPS_EVENTS_MAX;
-        let mut fold = Fold::default();
+        let mut fold = Fold::until(generation);
         if !omitted {
             let _place = self.inner.folds.acquire().await.expect("nobody closes it");
             fold = self.runtime.fold(&key, 1, fold, Fold::apply).await?;
         }
-        if description.closed.is_some() {
+        if description.closed.is_some() || !is_present {
             fold.close();
         }
         let ids = ids(pipeline).into_iter();
         let mut items: Vec<_> = ids.map(|id| fold.take(&id)).collect();
         skipped::say_why(pipeline, &mut items);
-        if description.closed.is_none() && !omitted {
+        if description.closed.is_none() && is_present && !omitted {
             self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
         }
-        let generation = description.redriven.map_or(0, |redriven| redriven.count) + 1;
         Ok(TaskViews { items, omitted, generation, last_event })
     }
 }

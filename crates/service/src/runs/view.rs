@@ -13,7 +13,7 @@ use super::{CompensationView, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
-use crate::pipelines::is_pipeline;
+use crate::pipelines::{AGAIN_OF, is_pipeline};
 use crate::{DescribedExecution, Error, Service};
 
 /// Larger outputs are not shown with their runs, bytes.
@@ -71,6 +71,9 @@ pub struct Run {
     /// What started it, if another run did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<ParentRun>,
+    /// The ARN of the run that it runs again, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again_of: Option<Arc<str>>,
     /// Its input as JSON text, where it is asked for; that of the latest generation.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
     pub input: Option<Payload>,
@@ -190,7 +193,8 @@ impl Service {
             other => other,
         };
         let parent = self.parent_of(&description).await?;
-        Ok(Run { compensation, parent, input, ..run })
+        let again_of = again_of(&description);
+        Ok(Run { compensation, parent, again_of, input, ..run })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -208,6 +212,17 @@ impl Service {
         let token = record.parent.as_deref().and_then(TaskToken::parse);
         Ok(token.map(|token| ParentRun { id: token.execution, state: None, index: None }))
     }
+}
+
+/// Returns the run that a run runs again: which it is a copy of, or whose params it has.
+fn again_of(description: &Description) -> Option<Arc<str>> {
+    if let Some(origin) = &description.record.start.origin {
+        return Some(origin.execution.clone());
+    }
+    if !is_pipeline(&description.record.start.workflow) {
+        return None;
+    }
+    description.input().value().get("run")?.get(AGAIN_OF)?.as_str().map(Arc::from)
 }
 
 impl Run {
@@ -233,6 +248,7 @@ impl Run {
             compensation: None,
             map_run: described.map_run_arn,
             parent: None,
+            again_of: None,
             input: described.input,
             output: described.output,
             output_bytes: None,

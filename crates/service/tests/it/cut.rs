@@ -45,5 +45,5 @@ impl Store for CutStore {
     }
 
     compasso_testkit::forward!(ask: acquire reacquire execution executions open_executions search
-        journal tail pack due owing document documents document_kinds document_count append_log log);
+        journal tail pack due owing document documents document_kinds document_count append_log log log_end);
 }

@@ -263,3 +263,35 @@ async fn a_log_says_whether_its_execution_is_closed() {
     let chunk = world.service.execution_log(&arn, 1, &LogFilter::default()).await.unwrap();
     assert!(chunk.lines.is_empty() && chunk.is_closed);
 }
+
+#[tokio::test]
+async fn lines_of_a_log_are_found_by_their_numbers() {
+    let world = World::new().await;
+    let machine = world.create("M", WAIT).await;
+    let arn = world.start(&machine, "e").await;
+    let line = |number: usize| LogLine {
+        at: NOON,
+        entry: 2,
+        attempt: 0,
+        state: "A".into(),
+        stream: if number % 10 < 2 { LogStream::Stderr } else { LogStream::Stdout },
+        text: format!("Row {number}").into(),
+    };
+    let store = world.runtime.store();
+    store.append_log(&ExecutionKey(arn.clone()), (0..25).map(line).collect()).await.unwrap();
+    let find = async |after, filter: LogFilter| {
+        let found = world.service.search_log(&arn, after, &filter).await.unwrap();
+        assert_eq!((found.total, found.has_more, found.is_closed), (25, false, false));
+        (found.lines, found.count, found.last)
+    };
+    let all = LogFilter::default;
+    assert_eq!(find(0, all()).await, (vec![(1, 25)], 25, 25));
+    assert_eq!(find(25, all()).await, (vec![], 0, 25));
+    let errors = LogFilter { stream: Some(LogStream::Stderr), ..all() };
+    assert_eq!(find(0, errors.clone()).await, (vec![(1, 2), (11, 12), (21, 22)], 6, 25));
+    assert_eq!(find(11, errors).await, (vec![(12, 12), (21, 22)], 3, 25));
+    let nines = LogFilter { text: Some("row 19".to_owned()), ..all() };
+    assert_eq!(find(0, nines).await, (vec![(20, 20)], 1, 25));
+    assert_eq!(world.service.log_tail(&arn, 5).await.unwrap(), 20);
+    assert_eq!(world.service.log_tail(&arn, 50).await.unwrap(), 0);
+}

@@ -13,6 +13,12 @@ const CHUNKS: &str = "
     WHERE execution = (SELECT id FROM execution WHERE key = $1) AND last > $2
     ORDER BY first LIMIT $3";
 
+/// By the chunk that begins last, as the index has them.
+const END: &str = "
+    SELECT last FROM log_chunk
+    WHERE execution = (SELECT id FROM execution WHERE key = $1)
+    ORDER BY first DESC LIMIT 1";
+
 /// Reads lines behind number `after`.
 pub(crate) async fn lines(
     live: &Live,
@@ -37,4 +43,14 @@ pub(crate) async fn lines(
         }
     }
     Ok(found)
+}
+
+/// Returns the number of the last line; 0 without any.
+pub(crate) async fn end(live: &Live, key: &str) -> Result<u64, ReadFailure> {
+    let statement = live.prepare(END).await?;
+    let found = live.client.query_opt(&statement, &[&key]).await?;
+    Ok(match found {
+        Some(row) => count(&row, 0)?,
+        None => 0,
+    })
 }

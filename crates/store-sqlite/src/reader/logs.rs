@@ -3,7 +3,7 @@
 use compasso_store::{ExecutionKey, LogLine, chunk};
 use compasso_types::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::value::{StoredStream, key_hash};
 
@@ -17,6 +17,15 @@ const CHUNKS: &str = "
     SELECT first, lines FROM log_chunk
     WHERE execution = (SELECT id FROM execution WHERE key_hash = ? AND key = ?) AND last > ?
     ORDER BY last";
+
+/// Lines of older files come before those of chunks.
+const END: &str = "
+    SELECT coalesce(
+        (SELECT max(last) FROM log_chunk WHERE log_chunk.execution = execution.id),
+        (SELECT max(number) FROM log WHERE log.execution = execution.id),
+        0
+    )
+    FROM execution WHERE key_hash = ? AND key = ?";
 
 /// Reads lines behind number `after`.
 pub(crate) fn lines(
@@ -43,6 +52,14 @@ pub(crate) fn lines(
         found.extend(wanted.take(limit - found.len()));
     }
     Ok(found)
+}
+
+/// Returns the number of the last line; 0 without any.
+pub(crate) fn end(connection: &Connection, key: &ExecutionKey) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached(END)?;
+    let found =
+        statement.query_row(params![key_hash(key), &*key.0], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0))
 }
 
 fn line(row: &Row<'_>) -> rusqlite::Result<(u64, LogLine)> {

@@ -8,6 +8,7 @@ use crate::{LogLine, LogStream};
 
 case_list![
     lines_are_numbered_from_one_and_followed,
+    the_last_line_has_the_number_of_lines,
     logs_are_apart,
     lines_of_an_unknown_execution_are_dropped,
     a_line_keeps_all_it_says,
@@ -51,6 +52,17 @@ async fn lines_are_numbered_from_one_and_followed(subject: Subject) {
     assert_eq!(log(&subject, "a", 3, 2).await, expected(&[(4, "four")]));
     append(&subject, "a", &[]).await;
     assert_eq!(log(&subject, "a", 4, 2).await, vec![]);
+}
+
+async fn the_last_line_has_the_number_of_lines(subject: Subject) {
+    let end = async |name: &str| read(subject.store.log_end(&key(name))).await;
+    assert_eq!(end("a").await, 0);
+    subject.write(vec![turn(start("a")), turn(start("b"))]).await;
+    assert_eq!(end("a").await, 0);
+    append(&subject, "a", &["one", "two", "three"]).await;
+    append(&subject, "a", &["four"]).await;
+    append(&subject, "b", &["one"]).await;
+    assert_eq!((end("a").await, end("b").await), (4, 1));
 }
 
 async fn logs_are_apart(subject: Subject) {

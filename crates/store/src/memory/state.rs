@@ -398,6 +398,10 @@ impl State {
         let skip = usize::try_from(after).unwrap_or(usize::MAX);
         (1..).zip(lines).skip(skip).take(limit).map(|(n, line)| (n, line.clone())).collect()
     }
+
+    pub(super) fn log_end(&self, key: &ExecutionKey) -> u64 {
+        self.row(key).map_or(0, |row| row.lines.len() as u64)
+    }
 }
 
 impl Content {

@@ -42,7 +42,7 @@ pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     let key = ExecutionKey(service.start_pipeline(&caller, start).await?.id);
     let waits = (!json).then(|| Waits::new(&key, &url));
     follow(&engine, &key, super::Progress::of_pipeline(json), waits).await?;
-    if !json && let Ok(tasks) = service.run_tasks(&Viewer::default(), &key.0).await {
+    if !json && let Ok(tasks) = service.run_tasks(&Viewer::default(), &key.0, None).await {
         tasks::note_failed(serde_json::to_value(tasks)?["items"].as_array().map_or(&[], |it| it));
     }
     end(engine, &key, json).await

@@ -60,7 +60,9 @@ impl Service {
         let changes = request.params.unwrap_or_else(Json::empty_object);
         let params = self.wanted_params(&start.id, pipeline, &before, &changes)?.into();
         let about = about(input);
-        let start = StartPipeline { by: Some(by.clone()), params, overlap, ..about(named) };
+        let again_of = Some(start.id.clone());
+        let start =
+            StartPipeline { by: Some(by.clone()), again_of, params, overlap, ..about(named) };
         let StartedRun { id, started: at, waiting, .. } =
             Box::pin(self.start_pipeline(&caller, start)).await?;
         Ok(RerunRun { id, generation: 1, at, waiting })

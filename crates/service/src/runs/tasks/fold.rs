@@ -13,6 +13,7 @@ use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Timestamp};
 
 use super::spread::Spread;
+use super::tries;
 use super::wait::Wait;
 use super::{Asked, Output, TaskView};
 use crate::runs::moves::{Failed, Moved, failure, moved};
@@ -31,6 +32,10 @@ pub(crate) struct Fold {
     blocks: BTreeMap<Arc<str>, (ScopeId, ScopeId)>,
     /// How often the run was opened again.
     redrives: u32,
+    /// The generation of the run that is told of last; 0: the latest.
+    last_generation: u32,
+    /// Whether that one is over.
+    is_past: bool,
     /// The events that begin scopes, with what those are for.
     beginnings: BTreeMap<EventId, Scope>,
     /// What is asked of tasks that have not begun.
@@ -61,8 +66,21 @@ struct Scope {
 }
 
 impl Fold {
+    /// Tells nothing of what follows a generation of the run.
+    pub(super) fn until(last_generation: u32) -> Self {
+        Self { last_generation, ..Self::default() }
+    }
+
     /// Takes note of an event. Events come in order.
     pub(crate) fn apply(&mut self, event: &Event) {
+        let is_next = matches!(event.kind, EventKind::ExecutionRedriven { .. });
+        self.is_past |= is_next && self.redrives + 1 == self.last_generation;
+        if !self.is_past {
+            self.take_note(event);
+        }
+    }
+
+    fn take_note(&mut self, event: &Event) {
         let Event { at, scope, .. } = *event;
         match &event.kind {
             EventKind::BranchReady { branch, .. } => {
@@ -172,7 +190,11 @@ impl Fold {
             };
         }
         let is_waiting = self.waits.contains_key(&id);
+        let is_one = !is_instance && self.spread(&id).is_none();
         let task = self.task(&id);
+        if is_one {
+            tries::note(task, event);
+        }
         if let (EventKind::StateExited { output, next: None, .. }, false) =
             (&event.kind, is_instance)
         {
