@@ -55,3 +55,12 @@ export async function inBothThemes(page, act = () => undefined) {
     await checkAccess(page);
   }
 }
+
+/** Waits until what was copied is as a pattern says. */
+export function untilCopied(page, pattern) {
+  const look = async (source) => {
+    const wanted = new RegExp(source);
+    while (!wanted.test(await navigator.clipboard.readText())) await new Promise(requestAnimationFrame);
+  };
+  return page.evaluate(look, pattern);
+}

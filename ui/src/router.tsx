@@ -59,13 +59,19 @@ export interface RunSearch extends TimelineSearch {
   as?: RunAs;
   /** The list shows the steps with this status alone. */
   only?: string;
-  /** Asks to run it again on the version that its workflow has now. */
-  again?: 'latest';
+  /** The containers that are open, once the reader has opened or folded one. */
+  open?: string[];
+  /** The generation of a pipeline's run that is looked at, if it is not the last one. */
+  generation?: number;
+  /** Asks to run it again: on the version that its workflow has now, or from the selected step on. */
+  again?: 'latest' | 'step';
   /** The event that is looked at. */
   event?: number;
   /** What the events shown have in them. */
   q?: string;
   rows?: EventRows;
+  /** The events from the last one on. */
+  order?: 'newest';
   /** What the lines of its log have in them, and where they were written to. */
   log?: string;
   stream?: LogStream;
@@ -78,7 +84,7 @@ export const EVENT_ROWS = ['compact', 'all', 'json'] as const;
 export type EventRows = (typeof EVENT_ROWS)[number];
 
 /** What a history from a file has not. */
-type RunOnly = 'tab' | 'as' | 'only' | 'again' | 'with' | 'log' | 'stream';
+type RunOnly = 'open' | 'generation' | 'tab' | 'as' | 'only' | 'again' | 'with' | 'log' | 'stream' | 'order';
 
 /** What the address says of a history from a file. */
 export const HISTORY_TABS = ['events', 'timeline'] as const;
@@ -241,17 +247,20 @@ const job = createRoute({
 const run = createRoute({
   getParentRoute,
   path: '/runs/$id',
-  component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph', 'logs', 'steer'),
+  component: lazyPage(() => import('./pages/Run'), 'Run', 'run', 'graph'),
   validateSearch: (search: Search): RunSearch => ({
     ...eventsSearch(search),
     ...present<RunSearch>({
       tab: oneOf(RUN_TABS, search['tab']),
       as: oneOf<RunAs>(['graph', 'list'], search['as']),
       only: text(search['only']),
-      again: oneOf(['latest'], search['again']),
+      open: Array.isArray(search['open']) ? search['open'].map(String) : undefined,
+      generation: Number(search['generation']) || undefined,
+      again: oneOf(['latest', 'step'], search['again']),
       with: text(search['with']),
       log: text(search['log']),
       stream: oneOf(LOG_STREAMS, search['stream']),
+      order: oneOf(['newest'], search['order']),
     }),
   }),
 });

@@ -111,8 +111,9 @@ export const api = {
   stepFigures: (workflow: string, runs: number) => send<StepFigures>(`/steps/figures${query({ workflow, runs })}`),
   histogram: (filter: ChosenRuns) => send<RunHistogram>(`/runs/histogram${query({ ...filter })}`),
   view: (id: string) => send<RunView>(at`/runs/${id}`),
-  events: (id: string, first: number, limit: number) =>
-    send<Page<RunEvent, number>>(at`/runs/${id}/events` + query({ first, limit })),
+  /** Events from one on; with `newestFirst` downwards from it, or from the last one. */
+  events: (id: string, first: number | undefined, limit: number, newestFirst?: true) =>
+    send<Page<RunEvent, number>>(at`/runs/${id}/events` + query({ first, limit, newestFirst })),
   start: (order: NewRun) => write<{ id: string }>('POST', '/runs', order),
   stop: (id: string, why: { error?: string; cause?: string }) => write<{ at: string }>('POST', at`/runs/${id}/stop`, why),
   redrive: (id: string) => write<{ at: string }>('POST', at`/runs/${id}/redrive`, {}),

@@ -1,4 +1,5 @@
-import { at, query, RequestError } from './client';
+import { at, query, RequestError, send } from './client';
+import type { FoundLines } from './schema';
 import type { Refusal } from './types';
 
 /** A line that a task wrote. */
@@ -15,8 +16,6 @@ export interface WrittenLine {
 /** Which lines of a run's log. */
 export interface LogFilter {
   task?: string | undefined;
-  /** Lines with this text in them. */
-  q?: string | undefined;
   stream?: 'stdout' | 'stderr' | undefined;
 }
 
@@ -25,15 +24,25 @@ export function logFile(run: string, filter: LogFilter): string {
   return `/api/v1${at`/runs/${run}/logs`}${query({ ...filter, download: 'true' })}`;
 }
 
-/** Reads the lines of a log as they come, until the run is over or the signal ends it. */
-export async function readLog(
-  run: string,
-  filter: LogFilter,
-  signal: AbortSignal,
-  take: (lines: WrittenLine[]) => void,
-): Promise<void> {
-  const path = `/api/v1${at`/runs/${run}/logs`}${query({ ...filter, follow: 'true' })}`;
-  const response = await fetch(path, { signal });
+/** Says where lines are, of those after one; with `q`, those with a text in them. */
+export function findLines(run: string, filter: LogFilter & { q?: string }, after: number, signal: AbortSignal): Promise<FoundLines> {
+  return send<FoundLines>(at`/runs/${run}/logs/search` + query({ ...filter, after }), { signal });
+}
+
+/** Reads some lines after one. */
+export async function readLines(run: string, filter: LogFilter, after: number, limit: number, signal: AbortSignal): Promise<WrittenLine[]> {
+  const lines: WrittenLine[] = [];
+  await readLog(run, { ...filter, after, limit }, signal, (more) => lines.push(...more));
+  return lines;
+}
+
+/** Reads the lines after one as they come, until the run is over or the signal ends it. */
+export function followLog(run: string, filter: LogFilter, after: number, signal: AbortSignal, take: (lines: WrittenLine[]) => void): Promise<void> {
+  return readLog(run, { ...filter, after, follow: 'true' }, signal, take);
+}
+
+async function readLog(run: string, wanted: Parameters<typeof query>[0], signal: AbortSignal, take: (lines: WrittenLine[]) => void): Promise<void> {
+  const response = await fetch(`/api/v1${at`/runs/${run}/logs`}${query(wanted)}`, { signal });
   if (!response.ok) throw new RequestError(response.status, (await response.json()) as Refusal);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';

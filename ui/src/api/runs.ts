@@ -1,6 +1,6 @@
 import { at, fetchText, query, send, write } from './client';
 import type {
-  MapChild, MapRunView, InstanceFailure, InstanceFailures, InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
+  ArtifactViews, MapChild, MapRunView, InstanceFailure, InstanceFailures, InstanceView, MarkTask, RerunRun, RerunTasks, TaskViews } from './schema';
 import type { Page } from './types';
 
 /** What can be asked of a task before it begins. */
@@ -17,7 +17,10 @@ export const runs = {
   mapRun: (id: string) => send<MapRunView>(at`/map-runs/${id}`),
   mapChildren: (id: string, status: string | undefined, next?: string) =>
     send<Page<MapChild>>(at`/map-runs/${id}/runs` + query({ status, limit: 100, next })),
-  tasks: (id: string) => send<TaskViews>(at`/runs/${id}/tasks`),
+  tasks: (id: string, generation?: number) => send<TaskViews>(at`/runs/${id}/tasks` + query({ generation })),
+  artifacts: (id: string) => send<ArtifactViews>(at`/runs/${id}/artifacts`),
+  artifactAddress: (sha256: string) => `/api/v1${at`/artifacts/${sha256}`}`,
+  release: (id: string) => write<object>('POST', at`/runs/${id}/quarantine/release`, {}),
   steer: (id: string, task: string, order: TaskOrder) => write<object>('POST', at`/runs/${id}/tasks/${task}/${order}`, {}),
   steerAll: (id: string, order: 'hold' | 'release') => write<object>('POST', at`/runs/${id}/${order}`, {}),
   rerun: (id: string, tasks: RerunTasks) => write<RerunRun>('POST', at`/runs/${id}/rerun`, tasks),

@@ -113,7 +113,8 @@ function ThemeButton() {
 
 /** Another page is read from its heading on, and nothing stays open over it. */
 function useFocusOnNavigation(arrive: () => void): void {
-  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  // Whoever writes an address may mask the colons of an ARN; it is the same page.
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname.replaceAll('%3A', ':') });
   const [first, setFirst] = useState<string | undefined>(undefined);
   const leave = useRef(() => {});
   useEffect(() => {

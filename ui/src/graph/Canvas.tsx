@@ -80,11 +80,14 @@ interface Props {
   step: string | null;
   onSelect: (state: string) => void;
   drawing?: Drawing;
+  /** The containers that are open at first, if that was said; told when the reader opens or folds one. */
+  opened?: readonly string[] | undefined;
+  onOpened?: ((ids: readonly string[]) => void) | undefined;
 }
 
 /** The graph, drawn. It is laid out anew only when a container opens or closes. */
-export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN }: Props) {
-  const [open, toggle] = useOpen(graph, step);
+export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN, opened, onOpened }: Props) {
+  const [open, toggle] = useOpen(graph, step, opened, onOpened);
   const placed = useMemo(() => layout(graph, open), [graph, open]);
   const depths = useMemo(() => new Map(graph.nodes.map(({ id }) => [id, ancestors(graph, id).length])), [graph]);
   const select = useRef(onSelect);

@@ -31,8 +31,13 @@ export function openAtFirst(graph: Graph, focus: string | null): Set<string> {
 }
 
 /** Which containers are open. Those that come into a graph while it is seen are, as those of a new one would be. */
-export function useOpen(graph: Graph, step: string | null) {
-  const [open, setOpen] = useState(() => openAtFirst(graph, step));
+export function useOpen(graph: Graph, step: string | null, begun?: readonly string[], onToggled?: (open: readonly string[]) => void) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(() => (begun ? new Set(begun) : openAtFirst(graph, step)));
+  const isToggled = useRef(false);
+  useEffect(() => {
+    if (isToggled.current) onToggled?.([...open]);
+    isToggled.current = false;
+  }, [open]);
   const known = useRef(graph);
   useEffect(() => {
     const before = new Set(known.current.nodes.map(({ id }) => id));
@@ -45,12 +50,13 @@ export function useOpen(graph: Graph, step: string | null) {
     const around = step === null ? [] : ancestors(graph, step);
     setOpen((now) => (around.every((id) => now.has(id)) ? now : new Set([...now, ...around])));
   }, [graph, step]);
-  const toggle = useRef((id: string) =>
+  const toggle = useRef((id: string) => {
+    isToggled.current = true;
     setOpen((before) => {
       const after = new Set(before);
       if (!after.delete(id)) after.add(id);
       return after;
-    }),
-  ).current;
+    });
+  }).current;
   return [open, toggle] as const;
 }

@@ -34,6 +34,7 @@ interface English {
   start: typeof import('./en/start.json');
   status: typeof import('./en/status.json');
   steer: typeof import('./en/steer.json');
+  step: typeof import('./en/step.json');
   studio: typeof import('./en/studio.json');
   timeline: typeof import('./en/timeline.json');
   triggers: typeof import('./en/triggers.json');

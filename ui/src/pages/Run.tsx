@@ -8,7 +8,7 @@ import { Skeleton } from '../components/Answer';
 import { isNobody, Missing } from '../components/Missing';
 import { Problem } from '../components/Problem';
 import { compile } from '../graph/compile';
-import { t } from '../i18n/text';
+import { t, withTexts } from '../i18n/text';
 import { isOfPipeline, runName } from '../state/arn';
 import { isOver } from '../state/status';
 import { StepStore } from '../state/stepStore';
@@ -17,7 +17,7 @@ import { MachineOrders } from './run/MachineOrders';
 import { RunParts } from './run/RunParts';
 import '../styles/run.css';
 
-const PipelineRun = lazy(() => import('./run/PipelineRun').then(({ PipelineRun }) => ({ default: PipelineRun })));
+const PipelineRun = lazy(() => withTexts(import('./run/PipelineRun'), 'steer', 'step').then(({ PipelineRun }) => ({ default: PipelineRun })));
 /** The place of a run that waits changes without events. */
 const LOOK_MS = 10_000;
 const route = getRouteApi('/runs/$id');
@@ -83,7 +83,7 @@ function Shown({ view }: { view: RunView }) {
       graph={graph}
       store={store}
       orders={(step) => <MachineOrders run={withInput(told.run, view)} graph={graph} store={store} step={step} />}
-      inspect={(node) => <Inspector key={node.id} runId={view.run.id} definition={view.definition} node={node} store={store} />}
+      inspect={(node) => <Inspector key={node.id} run={told.run} definition={view.definition} node={node} store={store} />}
     />
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../api/types';
-import { piecesOf } from './pieces';
+import { piecesOf, piecesOfTasks } from './pieces';
 
 const BEGAN = Date.parse('2026-01-31T12:00:00Z');
 /** Events of one state, each with its second. */
@@ -35,4 +35,29 @@ it('ends with the attempt that was under way', () => {
 
 it('draws what was given up until the run ended', () => {
   expect(seconds(events(['WaitStateEntered', 1], ['ExecutionAborted', 5]))).toEqual([['waiting', 'aborted', 1, 5]]);
+});
+
+it('goes on with what is under way', () => {
+  expect(seconds(events(['TaskStateEntered', 0], ['TaskScheduled', 0], ['TaskStarted', 1]))).toEqual([
+    ['queued', 'waiting', 0, 1],
+    ['attempt', 'running', 1, Infinity],
+  ]);
+  expect(seconds(events(['TaskStateEntered', 0], ['TaskScheduled', 1]))).toEqual([
+    ['waiting', 'waiting', 0, 1],
+    ['queued', 'waiting', 1, Infinity],
+  ]);
+});
+
+it('tells the attempts of a task apart', () => {
+  const at = (second: number) => new Date(BEGAN + second * 1_000).toISOString();
+  const tries = [
+    { event: 1, queued: at(1), started: at(2), ended: at(4), error: 'Exit' },
+    { event: 2, queued: at(6), started: at(6) },
+  ];
+  const told = (task: object) =>
+    piecesOfTasks([{ id: 'A', state: 'running', attempts: 2, started: at(0), tries, ...task }]).get('A')!.map(({ kind, status, from, to }) => [kind, status, (from - BEGAN) / 1_000, (to - BEGAN) / 1_000]);
+  const before = [['waiting', 'waiting', 0, 1], ['queued', 'waiting', 1, 2], ['attempt', 'failed', 2, 4], ['waiting', 'waiting', 4, 6]];
+  expect(told({})).toEqual([...before, ['attempt', 'running', 6, Infinity]]);
+  expect(told({ state: 'cancelled', ended: at(9) })).toEqual([...before, ['attempt', 'aborted', 6, 9]]);
+  expect(piecesOfTasks([{ id: 'B', state: 'none', attempts: 0 }]).size).toBe(0);
 });

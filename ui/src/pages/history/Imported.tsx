@@ -37,6 +37,7 @@ export function Imported({ name, events }: { name: string; events: readonly RunE
         {tab === 'events' ? (
           <EventList
             all={all}
+            began={run.started}
             total={events.length}
             rows={rows}
             onRows={(rows) => change({ rows })}

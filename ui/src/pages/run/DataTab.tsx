@@ -10,6 +10,7 @@ import { isOfPipeline } from '../../state/arn';
 import { bytes } from '../../state/format';
 import { isOver } from '../../state/status';
 import '../../styles/json.css';
+import { Files } from './step/Files';
 import { CompareData, CompareWith } from './CompareData';
 
 interface Props {
@@ -40,6 +41,7 @@ function Sides({ run }: { run: Run }) {
     <div className="sides">
       {run.input !== undefined && <JsonView title={t('run.input')} text={run.input} {...rootsOf(run)} />}
       <OutputOf run={run} />
+      {isOfPipeline(run.workflow) && <Files run={run.id} isOver={isOver(run.status)} />}
     </div>
   );
 }

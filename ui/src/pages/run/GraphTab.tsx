@@ -22,11 +22,14 @@ interface Props {
   /** The list shows steps with this status alone. */
   only: StepStatus | undefined;
   onShowAll: () => void;
+  /** The containers that the address has open. */
+  opened: readonly string[] | undefined;
+  onOpened: (ids: readonly string[]) => void;
   inspect: (node: GraphNode) => ReactNode;
 }
 
 /** The states of the definition, or the tasks, and what became of them: drawn, or as a list. */
-export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only, onShowAll, inspect }: Props) {
+export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only, onShowAll, opened, onOpened, inspect }: Props) {
   if (graph === null) return <p className="empty">{t('run.notDrawn')}</p>;
   const node = graph.nodes.find(({ id }) => id === step);
   return (
@@ -43,7 +46,7 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
           {asList ? (
             <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} />
           ) : (
-            <Canvas graph={graph} store={store} step={step} onSelect={onSelect} />
+            <Canvas graph={graph} store={store} step={step} onSelect={onSelect} opened={opened} onOpened={onOpened} />
           )}
         </Suspense>
       </div>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/client';
-import type { Step, StepStatus } from '../../api/types';
+import type { Run, Step, StepStatus } from '../../api/types';
 import { StepState } from '../../components/StepState';
 import { JsonView } from '../../components/JsonView';
 import { type GraphNode, writtenError } from '../../graph/compile';
@@ -16,14 +16,16 @@ import type { StepStore } from '../../state/stepStore';
 import { useStep } from '../../state/useStep';
 
 /** Tables are more than most runs need. */
-const Instances = lazy(() => import('./Instances').then(({ Instances }) => ({ default: Instances })));
+const Instances = lazy(() => withTexts(import('./Instances'), 'steer').then(({ Instances }) => ({ default: Instances })));
 
 const MapRun = lazy(() => withTexts(import('./MapRun'), 'mapRun').then(({ MapRun }) => ({ default: MapRun })));
 
 const SourceText = lazy(() => import('./SourceText').then(({ SourceText }) => ({ default: SourceText })));
 
+const MoreOfState = lazy(() => withTexts(import('./step/MoreOfState'), 'step').then(({ MoreOfState }) => ({ default: MoreOfState })));
+
 interface Props {
-  runId: string;
+  run: Run;
   /** The text that it runs. */
   definition: string;
   node: GraphNode;
@@ -31,7 +33,8 @@ interface Props {
 }
 
 /** How one step went, with its data. */
-export function Inspector({ runId, definition, node, store }: Props) {
+export function Inspector({ run, definition, node, store }: Props) {
+  const runId = run.id;
   const step = useStep(store, node.id);
   const now = useNow(step !== undefined && step.left === undefined);
   return (
@@ -64,6 +67,9 @@ export function Inspector({ runId, definition, node, store }: Props) {
           />
         </Suspense>
       )}
+      <Suspense>
+        <MoreOfState run={run} step={step} node={node} />
+      </Suspense>
       {step && <DataOf runId={runId} step={step} />}
       <Suspense>
         <SourceText title={t('run.state')} definition={definition} node={node} isPipeline={false} />

@@ -23,7 +23,8 @@ interface Props {
 export function MachineOrders({ run, graph, store, step }: Props) {
   const { again, ...search } = route.useSearch();
   const navigate = useNavigate({ from: '/runs/$id' });
-  const [isAsking, setAsking] = useState(again !== undefined);
+  const [isOpen, setAsking] = useState(false);
+  const isAsking = isOpen || again !== undefined;
   // Within a Parallel or a Map nothing begins by itself.
   const isOutermost = graph?.nodes.some(({ id, parent }) => id === step && parent === null) === true;
   const failed = hasEndedBadly(run.status);
@@ -40,7 +41,7 @@ export function MachineOrders({ run, graph, store, step }: Props) {
       <Redrive run={run} graph={graph} store={store} />
       {isAsking && (
         <Suspense>
-          <StartAgain run={run} onLatest={again === 'latest'} step={isOutermost ? store.get(step!) : undefined} onClose={close} />
+          <StartAgain run={run} onLatest={again === 'latest'} atStep={again === 'step'} step={isOutermost ? store.get(step!) : undefined} onClose={close} />
         </Suspense>
       )}
     </>

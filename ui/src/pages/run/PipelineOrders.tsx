@@ -32,7 +32,8 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const queries = useQueryClient();
   const navigate = useNavigate({ from: '/runs/$id' });
   const { again, ...search } = route.useSearch();
-  const [dialog, setDialog] = useState<'redrive' | 'again' | 'latest' | 'undo' | 'signal' | null>(again ?? null);
+  const [opened, setDialog] = useState<'redrive' | 'again' | 'undo' | 'signal' | 'latest' | null>(null);
+  const dialog = opened ?? again ?? null;
   const isClosed = isOver(run.status);
   const latest = useLatest(run, isClosed);
   const close = () => {
@@ -48,7 +49,7 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
   const failed = isClosed && hasFailed(tasks, run.status);
   const isMended = failed && latest?.isNewer === true;
   const undone = undoable(graph.nodes, tasks);
-  const isOfRerun = dialog === 'redrive' || dialog === 'again' || (dialog === 'latest' && latest !== undefined);
+  const isOfRerun = dialog === 'redrive' || dialog === 'step' || dialog === 'again' || (dialog === 'latest' && latest !== undefined);
   const canUndo = isClosed && undone.length > 0 && run.compensation?.state !== 'complete';
   return (
     <>
@@ -90,7 +91,7 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
           step={step}
           hasFailed={failed}
           latest={latest}
-          begins={beginsWith(dialog, failed)}
+          begins={beginsWith(dialog, failed, step)}
           onBegun={(id) => (id === run.id ? look() : void navigate({ to: '/runs/$id', params: { id } }))}
           onClose={close}
         />
@@ -100,9 +101,10 @@ export function PipelineOrders({ run, graph, tasks, params, step }: Props) {
 }
 
 /** What a dialog has chosen at first. */
-function beginsWith(dialog: string | null, failed: boolean): Extent {
+function beginsWith(dialog: string | null, failed: boolean, step: string | null): Extent {
   if (dialog === 'latest') return 'latest';
   if (dialog === 'again') return 'new';
+  if (dialog === 'step' && step !== null) return 'from';
   return failed ? 'failed' : 'all';
 }
 

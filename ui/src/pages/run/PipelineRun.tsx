@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import { runs } from '../../api/runs';
 import type { DescribedPipeline, TaskView, TaskViews } from '../../api/schema';
@@ -10,6 +11,7 @@ import { ofPipeline } from '../../graph/ofPipeline';
 import { t } from '../../i18n/text';
 import { Pacer } from '../../state/pacer';
 import { paramOf } from '../../state/params';
+import { piecesOfTasks } from '../../state/pieces';
 import { StepStore } from '../../state/stepStore';
 import { stepsOf } from '../../state/taskSteps';
 import type { Told } from '../Run';
@@ -17,6 +19,7 @@ import { PipelineOrders } from './PipelineOrders';
 import { RunParts } from './RunParts';
 import { TaskInspector } from './TaskInspector';
 
+const route = getRouteApi('/runs/$id');
 /** Pause between two looks at the tasks, however much happens. */
 const PAUSE_MS = 500;
 /** What holds tasks back changes without events. */
@@ -38,16 +41,53 @@ export function PipelineRun({ view, told }: { view: RunView; told: Told }) {
     refetchInterval: ({ state }) => (state.data?.items.some(isHeldBack) ? LOOK_MS : false),
   });
   useNewTasks(id, told);
+  const generations = told.run.redriveCount + 1;
+  const { generation = generations } = route.useSearch();
+  const isPast = generation < generations;
+  const before = useQuery({ queryKey: ['tasks', id, 'of', generation], queryFn: () => runs.tasks(id, generation), enabled: isPast, staleTime: Infinity });
   return (
     <Answer of={pipeline} what={t('run.thePipeline')}>
       {({ graph, params }) => (
         <Answer of={tasks} what={t('run.theTasks')}>
-          {({ items, lastEvent }) => (
-            <Shown view={view} told={told} drawing={graph} params={params} tasks={items} lastEvent={lastEvent} />
+          {(present) => (
+            <Answer of={isPast ? before : tasks} what={t('run.theTasks')}>
+              {(shown) => (
+                <Shown
+                  key={isPast ? generation : 'present'}
+                  view={view}
+                  told={told}
+                  drawing={graph}
+                  params={params}
+                  present={present.items}
+                  tasks={shown.items}
+                  lastEvent={shown.lastEvent}
+                  isPast={isPast}
+                  choice={generations > 1 && <GenerationChoice of={generations} shown={Math.min(generation, generations)} />}
+                />
+              )}
+            </Answer>
           )}
         </Answer>
       )}
     </Answer>
+  );
+}
+
+/** Which generation is shown: the run as it is, or as an earlier one ended. */
+function GenerationChoice({ of, shown }: { of: number; shown: number }) {
+  const navigate = useNavigate({ from: '/runs/$id' });
+  const { generation: _, ...rest } = route.useSearch();
+  const choose = (generation: number) =>
+    void navigate({ search: { ...rest, ...(generation < of && { generation }) }, replace: true });
+  return (
+    <label className="generation">
+      {t('common.generation')}{' '}
+      <select value={shown} onChange={({ target }) => choose(Number(target.value))}>
+        {Array.from({ length: of }, (_, at) => of - at).map((number) => (
+          <option key={number} value={number}>{number === of ? t('step.present', { number }) : number}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 
@@ -56,24 +96,32 @@ interface ShownProps {
   told: Told;
   drawing: unknown;
   params: DescribedPipeline['params'];
+  /** Its tasks as they are now, and as they are shown. */
+  present: readonly TaskView[];
   tasks: readonly TaskView[];
   lastEvent: number;
+  /** Whether an earlier generation is shown. */
+  isPast: boolean;
+  choice: ReactNode;
 }
 
-function Shown({ view, told, drawing, params, tasks, lastEvent }: ShownProps) {
+function Shown({ view, told, drawing, params, present, tasks, lastEvent, isPast, choice }: ShownProps) {
   const graph = useMemo(() => ofPipeline(drawing), [drawing]);
   const store = useTaskStore(tasks, graph, lastEvent);
+  const pieces = useMemo(() => piecesOfTasks(tasks), [tasks]);
   return (
     <RunParts
       view={view}
       told={told}
       graph={graph}
       store={store}
+      choice={choice}
+      pieces={pieces}
       orders={(step) => (
         <PipelineOrders
           run={{ ...told.run, ...(view.run.input !== undefined && { input: view.run.input }) }}
           graph={graph}
-          tasks={tasks}
+          tasks={present}
           params={params.map(paramOf)}
           step={step}
         />
@@ -85,6 +133,7 @@ function Shown({ view, told, drawing, params, tasks, lastEvent }: ShownProps) {
           definition={view.definition}
           node={node}
           task={tasks.find((task) => task.id === node.id)}
+          isPast={isPast}
         />
       )}
     />

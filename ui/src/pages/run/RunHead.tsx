@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { api } from '../../api/client';
 import type { CompensationView, ParentRun } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
 import type { Graph } from '../../graph/compile';
+import { CopyButton } from '../../components/CopyButton';
 import { Status } from '../../components/Glyph';
 import { OpenInStudio } from '../../components/OpenInStudio';
 import { rich } from '../../i18n/rich';
-import { t } from '../../i18n/text';
+import { t, withTexts } from '../../i18n/text';
 import { isOfPipeline, runName } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
@@ -30,10 +31,15 @@ interface Props {
 interface HeadProps extends Props {
   /** What else can be done about it. */
   orders: ReactNode;
+  /** Which of its generations is shown. */
+  choice?: ReactNode;
 }
 
+const Again = lazy(() => withTexts(import('./step/Again'), 'step').then(({ Again }) => ({ default: Again })));
+const Release = lazy(() => withTexts(import('./step/Release'), 'step').then(({ Release }) => ({ default: Release })));
+
 /** What the run is, how it goes, and what can be done about it. */
-export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
+export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadProps) {
   const [isStopping, setStopping] = useState(false);
   const isOpen = !isOver(run.status);
   const now = useNow(isOpen);
@@ -54,6 +60,7 @@ export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
         <h1 tabIndex={-1} className="run-title">
           <span className="mono">{run.name}</span>
         </h1>
+        <CopyButton text={run.id} label={t('run.copyArn')} word={t('run.arn')} />
         <div className="actions">
           <OpenInStudio of={run.workflow} run={run.id} />
           <button type="button" disabled={!isOpen} onClick={() => setStopping(true)}>
@@ -70,7 +77,18 @@ export function RunHead({ run, graph, store, onShowStep, orders }: HeadProps) {
         {run.parent && <span>{startedBy(run.parent)}</span>}
         {run.redriven && <span>{again(run, <Time at={run.redriven} now={now} />)}</span>}
         {run.compensation && <Compensation {...run.compensation} />}
-        {run.isQuarantined && <span className="warn">{t('run.setAside')}</span>}
+        {run.isQuarantined && (
+          <>
+            <span className="warn">{t('run.setAside')}</span>
+            <Suspense>
+              <Release run={run.id} />
+            </Suspense>
+          </>
+        )}
+        <Suspense>
+          <Again run={run} />
+        </Suspense>
+        {choice}
       </p>
       {graph && <Counts id={run.id} graph={graph} store={store} />}
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}

@@ -7,6 +7,7 @@ import { t, withTexts } from '../../i18n/text';
 import { RUN_TABS, type RunSearch, type TimelineSearch } from '../../router';
 import { isOfPipeline } from '../../state/arn';
 import { useKeys } from '../../state/keys';
+import type { Piece } from '../../state/pieces';
 import { firstToSee, leavesOf, WORST_FIRST } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
 import type { Told } from '../Run';
@@ -15,8 +16,8 @@ import { RunHead } from './RunHead';
 
 const TimelineTab = lazy(() => withTexts(import('./TimelineTab'), 'timeline').then(({ TimelineTab }) => ({ default: TimelineTab })));
 const EventsTab = lazy(() => import('./EventsTab').then(({ EventsTab }) => ({ default: EventsTab })));
-const LogsTab = lazy(() => import('./LogsTab').then(({ LogsTab }) => ({ default: LogsTab })));
-const DataTab = lazy(() => withTexts(import('./DataTab'), 'data').then(({ DataTab }) => ({ default: DataTab })));
+const LogsTab = lazy(() => withTexts(import('./log/LogsTab'), 'logs').then(({ LogsTab }) => ({ default: LogsTab })));
+const DataTab = lazy(() => withTexts(import('./DataTab'), 'data', 'step').then(({ DataTab }) => ({ default: DataTab })));
 const DefinitionTab = lazy(() => import('./DefinitionTab').then(({ DefinitionTab }) => ({ default: DefinitionTab })));
 
 const route = getRouteApi('/runs/$id');
@@ -31,10 +32,14 @@ interface Props {
   inspect: (node: GraphNode) => ReactNode;
   /** What can be done about the run beside stopping it; told which step is selected. */
   orders: (step: string | null) => ReactNode;
+  /** Which of its generations is shown. */
+  choice?: ReactNode;
+  /** What its tasks did when, if that is told with them. */
+  pieces?: ReadonlyMap<string, readonly Piece[]>;
 }
 
 /** The head of a run and its tabs. The same step is selected in all of them. */
-export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
+export function RunParts({ view, told, graph, store, inspect, orders, choice, pieces }: Props) {
   const { run, stepsOmitted, lastEvent } = told;
   const search = route.useSearch();
   const navigate = useNavigate();
@@ -59,27 +64,28 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
     '[': () => walk(-1),
     ']': () => walk(1),
   });
+  const put = (next: RunSearch) => void navigate({ to: '/runs/$id', params: { id: run.id }, search: next, replace: true });
   const filterEvents = (text: string) => {
     const { q: _, ...rest } = search;
-    void navigate({ to: '/runs/$id', params: { id: run.id }, search: text === '' ? rest : { ...rest, q: text }, replace: true });
+    put(text === '' ? rest : { ...rest, q: text });
   };
   const viewTimeline = (view: TimelineSearch) => {
     const { from: _from, to: _to, idle: _idle, ...rest } = search;
-    void navigate({ to: '/runs/$id', params: { id: run.id }, search: { ...rest, ...view }, replace: true });
+    put({ ...rest, ...view });
   };
   const showAll = () => {
     const { only: _, ...rest } = search;
-    void navigate({ to: '/runs/$id', params: { id: run.id }, search: rest, replace: true });
+    put(rest);
   };
   const compare = (other: string) => {
     const { with: _, ...rest } = search;
-    void navigate({ to: '/runs/$id', params: { id: run.id }, search: other === '' ? rest : { ...rest, with: other }, replace: true });
+    put(other === '' ? rest : { ...rest, with: other });
   };
   const select = useCallback((state: string) => change({ step: state }), [change]);
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
     <div className="run">
-      <RunHead run={run} graph={graph} store={store} onShowStep={show} orders={orders(step)} />
+      <RunHead run={run} graph={graph} store={store} onShowStep={show} orders={orders(step)} choice={choice} />
       {stepsOmitted && (
         <p className="warn">
           {t('run.omitted', { n: EVENTS_TOLD })}
@@ -97,21 +103,26 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
               onShowAs={(as) => change({ as })}
               only={WORST_FIRST.find((status) => status === search.only)}
               onShowAll={showAll}
+              opened={search.open}
+              onOpened={(open) => change({ open: [...open] })}
               inspect={inspect}
             />
           )}
           {tab === 'timeline' && (
-            <TimelineTab run={run} store={store} step={step} onSelect={show} view={timelineOf(search)} onView={viewTimeline} />
+            <TimelineTab run={run} store={store} step={step} onSelect={show} view={timelineOf(search)} onView={viewTimeline} pieces={pieces} />
           )}
           {tab === 'events' && (
             <EventsTab
               id={run.id}
+              began={run.started}
               lastEvent={lastEvent}
               event={search.event}
               onOpen={(event) => change({ event, rows })}
               rows={rows}
               ofTasks={ofTasks}
               onRows={(rows) => change({ rows })}
+              order={search.order}
+              onOrder={(order) => put(withoutOrder(search, order))}
               filter={search.q ?? ''}
               onFilter={filterEvents}
               onSelect={show}
@@ -120,7 +131,7 @@ export function RunParts({ view, told, graph, store, inspect, orders }: Props) {
           )}
           {tab === 'logs' && <LogsTab run={run} steps={graph?.nodes ?? []} />}
           {tab === 'data' && <DataTab run={{ ...run, ...dataOf(view.run) }} other={search.with} onCompare={compare} />}
-          {tab === 'definition' && <DefinitionTab text={view.definition} step={step} />}
+          {tab === 'definition' && <DefinitionTab text={view.definition} step={step} isPipeline={ofTasks} />}
         </Suspense>
       </Tabs>
     </div>
@@ -146,6 +157,11 @@ function useFirstStep(run: Run, graph: Graph | null, store: StepStore): string |
     if (failed) setFirst(look());
   }, [failed]);
   return first;
+}
+
+function withoutOrder(search: RunSearch, order: RunSearch['order']): RunSearch {
+  const { order: _, ...rest } = search;
+  return { ...rest, ...(order && { order }) };
 }
 
 function timelineOf({ from, to, idle }: RunSearch): TimelineSearch {

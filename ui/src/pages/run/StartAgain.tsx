@@ -20,13 +20,15 @@ interface Props {
   step: Step | undefined;
   /** Whether the version that the workflow has now is chosen at first. */
   onLatest: boolean;
+  /** Whether it begins at the selected step, if nothing else is chosen. */
+  atStep: boolean;
   onClose: () => void;
 }
 
 /** Starts another run like this one: from the beginning or at a state, with the same input or another. */
-export function StartAgain({ run, step, onLatest, onClose }: Props) {
+export function StartAgain({ run, step, onLatest, atStep, onClose }: Props) {
   const navigate = useNavigate();
-  const [place, setPlace] = useState<Place>('beginning');
+  const [place, setPlace] = useState<Place>(atStep && step ? 'step' : 'beginning');
   const [isPresent, setPresent] = useState(onLatest);
   const [texts, setTexts] = useState<Partial<Record<Place, string>>>({});
   const entered = useQuery({

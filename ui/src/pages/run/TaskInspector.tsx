@@ -21,6 +21,9 @@ import { instanceCounts, isOver } from '../../state/status';
 import { statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
 import { MarkDialog } from './MarkDialog';
+import { Attempts } from './step/Attempts';
+import { Files } from './step/Files';
+import { StepOrders } from './step/StepOrders';
 
 const SourceText = lazy(() => import('./SourceText').then(({ SourceText }) => ({ default: SourceText })));
 
@@ -30,10 +33,12 @@ interface Props {
   definition: string;
   node: GraphNode;
   task: TaskView | undefined;
+  /** Whether it is told how it stood at the end of an earlier generation. */
+  isPast: boolean;
 }
 
 /** How one task went, or why it does not go. */
-export function TaskInspector({ run, definition, node, task }: Props) {
+export function TaskInspector({ run, definition, node, task, isPast }: Props) {
   return (
     <aside className="inspector" aria-label={t('run.taskOf', { name: node.id })}>
       <header>
@@ -42,31 +47,50 @@ export function TaskInspector({ run, definition, node, task }: Props) {
       </header>
       {task ? (
         <TaskFacts task={task} status={statusOf(task, node.kind === 'approve')}>
-          <Waits task={task} isOver={isOver(run.status)} />
-          {node.kind === 'approve' && task.ended === undefined && !isOver(run.status) && (
+          <Waits task={task} isOver={isPast || isOver(run.status)} />
+          {node.kind === 'approve' && task.ended === undefined && !isPast && !isOver(run.status) && (
             <p>
               <Link to="/approvals" className="button primary">{t('run.decide')}</Link>
             </p>
           )}
-          {canSteer(task, run) && <Steer run={run.id} task={task} />}
-          <MarkButton run={run.id} task={task.id} />
+          {!isPast && canSteer(task, run) && <Steer run={run.id} task={task} />}
+          {!isPast && <MarkButton run={run.id} task={task.id} />}
         </TaskFacts>
       ) : (
         <p className="hint">{t('run.unknown')}</p>
       )}
-      <p className="facts">
-        <Link to="/runs/$id" params={{ id: run.id }} search={{ tab: 'logs', step: node.id }}>
-          {t('run.itsLog')}
-        </Link>
-      </p>
+      {task?.tries && task.tries.length > 1 && <Attempts of={task.tries} count={task.attempts} />}
+      <StepOrders
+        run={run}
+        step={node.id}
+        {...(!isPast && { again: { word: t('step.redriveHere'), isOff: !isOver(run.status), ...(!isOver(run.status) && { hint: t('step.notOver') }) } })}
+      />
       {task?.instances && (
         <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} counts={instanceCounts(task.instances)} isOver={task.ended !== undefined} />
       )}
+      {task?.tries && <InputOf key={`${node.id} ${task.tries.at(-1)!.event}`} run={run.id} event={task.tries.at(-1)!.event} />}
       {task?.output && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} task={node.id} output={task.output} />}
+      <Files run={run.id} task={node.id} isOver={task?.ended !== undefined} />
       <Suspense>
         <SourceText title={t('run.task')} definition={definition} node={node} isPipeline />
       </Suspense>
     </aside>
+  );
+}
+
+/** What a task was sent last; it stands in the event that offered it, and is fetched when it is asked for. */
+function InputOf({ run, event }: { run: string; event: number }) {
+  const [isWanted, setWanted] = useState(false);
+  const page = useQuery({ queryKey: ['event', run, event], queryFn: () => api.events(run, event, 1), enabled: isWanted });
+  const text = page.data?.items[0]?.details['parameters'];
+  if (typeof text === 'string') return <JsonView title={t('run.input')} text={text} />;
+  return (
+    <div>
+      <button type="button" disabled={isWanted && !page.isError} onClick={() => setWanted(true)}>
+        {t('step.showInput')}
+      </button>
+      {page.isError && <Problem error={page.error} />}
+    </div>
   );
 }
 

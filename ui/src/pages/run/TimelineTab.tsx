@@ -9,7 +9,6 @@ import { t } from '../../i18n/text';
 import type { TimelineSearch } from '../../router';
 import { between, duration } from '../../state/format';
 import { useNow } from '../../state/now';
-import { isOfPipeline } from '../../state/arn';
 import { type Piece, piecesOf } from '../../state/pieces';
 import { isOver } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
@@ -22,6 +21,8 @@ import { Controls } from './timeline/Controls';
 const RUNS = 20;
 /** Of runs with more events, each step is one bar. */
 const EVENTS_MAX = 1_000;
+/** Pause between two looks at the events of a run that goes on. */
+const LOOK_MS = 2_000;
 
 interface Props {
   run: Run;
@@ -30,17 +31,20 @@ interface Props {
   onSelect: (state: string) => void;
   /** Its events, if they stand in a file: nothing is asked of the server then. */
   events?: readonly RunEvent[];
+  /** What its steps did when, if that is known already. */
+  pieces?: ReadonlyMap<string, readonly Piece[]> | undefined;
   /** What of the run is seen, in milliseconds since it began. */
   view: TimelineSearch;
   onView: (view: TimelineSearch) => void;
 }
 
 /** What ran when: a bar for each step, from when it was entered first to when it was left last. */
-export function TimelineTab({ run, store, step, onSelect, events, view, onView }: Props) {
+export function TimelineTab({ run, store, step, onSelect, events, pieces: known, view, onView }: Props) {
   const version = useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
   const now = useNow(!isOver(run.status));
   const usual = useUsual(run, events === undefined);
-  const pieces = usePieces(run, events);
+  const ofEvents = usePieces(run, events, known === undefined);
+  const pieces = known ?? ofEvents;
   const steps = useMemo(
     () => store.all().filter(({ entered }) => entered !== '').toSorted(inOrder),
     // The store is the same one for as long as the run is shown.
@@ -93,10 +97,15 @@ function useUsual({ workflow }: Run, isStored: boolean): ReadonlyMap<string, num
   }, [figures.data]);
 }
 
-/** What the steps did when; not told of runs that go on, have tasks instead, or have too many events. */
-function usePieces(run: Run, events: readonly RunEvent[] | undefined): ReadonlyMap<string, readonly Piece[]> {
-  const isTold = events === undefined && isOver(run.status) && !isOfPipeline(run.workflow);
-  const read = useQuery({ queryKey: ['events of', run.id, run.stopped], queryFn: () => allEvents(run.id), enabled: isTold });
+/** What the steps did when; not told of runs that have too many events. */
+function usePieces(run: Run, events: readonly RunEvent[] | undefined, isWanted: boolean): ReadonlyMap<string, readonly Piece[]> {
+  const isClosed = isOver(run.status);
+  const read = useQuery({
+    queryKey: ['events of', run.id, run.stopped],
+    queryFn: () => allEvents(run.id),
+    enabled: isWanted && events === undefined,
+    refetchInterval: ({ state }) => (isClosed || state.data?.length === 0 ? false : LOOK_MS),
+  });
   const all = events ?? read.data;
   return useMemo(() => piecesOf(all ?? []), [all]);
 }

@@ -14,16 +14,17 @@ interface Props {
   sample: string;
   /** The run that was opened in Studio. */
   run: string | undefined;
+  begins: Tab;
   onSample: (text: string) => void;
 }
 
 type Tab = 'problems' | 'sample' | 'test' | 'upTo' | 'flow';
 
 /** What is told of the whole, below it: problems, the sample input, the test of a step. */
-export function Drawer({ bench, sample, run, onSample }: Props) {
+export function Drawer({ bench, sample, run, begins, onSample }: Props) {
   const { problems, look, step, writer, drawn } = bench;
   const isValid = look?.text === writer.text && look.looked.valid;
-  const [tab, setTab] = useState<Tab>('problems');
+  const [tab, setTab] = useState<Tab>(begins);
   const needs = drawn.graph?.edges.filter(({ to }) => to === step).map(({ from }) => from) ?? [];
   const isPipeline = writer.draft.kind === 'PIPELINE';
   const tabs = [

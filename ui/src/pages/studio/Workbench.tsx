@@ -64,7 +64,7 @@ export function Workbench({ begun, run, shown, onStep }: Props) {
           onMove={bench.moveTo}
           onFix={bench.fix}
         />
-        <Drawer bench={bench} sample={sample} run={run} onSample={setSample} />
+        <Drawer bench={bench} sample={sample} run={run} begins={run !== undefined && shown !== undefined ? 'test' : 'problems'} onSample={setSample} />
       </div>
       {spot && (
         <AddStep

@@ -37,7 +37,8 @@ export function AllEvents({ events, began, total, open, onOpen, more }: Listed) 
 
   // The address may name an event that is many pages away.
   const sought = useRef(open);
-  const at = sought.current === undefined ? -1 : events.findIndex(({ id }) => id >= sought.current!);
+  const isDown = (events[0]?.id ?? 0) > (events.at(-1)?.id ?? 0);
+  const at = sought.current === undefined ? -1 : events.findIndex(({ id }) => (isDown ? id <= sought.current! : id >= sought.current!));
   useEffect(() => {
     if (sought.current === undefined) return;
     if (at < 0) {

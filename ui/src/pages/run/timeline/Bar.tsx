@@ -20,7 +20,7 @@ interface Props {
 /** When a step was there, and how long it usually takes. */
 export function Bar({ step, stretch, pieces, scale, began, usualMs }: Props) {
   const open = step.left === undefined ? 'open' : '';
-  const shown: readonly Piece[] = pieces ?? [{ ...stretch, kind: 'attempt', status: step.status }];
+  const shown = (pieces ?? [{ ...stretch, kind: 'attempt', status: step.status }]).map((piece) => ({ ...piece, to: Math.min(piece.to, stretch.to) }));
   const values = { step: step.state, after: duration(stretch.from - began), took: duration(stretch.to - stretch.from) };
   const about = usualMs === undefined ? t('timeline.bar', values) : t('timeline.barUsual', { ...values, usual: duration(usualMs) });
   const usualAt = stretch.from + (usualMs ?? 0);

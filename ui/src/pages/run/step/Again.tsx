@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { api } from '../../../api/client';
+import type { Run } from '../../../api/types';
+import { rich } from '../../../i18n/rich';
+import { runName } from '../../../state/arn';
+import { isOver } from '../../../state/status';
+
+/** More are found in the list of runs. */
+const SHOWN_MAX = 3;
+
+/** The run that a run runs again, and those that run it again. */
+export function Again({ run: { id, againOf, status, workflow } }: { run: Run }) {
+  const q = `input.run.again_of = ${JSON.stringify(id)}`;
+  const isClosed = isOver(status);
+  const again = useQuery({ queryKey: ['again of', id], queryFn: () => api.runs({ workflow, q }), enabled: isClosed, staleTime: 0 });
+  const items = again.data?.items ?? [];
+  return (
+    <>
+      {againOf !== undefined && <span>{rich('step.againOf', { run: <Named id={againOf} /> })}</span>}
+      {items.slice(0, SHOWN_MAX).map(({ id }) => (
+        <span key={id}>{rich('step.ranAgain', { run: <Named id={id} /> })}</span>
+      ))}
+      {items.length > SHOWN_MAX && (
+        <Link to="/runs" search={{ workflow, q }}>
+          {rich('step.allAgain', { n: items.length })}
+        </Link>
+      )}
+    </>
+  );
+}
+
+function Named({ id }: { id: string }) {
+  return <Link to="/runs/$id" params={{ id }} className="mono">{runName(id)}</Link>;
+}
