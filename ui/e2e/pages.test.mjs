@@ -241,8 +241,8 @@ journey("a pipeline's run shows its tasks, and what they wrote", async () => {
   await page.keyboard.press('Control+f');
   await page.keyboard.type('STOCK');
   await page.keyboard.press('Enter');
-  await lines.getByText('row 1').waitFor({ state: 'detached', ...PATIENCE });
-  await lines.locator('mark').getByText('stock').waitFor(PATIENCE);
+  await lines.locator('.current mark').getByText('stock').waitFor(PATIENCE);
+  await lines.getByText('row 1').waitFor(PATIENCE);
   const download = page.waitForEvent('download', PATIENCE);
   await page.getByRole('link', { name: 'Download' }).click();
   assert.equal((await download).suggestedFilename(), 'monday.log');

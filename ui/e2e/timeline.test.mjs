@@ -46,7 +46,7 @@ const journey = stage((it) => ({ server, page, filled } = it), { fill });
 const go = (run, search) => page.goto(`${server.url}/runs/${encodeURIComponent(run)}?tab=timeline${search}`);
 const bar = (step) => page.getByRole('img', { name: new RegExp(`^${step}: `) });
 const button = (name) => page.getByRole('button', { name, exact: true });
-const place = async (step) => (await bar(step).locator('.timeline-bar').boundingBox()).x;
+const place = async (step) => (await bar(step).locator('.timeline-bar').first().boundingBox()).x;
 
 journey('a window is dragged over the axis, stands in the address, and is left again', async () => {
   await go(filled.run, '');
