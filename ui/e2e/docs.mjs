@@ -46,6 +46,8 @@ async function take() {
   await page.getByRole('button', { name: 'Open in Studio' }).click();
   await page.locator('.cm-content').waitFor();
   await page.getByText('The server looks at the text…').waitFor({ state: 'detached' });
+  await page.locator('.board [data-step="Is it large?"] .step-face').click();
+  await page.locator('.step-form').waitFor();
   await picture('studio');
 
   async function show(address, ready) {

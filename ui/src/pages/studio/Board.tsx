@@ -11,7 +11,7 @@ import { StepPalette } from './StepPalette';
 const DELETE = 'Del';
 const SHELF = 'compasso.shelf';
 /** Windows this wide have room for the palette beside the graph. */
-const WIDE = '(min-width: 1200px)';
+const WIDE = '(min-width: 1360px)';
 
 interface Props {
   bench: Workbench;

@@ -61,7 +61,8 @@ export function Written({ field, as, value, options, onSet }: Props) {
   return (
     <Field label={field} hint={mistake ?? undefined}>
       {as === 'json' || as === 'text' || text.includes('\n') ? (
-        <textarea key={text} rows={Math.min(8, Math.max(2, text.split('\n').length))} {...common} />
+        // The style tells by the placeholder whether there is something in it.
+        <textarea key={text} placeholder=" " rows={Math.min(8, Math.max(2, text.split('\n').length))} {...common} />
       ) : (
         <input key={text} inputMode={as === 'number' ? 'numeric' : undefined} list={offered} onKeyDown={leaveOnEnter} {...common} />
       )}
