@@ -363,3 +363,33 @@ def test_a_server_moves_from_its_file_to_a_database_and_back(started, tmp_path):
         "echo",
         "waiting",
     }
+
+
+def test_a_damaged_execution_keeps_no_other_from_being_backed_up(started, tmp_path):
+    address = shared().store()
+    server = Server(tmp_path / "data", environment={"COMPASSO_STORE": address}).start()
+    try:
+        sfn = step_functions(server.url)
+        machine = create(sfn, "echo", {"Echo": {"Type": "Pass", "End": True}})
+        ids = [
+            sfn.start_execution(stateMachineArn=machine, name=name)["executionArn"]
+            for name in ("damaged", "whole")
+        ]
+        for execution in ids:
+            ended(sfn, execution)
+        harm = "UPDATE journal SET body = '[0]' WHERE execution = (SELECT id FROM execution WHERE key = '{}')"
+        shared().run(harm.format(ids[0]), address)
+        target = tmp_path / "backup"
+        done = run("backup", target, "--data", server.data, "--store", address)
+        assert done.returncode == 1, done.stderr
+        assert f"{ids[0]} is not in it: stored data is corrupt" in done.stderr
+        assert "executions that are damaged and not in it: 1. 'compasso fsck --store'" in done.stderr
+        done = run("backup", tmp_path / "other", "--data", server.data, "--store", address, "--json")
+        assert [it["id"] for it in json.loads(done.stdout)["damaged"]] == ids[:1]
+    finally:
+        server.kill()
+    assert problems(target) == []
+    sfn = step_functions(started(restore(target, tmp_path / "restored")).url)
+    assert sfn.describe_execution(executionArn=ids[1])["status"] == "SUCCEEDED"
+    with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
+        sfn.describe_execution(executionArn=ids[0])

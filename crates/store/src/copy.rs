@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 use compasso_types::Timestamp;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 
 use crate::{
     Batch, Cursor, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
@@ -46,7 +46,7 @@ pub enum CopyError {
     /// A store does not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// What is stored of an execution is damaged.
+    /// An execution cannot be read.
     #[error("{0} cannot be copied")]
     Execution(ExecutionKey, #[source] ReadError),
     /// The copy cannot be written.
@@ -54,7 +54,8 @@ pub enum CopyError {
     Write(String),
 }
 
-/// Copies all of `from`, which nobody changes meanwhile, into `to`, which keeps nothing; tells how far it is.
+/// Copies all of `from`, which nobody changes meanwhile, into `to`, which keeps nothing; tells how far it is, and which
+/// executions are damaged: nothing of them is copied.
 ///
 /// # Errors
 /// See [`CopyError`]; what is in `to` then is of no use.
@@ -62,6 +63,7 @@ pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
     mut on_progress: impl FnMut(Copied),
+    mut on_damage: impl FnMut(ExecutionKey, ReadError),
 ) -> Result<Copied, CopyError> {
     let epoch = to.acquire().await?;
     let first = to.executions(ExecutionFilter::default(), None, 1).await?;
@@ -84,8 +86,14 @@ pub async fn copy(
         let page = from.executions(filter, after, PAGE).await?;
         let mut read =
             stream::iter(page.items).map(|header| Original::read(from, header)).buffered(AHEAD);
-        while let Some(original) = read.try_next().await? {
-            copy.execution(original, &open).await?;
+        while let Some(original) = read.next().await {
+            match original {
+                Ok(original) => copy.execution(original, &open).await?,
+                Err(CopyError::Execution(key, error @ ReadError::Corrupt(_))) => {
+                    on_damage(key, error);
+                }
+                Err(error) => return Err(error),
+            }
         }
         on_progress(copy.copied);
         after = page.next;
@@ -146,9 +154,33 @@ impl Original {
         }
         let tail = if execution.has_tail { from.tail(&key).await.map_err(told)?.len() } else { 0 };
         let journal = from.journal(&key, 1, PAGE).await.map_err(told)?;
-        let log = from.log(&key, 0, PAGE).await?;
+        let log = from.log(&key, 0, PAGE).await.map_err(told)?;
+        look_behind(from, &key, &journal, &log).await.map_err(told)?;
         Ok(Self { execution, tail, journal, log })
     }
+}
+
+/// Reads what comes after the first pages of an execution, so that nothing is written of one that is damaged there.
+async fn look_behind(
+    from: &dyn Store,
+    key: &ExecutionKey,
+    journal: &[JournalEntry],
+    log: &[(u64, LogLine)],
+) -> Result<(), ReadError> {
+    let (mut shown, mut next) = (events(journal), 1);
+    while shown >= PAGE as u64 {
+        next += shown;
+        shown = events(&from.journal(key, next, PAGE).await?);
+    }
+    let mut last = (log.len() >= PAGE).then(|| log.last()).flatten().map(|(number, _)| *number);
+    while let Some(number) = last {
+        last = from.log(key, number, PAGE).await?.last().map(|(number, _)| *number);
+    }
+    Ok(())
+}
+
+fn events(page: &[JournalEntry]) -> u64 {
+    page.iter().map(|row| u64::from(row.events)).sum()
 }
 
 struct Copy<'a> {
@@ -222,15 +254,15 @@ impl Copy<'_> {
         let mut held = VecDeque::new();
         let mut next = 1;
         loop {
-            let events: u64 = page.iter().map(|row| u64::from(row.events)).sum();
-            next += events;
+            let shown = events(&page);
+            next += shown;
             self.copied.turns += page.len() as u64;
             held.extend(page);
             while held.len() > tail + 1 {
                 let turn = turns.next(held.pop_front(), false);
                 self.write(turn).await?;
             }
-            if events < PAGE as u64 {
+            if shown < PAGE as u64 {
                 break;
             }
             let read = self.from.journal(&key, next, PAGE).await;

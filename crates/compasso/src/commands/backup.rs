@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use compasso_runtime::{Clock as _, SystemClock};
 use compasso_store::copy::{self as store_copy, Copied};
+use compasso_store::{ExecutionKey, ReadError};
 use compasso_store_postgres::PostgresStore;
 use compasso_store_sqlite::{Options, Progress, SqliteStore, snapshot};
 use serde_json::json;
@@ -19,6 +20,9 @@ use crate::{output, vault_key};
 
 /// How many digits of its digest name the directory that an artifact is in.
 const SHELF_DIGITS: usize = 2;
+
+/// The exit code if executions are damaged, and left out.
+const EXIT_DAMAGED: u8 = 1;
 
 /// Copies a data directory that may be in use.
 pub(crate) async fn run(
@@ -39,14 +43,14 @@ pub(crate) async fn run(
     fs::create_dir_all(&unfinished)
         .with_context(|| format!("{} cannot be made", unfinished.display()))?;
     let made = copy(&own, &unfinished, order.with_vault_key).await;
-    let (note, artifacts) = made.inspect_err(|_| {
+    let made = made.inspect_err(|_| {
         // What cannot be removed is named by the next backup.
         let _ = fs::remove_dir_all(&unfinished);
     })?;
     fs::rename(&unfinished, target)
         .with_context(|| format!("{} cannot be named", target.display()))?;
-    tell(target, &own, &note, &artifacts, json);
-    Ok(ExitCode::SUCCESS)
+    tell(target, &own, &made, json);
+    Ok(if made.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DAMAGED) })
 }
 
 /// Returns where a backup is until it is whole.
@@ -63,15 +67,26 @@ struct Held {
     missing: Vec<String>,
 }
 
-async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<(Note, Held)> {
+/// A backup.
+struct Made {
+    note: Note,
+    held: Held,
+    /// What is damaged, and not in it: executions, each with what is wrong.
+    damaged: Vec<(ExecutionKey, ReadError)>,
+}
+
+async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<Made> {
     let OwnData { data, artifacts, store } = own;
     // Artifacts are there before rows speak of them: those of before, and those that came meanwhile.
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
-    match store {
+    let damaged = match store {
         Some(address) => copy_database(address, to).await?,
-        None => snapshot(data, to, &mut show)
-            .with_context(|| format!("{} cannot be backed up", data.display()))?,
-    }
+        None => {
+            snapshot(data, to, &mut show)
+                .with_context(|| format!("{} cannot be backed up", data.display()))?;
+            Vec::new()
+        }
+    };
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
     let held = held(to).await.context("the copy cannot be read")?;
     if with_vault_key {
@@ -80,7 +95,7 @@ async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<
     }
     let note = Note::of(to, SystemClock.now().to_string())?;
     note.write(to)?;
-    Ok((note, held))
+    Ok(Made { note, held, damaged })
 }
 
 /// Compares the artifacts that the copied database speaks of with those that were copied.
@@ -99,13 +114,16 @@ async fn held(copy: &Path) -> anyhow::Result<Held> {
 }
 
 /// Copies what is in a database of PostgreSQL, as it is at one instant, into a file as servers without one have.
-async fn copy_database(address: &str, to: &Path) -> anyhow::Result<()> {
+/// Returns what is damaged, and left out.
+async fn copy_database(address: &str, to: &Path) -> anyhow::Result<Vec<(ExecutionKey, ReadError)>> {
     let from = PostgresStore::open_snapshot(address).await?;
     let to = SqliteStore::open(to, &Options::default())?;
-    let copied = store_copy::copy(&from, &to, show_copied).await;
+    let mut damaged = Vec::new();
+    let on_damage = |key, error| damaged.push((key, error));
+    let copied = store_copy::copy(&from, &to, show_copied, on_damage).await;
     to.close();
     copied.context("the database cannot be backed up")?;
-    Ok(())
+    Ok(damaged)
 }
 
 /// Shows people how far it is.
@@ -122,18 +140,32 @@ fn show(Progress { done, pages }: Progress) {
     }
 }
 
-fn tell(target: &Path, own: &OwnData, note: &Note, held: &Held, json: bool) {
-    let (OwnData { data, store, artifacts }, Held { count, missing }) = (own, held);
+fn tell(target: &Path, own: &OwnData, made: &Made, json: bool) {
+    let Made { note, held: Held { count, missing }, damaged } = made;
+    let OwnData { data, store, artifacts } = own;
     if json {
         let (target, data) = (target.display().to_string(), data.display().to_string());
         let vault_key = note.vault_key;
+        let damaged =
+            damaged.iter().map(|(key, error)| json!({"id": &*key.0, "problem": error.to_string()}));
         output::json(&json!({
             "backup": target, "data": data, "vaultKey": vault_key, "artifacts": count, "missingArtifacts": missing,
+            "damaged": damaged.collect::<Vec<_>>(),
         }));
         return;
     }
     let what = if store.is_some() { "the database".into() } else { data.display().to_string() };
     output::line(&format!("{what} is backed up in {}", target.display()));
+    for (key, error) in damaged {
+        output::note(&format!("{key} is not in it: {error}"));
+    }
+    if !damaged.is_empty() {
+        let count = damaged.len();
+        output::note(&format!(
+            "executions that are damaged and not in it: {count}. 'compasso fsck --store' says what else is wrong; an earlier \
+             backup may have them whole, pg_dump keeps them as they are, and 'compasso stop' closes one for good"
+        ));
+    }
     if let Some(first) = missing.first() {
         let (missing, artifacts) = (missing.len(), artifacts.display());
         output::note(&format!(

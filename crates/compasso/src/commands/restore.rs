@@ -125,10 +125,17 @@ async fn stage_all(backup: &Path, stage: &Path, note: &Note) -> anyhow::Result<(
 async fn move_to_database(stage: &Path, address: &str) -> anyhow::Result<()> {
     let from = SqliteStore::open_to_read(stage, &Options::default())?;
     let to = PostgresStore::open(address, &DatabaseOptions::default()).await?;
-    let copied = copy(&from, &to, show_copied).await;
+    let mut damaged = None;
+    let on_damage = |key, error| damaged = damaged.take().or(Some((key, error)));
+    let copied = copy(&from, &to, show_copied, on_damage).await;
     to.close().await;
     from.close();
     copied.context("the database cannot be filled; begin again with one in which nothing is")?;
+    if let Some((key, error)) = damaged {
+        bail!(
+            "the database cannot be filled; begin again with one in which nothing is: {key}: {error}"
+        );
+    }
     fs::remove_file(stage.join(DATABASE)).context("the file of the database stays")?;
     fs::remove_dir_all(stage.join(BLOBS)).or_else(absent).context("files of large values stay")
 }

@@ -183,7 +183,7 @@ async fn a_copy_of_a_database_in_another_is_read_as_the_original() {
     from.commit(Batch { epoch, writes }).await;
     from.append_log(&key("b"), vec![line("one"), line("two")]).await.unwrap();
     from.commit(Batch { epoch, writes: vec![] }).await;
-    copy(&from, &to, |_| {}).await.unwrap();
+    copy(&from, &to, |_| {}, |key, error| panic!("{key}: {error}")).await.unwrap();
     for name in ["a", "b"] {
         let [copied, original] = [&to, &from].map(|store| store.journal(&key(name), 1, 100));
         assert_eq!(copied.await, original.await);

@@ -7,8 +7,8 @@ use compasso_store::contract::Harm;
 use compasso_store::copy::{Copied, CopyError, copy};
 use compasso_store::memory::{Fault, MemoryStore};
 use compasso_store::{
-    AttributeValue, Batch, DocumentChange, Execution, Expected, JournalEntry, LogLine, LogStream,
-    Redriven, Revision, Status, Store, Turn, Write,
+    AttributeValue, Batch, DocumentChange, Execution, ExecutionKey, Expected, JournalEntry,
+    LogLine, LogStream, Outcome, ReadError, Redriven, Revision, Status, Store, Turn, Write,
 };
 use compasso_types::Timestamp;
 
@@ -36,6 +36,11 @@ fn line(text: &str) -> LogLine {
         stream: LogStream::Stderr,
         text: text.into(),
     }
+}
+
+/// Hears of no damage.
+fn whole(key: ExecutionKey, error: ReadError) {
+    panic!("{key} is damaged: {error}");
 }
 
 /// A store with something of each kind.
@@ -82,7 +87,7 @@ async fn execution(store: &MemoryStore, name: &str) -> Execution {
 #[tokio::test]
 async fn a_copy_is_read_as_the_original() {
     let (from, to) = (full().await, MemoryStore::new());
-    let copied = copy(&from, &to, |_| {}).await.unwrap();
+    let copied = copy(&from, &to, |_| {}, whole).await.unwrap();
     assert_eq!(copied, Copied { executions: 4, turns: 7, documents: 1_500 });
     for name in ["tail", "closed", "behind", "silent"] {
         assert_eq!(execution(&to, name).await, execution(&from, name).await);
@@ -113,7 +118,7 @@ async fn many_executions_with_lines_are_written_at_once() {
     for name in &names {
         from.append_log(&key(name), vec![line(name)]).await.unwrap();
     }
-    copy(&from, &to, |_| {}).await.unwrap();
+    copy(&from, &to, |_| {}, whole).await.unwrap();
     assert_eq!(to.commits(), 2, "one of executions, one of documents");
     for name in &names {
         assert_eq!(to.log(&key(name), 0, 10).await.unwrap()[0].1, line(name));
@@ -123,16 +128,57 @@ async fn many_executions_with_lines_are_written_at_once() {
 }
 
 #[tokio::test]
-async fn a_copy_is_made_only_of_what_is_whole_and_only_where_nothing_is() {
+async fn a_copy_is_made_only_where_nothing_is() {
     let from = full().await;
-    assert!(matches!(copy(&from, &full().await, |_| {}).await, Err(CopyError::NotEmpty)));
+    assert!(matches!(copy(&from, &full().await, |_| {}, whole).await, Err(CopyError::NotEmpty)));
     let full_disk = MemoryStore::new();
     full_disk.inject(Fault::Rejected);
-    assert!(matches!(copy(&from, &full_disk, |_| {}).await, Err(CopyError::Write(_))));
+    assert!(matches!(copy(&from, &full_disk, |_| {}, whole).await, Err(CopyError::Write(_))));
+}
+
+/// Copies what was harmed; returns the copy, and which executions it lacks.
+async fn copy_of(from: &MemoryStore) -> (MemoryStore, Vec<ExecutionKey>) {
+    let (to, mut damaged) = (MemoryStore::new(), Vec::new());
+    let copied = copy(
+        from,
+        &to,
+        |_| {},
+        |key, error| {
+            assert!(matches!(error, ReadError::Corrupt(_)), "{error}");
+            damaged.push(key);
+        },
+    );
+    copied.await.unwrap();
+    (to, damaged)
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_told_and_all_else_is_copied() {
     for harm in [Harm::Image, Harm::Row(1)] {
         let from = full().await;
         from.harm(&key("closed"), harm);
-        let refused = copy(&from, &MemoryStore::new(), |_| {}).await;
-        assert!(matches!(refused, Err(CopyError::Execution(of, _)) if of == key("closed")));
+        let (to, damaged) = copy_of(&from).await;
+        assert_eq!(damaged, [key("closed")], "{harm:?}");
+        assert_eq!(to.execution(&key("closed")).await.unwrap(), None);
+        for name in ["tail", "behind", "silent"] {
+            assert_eq!(execution(&to, name).await, execution(&from, name).await);
+        }
+        assert_eq!(to.documents("note", "", None, 9_999).await.unwrap().len(), 1_500);
     }
+}
+
+#[tokio::test]
+async fn nothing_is_copied_of_what_is_damaged_far_behind_its_beginning() {
+    const TURNS: usize = 1_200;
+    let from = MemoryStore::new();
+    let epoch = from.acquire().await.unwrap();
+    let turns = (0..TURNS as u64).map(|base| step("long", base, 2, Some("image")));
+    let writes = turns.map(|turn| Write::Turn(Box::new(turn))).collect();
+    let written = from.commit(Batch { epoch, writes }).await;
+    assert_eq!(written, Outcome::Committed { conflicts: vec![] });
+    assert!(copy_of(&from).await.1.is_empty());
+    from.harm(&key("long"), Harm::Row(TURNS - 2));
+    let (to, damaged) = copy_of(&from).await;
+    assert_eq!(damaged, [key("long")]);
+    assert_eq!(to.execution(&key("long")).await.unwrap(), None);
 }
