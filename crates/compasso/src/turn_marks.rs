@@ -96,8 +96,13 @@ impl EndedProcess {
             let Some(process) = name.and_then(|name| name.strip_prefix(OF_PROCESS)) else {
                 continue;
             };
+            let file = match File::open(&path) {
+                // Another process has told of it meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                opened => opened?,
+            };
             // One that another process holds has not ended.
-            if File::open(&path)?.try_lock().is_err() {
+            if file.try_lock().is_err() {
                 continue;
             }
             let turns = lines(&path)?.into_iter().collect();
@@ -108,15 +113,20 @@ impl EndedProcess {
 
     /// Removes its file: all know what was in it.
     pub(crate) fn forget(self) -> io::Result<()> {
-        fs::remove_file(self.path)
+        match fs::remove_file(self.path) {
+            // Another process that shares the directory was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 }
 
 /// Makes the file of a process, and holds it until that ends.
 pub(crate) fn file_of_process(directory: &Path, process: &str) -> io::Result<File> {
-    let file = File::create(path_of_process(directory, process))?;
-    file.try_lock()?;
-    Ok(file)
+    // Held before it has its name: whoever finds it would take it for that of a process that has ended.
+    let file = tempfile::NamedTempFile::new_in(directory)?;
+    file.as_file().try_lock()?;
+    Ok(file.persist(path_of_process(directory, process))?)
 }
 
 /// Returns the turns that a process has under way.
@@ -200,5 +210,22 @@ mod tests {
             one.forget().unwrap();
         }
         assert!(ended().is_empty());
+    }
+
+    #[test]
+    fn a_process_that_begins_is_never_taken_for_one_that_has_ended() {
+        const PROCESSES: usize = 500;
+        let directory = tempfile::tempdir().unwrap();
+        let held = std::thread::scope(|scope| {
+            let begin = |number| file_of_process(directory.path(), &format!("{number}")).unwrap();
+            let begun = scope.spawn(move || (0..PROCESSES).map(begin).collect::<Vec<_>>());
+            while !begun.is_finished() {
+                let ended = EndedProcess::all_in(directory.path()).unwrap();
+                assert!(ended.is_empty(), "{ended:?}");
+            }
+            begun.join().unwrap()
+        });
+        drop(held);
+        assert_eq!(EndedProcess::all_in(directory.path()).unwrap().len(), PROCESSES);
     }
 }
