@@ -34,8 +34,6 @@ const DISK_PART: u64 = 20;
 const RESERVE: u64 = 64 * 1024 * 1024;
 /// The reserve is given up with less room than one part of it in so many.
 const RESERVE_PART: u64 = 4;
-/// How much of the memory that it may have the process may use, in percent.
-const MEMORY_PERCENT_MAX: u64 = 90;
 /// A reserve has at most one part of the disk in so many.
 const RESERVE_PART_MAX: u64 = 2;
 
@@ -129,10 +127,10 @@ impl Marks {
 }
 
 fn memory_shortage(memory: Memory) -> Option<String> {
-    let Memory { most, used } = memory;
-    (used > most / 100 * MEMORY_PERCENT_MAX).then(|| {
+    let Memory { whose, most, used, least } = memory;
+    (most.saturating_sub(used) < least).then(|| {
         let (used, all) = (mebibytes(used), mebibytes(most));
-        format!("the server uses {used} of {all} MiB of memory")
+        format!("{whose} uses {used} of {all} MiB of memory")
     })
 }
 
@@ -224,7 +222,7 @@ impl Watcher {
             Some(disk) => self.look_at(disk).await,
             None => Shortage::default(),
         };
-        let starts = of_disk.starts.or_else(|| Memory::of_process().and_then(memory_shortage));
+        let starts = of_disk.starts.or_else(|| Memory::all().into_iter().find_map(memory_shortage));
         Shortage { starts, ..of_disk }
     }
 
@@ -352,7 +350,9 @@ mod tests {
 
     #[test]
     fn memory_is_short_before_it_is_gone() {
-        let used = |used, most| memory_shortage(Memory { most, used });
+        let used = |used, most| {
+            memory_shortage(Memory { whose: "the server", most, used, least: most / 10 })
+        };
         assert!(used(7 * GIB + GIB / 2, 8 * GIB).is_some_and(|it| it.contains("7680 of 8192 MiB")));
         assert_eq!(used(7 * GIB, 8 * GIB), None);
         assert_eq!(used(7 * GIB, u64::MAX), None);

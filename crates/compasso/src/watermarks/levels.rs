@@ -1,10 +1,15 @@
 //! What the machine has: room on the disk, memory.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
-/// Where a container is told how much memory it may have.
-const CGROUP_MAX: &str = "/sys/fs/cgroup/memory.max";
+/// Where control groups are, which say how much memory those within may have.
+const CGROUPS: &str = "/sys/fs/cgroup";
+/// One part in so many of what it may have must be left.
+const PART: u64 = 10;
+/// The same of the memory of a machine, which others use as well, or [`LEAST_OF_MACHINE`] if that is less.
+const PART_OF_MACHINE: u64 = 20;
+const LEAST_OF_MACHINE: u64 = 512 * 1024 * 1024;
 
 /// A disk, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -24,22 +29,66 @@ impl Disk {
     }
 }
 
-/// The memory that the process may have and that it uses, in bytes.
-#[derive(Clone, Copy, Debug)]
+/// Memory that somebody may have and uses, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Memory {
+    /// Who, for people.
+    pub(super) whose: &'static str,
     pub(super) most: u64,
     pub(super) used: u64,
+    /// With less of it left there is too little.
+    pub(super) least: u64,
 }
 
 impl Memory {
-    /// Looks at the memory; `None` if the system does not tell.
-    pub(super) fn of_process() -> Option<Self> {
-        let machine = field(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")?;
-        let used = field(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")?;
-        let container = fs::read_to_string(CGROUP_MAX).ok();
-        let container = container.and_then(|text| text.trim().parse().ok()).unwrap_or(u64::MAX);
-        Some(Self { most: machine.min(container), used })
+    /// Looks at the memory of the process, of the control groups it is in, and of the machine. What the system does
+    /// not tell is left out.
+    pub(super) fn all() -> Vec<Self> {
+        Self::all_in(Path::new("/proc"), Path::new(CGROUPS))
     }
+
+    fn all_in(proc: &Path, cgroups: &Path) -> Vec<Self> {
+        let read = |name: &str| fs::read_to_string(proc.join(name)).unwrap_or_default();
+        let (machine, status) = (read("meminfo"), read("self/status"));
+        let total = field(&machine, "MemTotal:");
+        let of = |whose, most: u64, used| Self { whose, most, used, least: most / PART };
+        let process = total.zip(field(&status, "VmRSS:"));
+        let process = process.map(|(most, used)| of("the server", most, used));
+        let all = total.zip(field(&machine, "MemAvailable:")).map(|(most, free)| {
+            let least = (most / PART_OF_MACHINE).min(LEAST_OF_MACHINE);
+            Self { least, ..of("the machine", most, most.saturating_sub(free)) }
+        });
+        let group = groups(&read("self/cgroup"), cgroups).into_iter().filter_map(|group| {
+            let most = number(&group.join("memory.max"))?;
+            let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
+            let file = |name| word(&stat, name).unwrap_or_default();
+            // What is kept of files is given up when it is needed.
+            let used = number(&group.join("memory.current"))?;
+            let used = used.saturating_sub(file("inactive_file") + file("active_file"));
+            Some(of("the control group of the server", most, used))
+        });
+        process.into_iter().chain(all).chain(group).collect()
+    }
+}
+
+/// Returns the directories of the control group that `/proc/self/cgroup` names, and of those around it. A container sees
+/// its own as the outermost, whatever it is called outside.
+fn groups(named: &str, cgroups: &Path) -> Vec<PathBuf> {
+    let path = named.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
+    // One that is above what is seen here is not to be found.
+    let is_plain = |part: &Component<'_>| matches!(part, Component::Normal(_));
+    let path: PathBuf = Path::new(path).components().filter(is_plain).collect();
+    path.ancestors().map(|part| cgroups.join(part)).collect()
+}
+
+/// Reads a file with a number in it; `max` is none.
+fn number(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// Reads a line such as `anon 1234`.
+fn word(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
 
 /// Reads a line such as `VmRSS:  1234 kB`, in bytes.
@@ -56,8 +105,56 @@ mod tests {
     fn this_machine_tells_what_it_has() {
         let disk = Disk::of(Path::new(".")).unwrap();
         assert!(disk.size >= disk.free && disk.size > 0);
-        let memory = Memory::of_process().unwrap();
-        assert!(memory.most > memory.used && memory.used > 0);
+        let memory = Memory::all();
+        assert!(memory.iter().any(|it| it.whose == "the server"), "{memory:?}");
+        assert!(memory.iter().all(|it| it.most > it.used && it.used > 0), "{memory:?}");
         assert_eq!(field("A: 1 kB\nVmRSS:\t  2 kB\n", "VmRSS:"), Some(2048));
+    }
+
+    /// Makes the files of a machine with 8 GiB, 1 GiB of it available, and a unit of systemd.
+    fn machine(unit_max: &str) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let slice = "cgroup/system.slice";
+        for (name, text) in [
+            ("proc/meminfo", "MemTotal: 8388608 kB\nMemAvailable: 1048576 kB\n"),
+            ("proc/self/status", "Name: x\nVmRSS: 1024 kB\n"),
+            ("proc/self/cgroup", "1:name=systemd:/x\n0::/system.slice/compasso.service\n"),
+            (&format!("{slice}/compasso.service/memory.max"), unit_max),
+            (&format!("{slice}/compasso.service/memory.current"), "1000\n"),
+            (
+                &format!("{slice}/compasso.service/memory.stat"),
+                "anon 600\nfile 400\ninactive_file 300\nactive_file 100\n",
+            ),
+            (&format!("{slice}/memory.max"), "5000\n"),
+            (&format!("{slice}/memory.current"), "3000\n"),
+        ] {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    fn seen(root: &tempfile::TempDir) -> Vec<(u64, u64)> {
+        let all = Memory::all_in(&root.path().join("proc"), &root.path().join("cgroup"));
+        all.iter().map(|it| (it.most, it.used)).collect()
+    }
+
+    #[test]
+    fn a_server_may_have_what_its_unit_and_the_slices_around_it_may() {
+        const GIB: u64 = 1 << 30;
+        let of_machine = [(8 * GIB, 1 << 20), (8 * GIB, 7 * GIB)];
+        assert_eq!(
+            seen(&machine("2000\n")),
+            [&of_machine[..], &[(2000, 600), (5000, 3000)]].concat()
+        );
+        assert_eq!(seen(&machine("max\n")), [&of_machine[..], &[(5000, 3000)]].concat());
+    }
+
+    #[test]
+    fn a_container_is_the_outermost_group_that_it_sees() {
+        let paths = groups("0::/../../docker/x\n", Path::new("/c"));
+        assert_eq!(paths, ["/c/docker/x", "/c/docker", "/c/"].map(PathBuf::from));
+        assert_eq!(groups("", Path::new("/c")), [PathBuf::from("/c/")]);
     }
 }
