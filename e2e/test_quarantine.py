@@ -72,7 +72,12 @@ def test_a_turn_that_ends_the_server_twice_is_set_aside_and_goes_on_once_release
     eventually(lambda: set_aside(fragile) == ["deadly"])
     assert ended(sfn, healthy)["status"] == "SUCCEEDED"
     assert "the server ended twice while it decided this turn" in fragile.tail(400)
-    assert call(fragile, "GET", f"/runs/{quoted(deadly)}")["run"]["isQuarantined"]
+    run = call(fragile, "GET", f"/runs/{quoted(deadly)}")["run"]
+    assert run["isQuarantined"] and "/quarantine/release" in run["quarantine"]
+    described = command(fragile, "describe", "m:deadly")
+    assert "set aside" in described.stdout and "compasso quarantine release" in described.stdout
+    assert "quarantine" in json.loads(command(fragile, "--json", "describe", "m:deadly").stdout)
+    assert "set aside" not in command(fragile, "describe", "m:healthy").stdout
 
     # Another release, in which that is mended.
     assert fragile.stop() == 0

@@ -6,9 +6,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::answer::{instant, text};
-use super::{compensate, tasks};
+use super::{compensate, quarantine, tasks};
 use crate::client::Client;
 use crate::output;
+
+/// What is to be done about an execution that was set aside.
+const SET_ASIDE: &str = "it could not go on; the log of the server says why. Once that is mended \
+    'compasso quarantine release' lets it go on, and 'compasso stop' closes it for good";
 
 /// Describes an execution.
 pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow::Result<ExitCode> {
@@ -18,6 +22,9 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
     if arn.split(':').nth(5) == Some("run") {
         add_run(client, &arn, &mut answer).await?;
     }
+    if answer["status"] == "RUNNING" && is_set_aside(client, &arn).await {
+        answer["quarantine"] = SET_ASIDE.into();
+    }
     if json {
         output::json(&answer);
         return Ok(ExitCode::SUCCESS);
@@ -26,6 +33,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
     let mut rows = vec![
         vec!["execution".to_owned(), arn],
         vec!["status".to_owned(), text(&answer, "status")],
+        vec!["set aside".to_owned(), text(&answer, "quarantine")],
         vec!["started".to_owned(), instant(&answer, "startDate")],
         vec!["stopped".to_owned(), instant(&answer, "stopDate")],
         vec!["error".to_owned(), text(&answer, "error")],
@@ -46,6 +54,15 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         output::line(&format!("{label:width$}  {value}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says whether an execution was set aside, which is not told by AWS's API. It need not be readable for that. A server
+/// that does not say, or not to everybody, is not asked again.
+async fn is_set_aside(client: &Client, arn: &str) -> bool {
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    let query = format!("{} AND name = {}", quarantine::QUERY, json!(name));
+    let found = client.rest_pages(&["runs"], &[("q", &query)], usize::MAX).await;
+    found.unwrap_or_default().iter().any(|row| row["id"] == arn)
 }
 
 /// Returns what it began with: of a run of a pipeline its params, as the rest is told by others or by

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::output;
 
 /// The query that finds them.
-const QUERY: &str = "status = QUARANTINED";
+pub(super) const QUERY: &str = "status = QUARANTINED";
 
 /// Does what was asked; `connect` makes the client of a server.
 pub(crate) async fn run(

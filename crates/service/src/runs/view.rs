@@ -19,6 +19,10 @@ use crate::{DescribedExecution, Error, Service};
 /// Larger outputs are not shown with their runs, bytes.
 const OUTPUT_BYTES_MAX: usize = 1024 * 1024;
 
+/// What is to be done about a run that was set aside.
+const SET_ASIDE: &str = "It could not go on and was set aside; the log of the server says why. Once that is mended \
+    release it ('compasso quarantine release', or POST /api/v1/runs/ID/quarantine/release), or stop it for good";
+
 /// A run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +46,9 @@ pub struct Run {
     pub status: &'static str,
     /// Whether the engine set it aside because it could not carry on.
     pub is_quarantined: bool,
+    /// What is to be done about it then; absent if it was not set aside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<&'static str>,
     /// When it started.
     #[serde(serialize_with = "iso")]
     pub started: Timestamp,
@@ -238,6 +245,7 @@ impl Run {
             alias: described.state_machine_alias_arn,
             status: described.status,
             is_quarantined,
+            quarantine: is_quarantined.then_some(SET_ASIDE),
             started: described.start_date,
             stopped: described.stop_date,
             redrive_count: described.redrive_count,
