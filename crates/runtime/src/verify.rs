@@ -8,12 +8,16 @@ use compasso_engine::{Closed, Event, Execution, Status as Engine};
 use compasso_store::{
     Execution as Row, ExecutionFilter, ExecutionKey, JournalEntry, Order, Status,
 };
+use futures::{StreamExt as _, stream};
 use tokio::task::spawn_blocking;
 
 use crate::history::decode;
 use crate::images::restore_apart;
 use crate::records::{OutcomeRecord, status_of};
 use crate::{Definitions, Runtime, RuntimeError, StartRecord, limits};
+
+/// Executions that are looked at together: each takes several answers of the store, which it need not give one by one.
+const AHEAD: usize = 64;
 
 /// Something is wrong with an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +44,15 @@ impl Runtime {
         loop {
             let filter = ExecutionFilter { order: Order::EarliestFirst, ..Default::default() };
             let page = self.executions(filter, after, limits::RECOVERY_PAGE).await?;
-            for header in page.items {
+            let mut looked = stream::iter(page.items)
+                .map(|header| async move {
+                    (self.verify_one(&header.key, definitions).await, header.key)
+                })
+                .buffered(AHEAD);
+            while let Some((verified, execution)) = looked.next().await {
                 count += 1;
-                if let Err(what) = self.verify_one(&header.key, definitions).await {
-                    tell(Flaw { execution: header.key, what });
+                if let Err(what) = verified {
+                    tell(Flaw { execution, what });
                 }
             }
             after = page.next;
