@@ -88,9 +88,11 @@ export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadP
         <Suspense>
           <Again run={run} />
         </Suspense>
-        {choice}
       </p>
-      {graph && <Counts id={run.id} graph={graph} store={store} />}
+      <div className="run-stand">
+        {graph && <Counts id={run.id} graph={graph} store={store} />}
+        {choice}
+      </div>
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
       {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} graph={graph} store={store} onShowStep={onShowStep} />}
       {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
