@@ -57,10 +57,12 @@ export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadP
         )}
       </p>
       <div className="page-head">
-        <h1 tabIndex={-1} className="run-title">
-          <span className="mono">{run.name}</span>
-        </h1>
-        <CopyButton text={run.id} label={t('run.copyArn')} word={t('run.arn')} />
+        <div className="run-name">
+          <h1 tabIndex={-1} className="run-title">
+            <span className="mono">{run.name}</span>
+          </h1>
+          <CopyButton text={run.id} label={t('run.copyArn')} word={t('run.arn')} />
+        </div>
         <div className="actions">
           <OpenInStudio of={run.workflow} run={run.id} />
           <button type="button" disabled={!isOpen} onClick={() => setStopping(true)}>
