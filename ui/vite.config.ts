@@ -24,15 +24,27 @@ const languageOf = (module: string | null) => {
  * stays there.
  */
 const PARTS = new RegExp(
-  String.raw`/src/(components/(ActButton|Answer|Ask|Command|Empty|Equivalents|Field|Glyph|JsonView|Modal|Page|Split|Tabs|When)` +
-    String.raw`|state/(arn|commands|density|equivalents|format|fresh|groupBy|now|pacer|params|role|status|stepStore)|i18n/rich|api/(operate|pipelines|runs|workflows))\.tsx?$`,
+  String.raw`/src/(components/(ActButton|Answer|Command|Empty|Glyph|JsonView|Modal|Page|Split|Tabs|When)` +
+    String.raw`|state/(arn|density|format|fresh|groupBy|now|pacer|params|role|status|stepStore|zone)|i18n/rich|api/(operate|pipelines|runs|workflows))\.tsx?$`,
+);
+/** What asks before something is done. */
+const DIALOGS = /\/src\/(components\/(Ask|Equivalents|Field)|state\/(commands|equivalents))\.tsx?$/;
+/** What lists and forms are made of. */
+const TABLES = new RegExp(
+  String.raw`/src/(components/(CodeView|CountsBar|DataTable|DismissDialog|Dismissed|FilterField|FirstStart|FormOrJson|JsonText|ListTable|Markdown|markColumn|ParamFields|Tags)` +
+    String.raw`|state/(address|aliases|files|inputForm|jobs|jsonText|list|marks|media|people|queryWords|runColumns|runFilter|runQuery|scheduleStates|scheduleWords|since|sorting|versionPair)` +
+    String.raw`|data/jsonRows|sample/sample|api/(access|platform))\.tsx?$`,
 );
 const TOGETHER = [
   { name: 'parts', test: PARTS },
+  { name: 'client', test: /\/src\/(api\/(client|reach)|components\/(CopyButton|Problem|Unanswered))\.tsx?$/ },
+  { name: 'dialogs', test: DIALOGS },
+  { name: 'tables', test: TABLES },
   { name: textsOf },
   { name: 'operate', test: /\/src\/pages\/(approvals\/|secrets\/|settings\/|workers\/|Approvals|Secrets|Settings|Workers|Job)/ },
-  { name: 'pipelines', test: /\/src\/pages\/(pipeline\/|schedules\/|Pipeline|Schedules)/ },
+  { name: 'pipelines', test: /\/src\/(pages\/(pipeline\/|schedules\/|Pipeline|Schedules)|state\/(gridChoice|gridRows|scheduleDraft|wall))/ },
   { name: 'lists', test: /\/src\/(pages\/(runs\/|overview\/|workflows\/|Runs|Overview|Workflow)|components\/(Aliases|Outcomes|heat))/ },
+  { name: 'history', test: /\/src\/(pages\/(history\/|History)|state\/history)/ },
   { name: 'tabs', test: /\/src\/pages\/run\/(events|timeline|CompareData|DataTab|DefinitionTab|EventsTab|Instances|Log|MapRun|InstanceFailures|SourceText|StartAgain|StepList|TimelineTab|useLog)/ },
 ];
 

@@ -17,6 +17,12 @@ async function fill(it) {
   await it.rest('POST', `/drafts/${draft.id}/publish`, { saves: draft.saves, message: 'The first' });
   await it.until(await it.run(id, 'before', { name: 'Ada' }), 'SUCCEEDED');
   await it.push(`
+pipeline: asked
+params: {limit: {type: integer, default: 3}, note: {type: string, required: true}}
+tasks: {only: {noop: true}}
+`);
+  await it.until(await it.startPipeline('asked', 'earlier', { limit: 7, note: 'as before' }), 'SUCCEEDED');
+  await it.push(`
 pipeline: talkative
 tasks: {talk: {run: 'echo good; echo bad >&2'}}
 `);
@@ -74,4 +80,52 @@ journey('what is searched for in a log stands in the address', async () => {
   await page.reload();
   await lines.getByText('good', { exact: true }).waitFor(PATIENCE);
   assert.equal(await page.getByLabel('Search').inputValue(), 'good');
+});
+
+journey('the input of an earlier run is taken, changed in a form, and is the same as JSON', async () => {
+  await page.goto(`${server.url}/workflows/${encodeURIComponent(machine)}`);
+  await page.getByRole('button', { name: 'Start run…' }).first().click(PATIENCE);
+  await dialog().getByLabel('Input of an earlier run').selectOption({ label: await dialog().getByRole('option', { name: /^before · / }).innerText() }, PATIENCE);
+  const json = dialog().getByLabel('Input, JSON');
+  await json.and(page.locator('textarea')).filter({ hasText: 'Ada' }).waitFor(PATIENCE);
+  await dialog().getByRole('button', { name: 'Form', exact: true }).click();
+  const name = dialog().getByLabel('name', { exact: true });
+  assert.equal(await name.inputValue(), 'Ada');
+  await name.fill('Grace "H"');
+  await inBothThemes(page);
+  await dialog().getByRole('button', { name: 'JSON', exact: true }).click();
+  assert.deepEqual(JSON.parse(await json.inputValue()), { name: 'Grace "H"' });
+  await json.fill('{"name": "Lin", "times": 2}');
+  await dialog().getByRole('button', { name: 'Form', exact: true }).click();
+  const start = dialog().getByRole('button', { name: 'Start', exact: true });
+  await dialog().getByLabel('times').fill('2x');
+  await dialog().getByText('It is no number.').waitFor(PATIENCE);
+  assert.equal(await start.isDisabled(), true);
+  await dialog().getByLabel('times').fill('5');
+  await start.click();
+  await page.locator('.run-head').waitFor(PATIENCE);
+  const { run } = await server.rest('GET', `/runs/${page.url().split('/runs/')[1].split('?')[0]}`);
+  assert.deepEqual(JSON.parse(run.input), { name: 'Lin', times: 5 });
+});
+
+journey('the params of a pipeline are a form and JSON, filled from an earlier run', async () => {
+  await page.goto(`${server.url}/pipelines/asked`);
+  await page.getByRole('button', { name: 'Start run…' }).click(PATIENCE);
+  await dialog().getByLabel('Input of an earlier run').selectOption({ label: await dialog().getByRole('option', { name: /^earlier · / }).innerText() }, PATIENCE);
+  const note = dialog().getByLabel('note');
+  await page.waitForFunction(() => [...document.querySelectorAll('dialog input')].some(({ value }) => value === 'as before'), null, PATIENCE);
+  await note.fill('another');
+  await dialog().getByRole('button', { name: 'JSON', exact: true }).click();
+  const json = dialog().getByLabel('Input, JSON');
+  assert.deepEqual(JSON.parse(await json.inputValue()), { limit: 7, note: 'another' });
+  await json.fill('{"limit": 8, "nobody": 1}');
+  await dialog().getByText('There is no param “nobody”.').waitFor(PATIENCE);
+  const start = dialog().getByRole('button', { name: 'Start', exact: true });
+  assert.equal(await start.isDisabled(), true);
+  await json.fill('{"limit": 8, "note": "by hand"}');
+  await dialog().getByRole('button', { name: 'Form', exact: true }).click();
+  assert.equal(await note.inputValue(), 'by hand');
+  await inBothThemes(page);
+  await start.click();
+  await page.locator('.run-head').waitFor(PATIENCE);
 });

@@ -56,6 +56,12 @@ test('a distributed Map tells how many of its runs are where, those that failed 
   await counts.getByRole('button', { name: `${ITEMS} all` }).click();
   await rows.filter({ hasText: 'Succeeded' }).first().waitFor(PATIENCE);
   assert.ok((await rows.count()) <= 80, 'only what is seen is there');
+  await counts.getByRole('button', { name: 'Succeeded' }).click();
+  await page.waitForURL((url) => url.searchParams.get('items') === 'succeeded', PATIENCE);
+  await page.reload();
+  await counts.getByRole('button', { name: 'Succeeded', pressed: true }).waitFor(PATIENCE);
+  await rows.filter({ hasText: 'Succeeded' }).first().waitFor(PATIENCE);
+  assert.equal(await rows.filter({ hasText: 'Bad.Item' }).count(), 0);
 });
 
 test('an item leads to its run, and that back to the Map', async () => {

@@ -131,6 +131,54 @@ journey('the legend of the grid leaves the tasks of one state, and the address k
   assert.equal(new URL(page.url()).searchParams.has('only'), false);
 });
 
+journey('the cell that is looked at is in the address, shown as its run shows it, and left by Escape', async () => {
+  await failedRuns('looked-at');
+  await page.goto(`${server.url}/pipelines/chain`);
+  await cell('extract', 'looked-at', 'Succeeded').click(PATIENCE);
+  const inspector = page.getByRole('complementary', { name: 'extract in looked-at' });
+  await inspector.getByRole('link', { name: 'Its log' }).waitFor(PATIENCE);
+  await inspector.getByRole('button', { name: 'Mark…' }).waitFor(PATIENCE);
+  assert.equal(new URL(page.url()).searchParams.get('cell'), 'extract looked-at');
+  await inBothThemes(page);
+  await page.reload();
+  await inspector.getByText('echo extract').waitFor(PATIENCE);
+  assert.equal(await cell('extract', 'looked-at', 'Succeeded').getAttribute('aria-pressed'), 'true');
+  await page.keyboard.press('Escape');
+  await inspector.waitFor({ state: 'detached', ...PATIENCE });
+  assert.equal(new URL(page.url()).searchParams.has('cell'), false);
+});
+
+journey('groups of the grid are folded, which the address keeps', async () => {
+  await server.push('pipeline: grouped\ntasks:\n  extract: {noop: true}\n  quality:\n    needs: extract\n    tasks: {rows: {noop: true}, sums: {needs: rows, noop: true}}\n');
+  await server.until(await server.startPipeline('grouped', 'one'), 'SUCCEEDED');
+  await page.goto(`${server.url}/pipelines/grouped`);
+  await cell('quality.rows', 'one', 'Succeeded').waitFor(PATIENCE);
+  const group = page.getByRole('button', { name: 'Group quality' });
+  assert.equal(await group.getAttribute('aria-expanded'), 'true');
+  await inBothThemes(page);
+  await group.click();
+  await cell('quality.rows', 'one', 'Succeeded').waitFor({ state: 'detached', ...PATIENCE });
+  await page.reload();
+  await cell('extract', 'one', 'Succeeded').waitFor(PATIENCE);
+  assert.equal(await cell('quality.rows', 'one', 'Succeeded').count(), 0);
+  assert.equal(await group.getAttribute('aria-expanded'), 'false');
+  await group.click();
+  await cell('quality.sums', 'one', 'Succeeded').waitFor(PATIENCE);
+});
+
+journey('the versions that are compared are in the address', async () => {
+  await server.push('pipeline: three\ntasks: {one: {noop: true}}\n');
+  await server.push('pipeline: three\ntasks: {one: {noop: true}, two: {noop: true}}\n');
+  await server.push('pipeline: three\ntasks: {one: {noop: true}, two: {noop: true}, late: {noop: true}}\n');
+  await page.goto(`${server.url}/pipelines/three?tab=versions`);
+  const compare = page.getByRole('region', { name: 'Compare versions' });
+  await compare.getByLabel('from').selectOption('1', PATIENCE);
+  await compare.getByText(/late, two|two, late/).waitFor(PATIENCE);
+  assert.match(new URL(page.url()).searchParams.get('from'), /^"?1"?$/);
+  await page.reload();
+  await compare.getByText(/late, two|two, late/).waitFor(PATIENCE);
+});
+
 journey('a grid of many runs has few cells, begins at the newest, and goes back to the first', async () => {
   await server.push('pipeline: often\ntasks:\n  one: {noop: true}\n  two: {noop: true}\n');
   const runs = [];

@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { onSignedOut, RequestError } from './api/client';
+import { isAway, onSignedOut } from './api/client';
 import { localeTag, speak } from './i18n/text';
 import { router } from './router';
 import './styles/tokens.css';
@@ -12,8 +12,9 @@ import './styles/table.css';
 import './styles/parts.css';
 import './styles/forced.css';
 
-/** A server that is starting again is asked so often. */
-const RETRIES_MAX = 3;
+/** A server that is starting again is asked so often before the page says that it does not answer. */
+const RETRIES_MAX = 2;
+const RETRY_MS = 500;
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -21,11 +22,12 @@ const queries = new QueryClient({
       // Streams say when something is to be asked for again.
       staleTime: Infinity,
       refetchOnWindowFocus: false,
-      retry: (count, error) => {
-        const isAway = error instanceof RequestError && (error.status === 0 || error.status === 503);
-        return isAway && count < RETRIES_MAX;
-      },
+      // A browser that has no network may reach the server all the same; whether it does, only asking tells.
+      networkMode: 'always',
+      retry: (count, error) => isAway(error) && count < RETRIES_MAX,
+      retryDelay: (count) => RETRY_MS * 2 ** count,
     },
+    mutations: { networkMode: 'always' },
   },
 });
 

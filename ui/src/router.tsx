@@ -5,8 +5,10 @@ import type { RunStatus } from './api/types';
 import { Frame } from './components/Frame';
 import { Broken, lazyPage } from './components/LazyPage';
 import { NotFound } from './pages/NotFound';
+import { oneOf, present, type Search, text } from './search';
 import { type Period, PERIODS } from './state/periods';
-import { columnsOf, columnsText } from './state/runColumns';
+import { columnsOf, columnsText, NO_COLUMNS } from './state/columnNames';
+import type { ListSearch } from './state/list';
 import { STATUSES } from './state/runStatuses';
 
 /** What the address says of the list of runs. */
@@ -18,7 +20,9 @@ export interface RunsSearch {
   open?: true;
   /** A query in the language of searches. */
   q?: string;
-  /** Columns beside those that are always there, with commas between them. */
+  /** Those in which people are asked something. */
+  waiting?: 'people';
+  /** Columns beside those that are always there, with commas between them; `none`; or, without it, those that have room. */
   columns?: string;
   /** All runs, even for who begins with a view. */
   view?: 'all';
@@ -63,6 +67,8 @@ export interface RunSearch extends TimelineSearch {
   open?: string[];
   /** The generation of a pipeline's run that is looked at, if it is not the last one. */
   generation?: number;
+  /** Which iterations, instances or children of the step are listed. */
+  items?: string;
   /** Asks to run it again: on the version that its workflow has now, or from the selected step on. */
   again?: 'latest' | 'step';
   /** The event that is looked at. */
@@ -84,7 +90,7 @@ export const EVENT_ROWS = ['compact', 'all', 'json'] as const;
 export type EventRows = (typeof EVENT_ROWS)[number];
 
 /** What a history from a file has not. */
-type RunOnly = 'open' | 'generation' | 'tab' | 'as' | 'only' | 'again' | 'with' | 'log' | 'stream' | 'order';
+type RunOnly = 'open' | 'generation' | 'items' | 'tab' | 'as' | 'only' | 'again' | 'with' | 'log' | 'stream' | 'order';
 
 /** What the address says of a history from a file. */
 export const HISTORY_TABS = ['events', 'timeline'] as const;
@@ -124,6 +130,13 @@ export interface WorkflowSearch<Tab> {
   backfill?: string;
   /** The grid is about tasks in this state. */
   only?: string;
+  /** The cell of the grid that is looked at: its task and run. */
+  cell?: string;
+  /** The groups of the grid that are folded, with commas between them. */
+  folded?: string;
+  /** The versions that are compared. */
+  from?: string;
+  to?: string;
 }
 
 function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
@@ -136,41 +149,34 @@ function workflowSearch<Tab extends string>(tabs: readonly Tab[]) {
       date: text(search['date']),
       since: oneOf(SINCE, search['since']),
       backfill: text(search['backfill']),
-      only: text(search['only']),
+      only: text(search['only']), cell: text(search['cell']), folded: text(search['folded']),
+      from: text(search['from']), to: text(search['to']),
     });
 }
 
 /** What the address says of schedules: the one that is open, or which days are shown. */
-export interface SchedulesSearch {
+export interface SchedulesSearch extends ListSearch {
   of?: string;
-  q?: string;
   view?: 'calendar';
   period?: Period;
   date?: string;
+  /** Those that are late, or at rest. */
+  only?: 'late' | 'rest';
 }
 
 export type ApprovalsTab = 'open' | 'closed';
+
+/** What the address says of approvals: the one that is open, and which are listed. */
+export interface ApprovalsSearch extends ListSearch {
+  id?: string;
+  tab?: ApprovalsTab;
+}
 
 export type SettingsTab = 'tokens' | 'audit';
 
 /** What the address says of settings: the tab, and which records of the audit log. */
 export interface SettingsSearch extends AuditFilter {
   tab?: SettingsTab;
-}
-
-type Search = Record<string, unknown>;
-
-function oneOf<T extends string>(known: readonly T[], value: unknown): T | undefined {
-  return known.find((one) => one === value);
-}
-
-function text(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value);
-}
-
-/** Leaves out what is not there, so that addresses stay short. */
-function present<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** Reads which runs an address, or a saved view, is about. */
@@ -181,7 +187,8 @@ export function runsSearch(search: Search): RunsSearch {
     since: oneOf(SINCE, search['since']),
     open: String(search['open']) === 'true' || undefined,
     q: text(search['q']),
-    columns: columnsText(columnsOf(search['columns'])),
+    columns: oneOf([NO_COLUMNS], search['columns']) ?? columnsText(columnsOf(search['columns'])),
+    waiting: oneOf(['people'], search['waiting']),
     view: oneOf(['all'], search['view']),
     show: oneOf(['steps'], search['show']),
     state: oneOf(STEP_STATES, search['state']),
@@ -190,6 +197,10 @@ export function runsSearch(search: Search): RunsSearch {
     longer: oneOf(LONGER, search['longer']),
     order: oneOf(['longest'], search['order']),
   });
+}
+
+function listSearch(search: Search): ListSearch {
+  return present<ListSearch>({ q: text(search['q']) || undefined, sort: text(search['sort']) });
 }
 
 function eventsSearch(search: Search): Omit<RunSearch, RunOnly> {
@@ -218,7 +229,7 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute,
   path: '/overview',
-  component: lazyPage(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk', 'when'),
+  component: lazyPage(() => import('./pages/Overview'), 'Overview', 'overview', 'start', 'bulk', 'when', 'metrics'),
 });
 
 const runs = createRoute({
@@ -256,6 +267,7 @@ const run = createRoute({
       only: text(search['only']),
       open: Array.isArray(search['open']) ? search['open'].map(String) : undefined,
       generation: Number(search['generation']) || undefined,
+      items: text(search['items']),
       again: oneOf(['latest', 'step'], search['again']),
       with: text(search['with']),
       log: text(search['log']),
@@ -276,31 +288,30 @@ const approvals = createRoute({
   getParentRoute,
   path: '/approvals',
   component: lazyPage(() => import('./pages/Approvals'), 'Approvals', 'approvals'),
-  validateSearch: (search: Search): { id?: string; tab?: ApprovalsTab } =>
-    present<{ id?: string; tab?: ApprovalsTab }>({
-      id: text(search['id']),
-      tab: oneOf<ApprovalsTab>(['open', 'closed'], search['tab']),
-    }),
+  validateSearch: (search: Search): ApprovalsSearch => ({
+    ...listSearch(search),
+    ...present<ApprovalsSearch>({ id: text(search['id']), tab: oneOf<ApprovalsTab>(['open', 'closed'], search['tab']) }),
+  }),
 });
 
 const schedules = createRoute({
   getParentRoute,
   path: '/schedules',
   component: lazyPage(() => import('./pages/Schedules'), 'Schedules', 'schedules', 'calendar', 'when'),
-  validateSearch: (search: Search): SchedulesSearch =>
-    present<SchedulesSearch>({
-      of: text(search['of']),
-      q: text(search['q']),
-      view: oneOf(['calendar'], search['view']),
-      period: oneOf(PERIODS, search['period']),
-      date: text(search['date']),
+  validateSearch: (search: Search): SchedulesSearch => ({
+    ...listSearch(search),
+    ...present<SchedulesSearch>({
+      of: text(search['of']), view: oneOf(['calendar'], search['view']), only: oneOf(['late', 'rest'], search['only']),
+      period: oneOf(PERIODS, search['period']), date: text(search['date']),
     }),
+  }),
 });
 
 const workflows = createRoute({
   getParentRoute,
   path: '/workflows',
   component: lazyPage(() => import('./pages/Workflows'), 'Workflows', 'workflows', 'runs', 'start'),
+  validateSearch: listSearch,
 });
 
 const workflow = createRoute({
@@ -314,6 +325,7 @@ const pipelines = createRoute({
   getParentRoute,
   path: '/pipelines',
   component: lazyPage(() => import('./pages/Pipelines'), 'Pipelines', 'pipelines', 'workflows'),
+  validateSearch: listSearch,
 });
 
 const pipeline = createRoute({
@@ -333,6 +345,7 @@ const studio = createRoute({
   getParentRoute,
   path: '/studio',
   component: lazyPage(() => import('./pages/Studio'), 'Studio', 'studio'),
+  validateSearch: listSearch,
 });
 
 const draft = createRoute({
@@ -346,12 +359,14 @@ const workers = createRoute({
   getParentRoute,
   path: '/workers',
   component: lazyPage(() => import('./pages/Workers'), 'Workers', 'workers'),
+  validateSearch: listSearch,
 });
 
 const secrets = createRoute({
   getParentRoute,
   path: '/secrets',
   component: lazyPage(() => import('./pages/Secrets'), 'Secrets', 'secrets', 'connections'),
+  validateSearch: listSearch,
 });
 
 const settings = createRoute({

@@ -1,4 +1,5 @@
 import { t } from '../i18n/text';
+import { note } from './reach';
 import type { ChosenRuns, Info, RunFacts, RunHistogram, StepFigures, StepPage, WorkflowItem } from './schema';
 import type { Page, Refusal, RunEvent, RunItem, RunView } from './types';
 
@@ -10,6 +11,11 @@ export class RequestError extends Error {
   ) {
     super(refusal.message);
   }
+}
+
+/** Whether nobody answered, or a server that is about to be there. */
+export function isAway(error: unknown): boolean {
+  return error instanceof RequestError && (error.status === 0 || error.status === 503);
 }
 
 /** Tells the server that the request comes from its own page: pages of other sites cannot send it. */
@@ -51,8 +57,10 @@ async function answered(path: string, init?: RequestInit): Promise<Response> {
   try {
     response = await fetch(`/api/v1${path}`, init);
   } catch {
+    note(false);
     throw new RequestError(0, { code: 'Offline', message: t('common.offline') });
   }
+  note(true);
   if (response.ok) return response;
   if (response.status === 401 && path !== '/session') tellSignedOut();
   const fallback = { code: `HTTP ${response.status}`, message: response.statusText };

@@ -1,6 +1,6 @@
 import { ask, at, query, send, write } from './client';
 import type {
-  DismissalView, Dismissals, DismissFailures, EditableSchedule, NewSchedule, Overview, PreviewedSchedule, RestedSchedules, ScheduleChange, ScheduleView, Timeline,
+  Calendars, DismissalView, Dismissals, DismissFailures, EditableSchedule, NewSchedule, Overview, PreviewedSchedule, RestedSchedules, ScheduleChange, ScheduleView, Timeline,
 } from './schema';
 import type { Page } from './types';
 
@@ -16,6 +16,7 @@ export const operate = {
   timeline: (from: string, to: string) => send<Timeline>('/schedules/timeline' + query({ from, to })),
   previewSchedule: (name: string, spec: ScheduleSpec) =>
     ask<PreviewedSchedule>('POST', '/schedules/preview', { name, spec }),
+  calendars: () => send<Calendars>('/calendars'),
   schedule: (arn: string) => send<EditableSchedule>(at`/schedules/${arn}`),
   createSchedule: (schedule: NewSchedule) => write<EditableSchedule>('POST', '/schedules', schedule),
   changeSchedule: (arn: string, change: ScheduleChange) => write<EditableSchedule>('PUT', at`/schedules/${arn}`, change),

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
+import { deliver, onLostChanges } from './held';
 import type { Progress, RunItem } from './types';
 
 /** How the stream of the page is; some pages have none. */
@@ -46,15 +47,15 @@ export interface Listener {
  */
 class Stream {
   readonly #topics: string;
-  readonly #onRefused: () => void;
+  readonly #onLost: () => void;
   readonly #listeners = new Set<RefObject<Listener>>();
   /** Those that are to ask for what they show, once it is open. */
   readonly #behind = new Set<RefObject<Listener>>();
   #source: EventSource | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(topics: string, onRefused: () => void) {
-    [this.#topics, this.#onRefused] = [topics, onRefused];
+  constructor(topics: string, onLost: () => void) {
+    [this.#topics, this.#onLost] = [topics, onLost];
     document.addEventListener('visibilitychange', this.#look);
     this.#open();
   }
@@ -92,23 +93,30 @@ class Stream {
       report('live');
       const behind = [...this.#behind];
       this.#behind.clear();
-      for (const { current } of behind) current.reset();
+      deliver(() => behind.forEach(({ current }) => current.reset()), 0);
     };
     source.onerror = () => {
       this.#miss();
       report('connecting');
-      if (source.readyState !== EventSource.CLOSED) return;
-      this.#timer = setTimeout(() => this.#open(), REOPEN_MS);
-      // A stream does not say why it is refused; the session may be over.
-      this.#onRefused();
+      // A stream does not say why it ended; the server may be away, or the session over.
+      this.#onLost();
+      if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.#open(), REOPEN_MS);
     };
-    source.addEventListener('run', ({ data }) => this.#tell(({ run }) => run?.(JSON.parse(data))));
-    source.addEventListener('runs', ({ data }) => this.#tell(({ runs }) => runs?.(JSON.parse(data).items)));
-    source.addEventListener('reset', () => this.#tell(({ reset }) => reset()));
+    source.addEventListener('run', ({ data }) => this.#tell(({ run }) => run?.(JSON.parse(data)), 1));
+    source.addEventListener('runs', ({ data }) => {
+      const items = JSON.parse(data).items as RunItem[];
+      this.#tell(({ runs }) => runs?.(items), items.length);
+    });
+    source.addEventListener('reset', () => this.reset());
   }
 
-  #tell(tell: (listener: Listener) => void): void {
-    for (const { current } of this.#listeners) tell(current);
+  /** Has all that listen ask for what they show. */
+  reset(): void {
+    this.#tell(({ reset }) => reset(), 0);
+  }
+
+  #tell(tell: (listener: Listener) => void, changes: number): void {
+    deliver(() => this.#listeners.forEach(({ current }) => tell(current)), changes);
   }
 
   #miss(): void {
@@ -128,6 +136,8 @@ class Stream {
     }
   };
 }
+
+onLostChanges(() => streams.forEach((stream) => stream.reset()));
 
 /** Listens to a stream while the page is mounted and seen. */
 export function useStream(topics: string, listener: Listener): void {

@@ -1,9 +1,9 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { RequestError } from '../api/client';
+import { isAway } from '../api/client';
 import { t } from '../i18n/text';
 import { instant } from '../state/format';
-import { Problem } from './Problem';
+import { Unanswered } from './Unanswered';
 
 interface Props<T> {
   of: UseQueryResult<T>;
@@ -14,21 +14,11 @@ interface Props<T> {
 
 /** Shows what the server answers: until then that it is coming, and otherwise what went wrong. */
 export function Answer<T>({ of, what, children }: Props<T>) {
-  if (of.data === undefined) {
-    if (of.isError) {
-      const isMissing = of.error instanceof RequestError && of.error.status === 404;
-      return (
-        <div className="empty">
-          <h2>{isMissing ? t('common.missing') : t('common.cannotShow', { what })}</h2>
-          <Problem error={of.error} retry={() => void of.refetch()} />
-        </div>
-      );
-    }
-    return <Skeleton />;
-  }
+  if (of.data === undefined) return <Unanswered of={of} what={what}><Skeleton /></Unanswered>;
   return (
     <>
-      {of.isRefetchError && (
+      {/* That nobody answers is said once, above the page. */}
+      {of.isRefetchError && !isAway(of.error) && (
         <p className="stale" role="status">
           {t('common.asOf', { time: instant(new Date(of.dataUpdatedAt).toISOString()), problem: of.error.message })}
         </p>

@@ -5,6 +5,7 @@ import { useRowHeight } from '../state/density';
 import { useKeys } from '../state/keys';
 import type { Marks } from '../state/marks';
 import { useNow } from '../state/now';
+import { directionOf, next, type Sort, type Sortable, sorted } from '../state/sorting';
 import { markColumn } from './markColumn';
 
 const OVERSCAN = 12;
@@ -28,6 +29,14 @@ export interface Column<T> {
   narrow?: string;
   /** Its place among all, where not all are given. */
   place?: number;
+  /** What rows are ordered by where its head is pressed; without it, they cannot be. */
+  sort?: Sortable<T>;
+}
+
+/** By which column the rows are ordered, where they are all there. */
+interface Ordering {
+  sort: Sort;
+  onSort: (sort: Sort) => void;
 }
 
 interface Props<T> {
@@ -55,13 +64,15 @@ interface Props<T> {
   isTicking?: boolean;
   /** Which rows are marked; without it, none can be. */
   marks?: Marks;
+  order?: Ordering;
 }
 
 /** Rows of which only those that are seen are there. `j` and `k` go through them, Enter opens one. */
 export function DataTable<T>(props: Props<T>) {
-  const { label, rows, keyOf, fits = false, wraps = false, isMore = false, isOld = false, onEnd, onOpen, open, isTicking = false, marks } = props;
+  const { label, keyOf, order, fits = false, wraps = false, isMore = false, isOld = false, onEnd, onOpen, open, isTicking = false, marks } = props;
   const isSideways = props.columnCount !== undefined;
-  const columns = marks ? [markColumn(marks, rows, keyOf), ...props.columns] : props.columns;
+  const columns = marks ? [markColumn(marks, props.rows, keyOf), ...props.columns] : props.columns;
+  const rows = order ? sorted(props.rows, columns, order.sort) : props.rows;
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const height = useRowHeight();
@@ -114,9 +125,15 @@ export function DataTable<T>(props: Props<T>) {
       style={style}
     >
       <div className="row head" role="row" aria-rowindex={1}>
-        {columns.map(({ name, head, className = '', isWide, place }) => (
-          <span key={name} role="columnheader" aria-colindex={place} className={`${className} ${isWide ? 'wide' : ''}`}>
-            {head ?? name}
+        {columns.map(({ name, head, className = '', isWide, place, sort }) => (
+          <span
+            key={name}
+            role="columnheader"
+            aria-colindex={place}
+            aria-sort={order && sort && directionOf(order.sort, sort.by)}
+            className={`${className} ${isWide ? 'wide' : ''}`}
+          >
+            {head ?? (order && sort ? <SortButton name={name} by={sort.by} order={order} /> : name)}
           </span>
         ))}
       </div>
@@ -154,6 +171,17 @@ export function DataTable<T>(props: Props<T>) {
         </div>
       </div>
     </div>
+  );
+}
+
+const ARROW = { ascending: '↑', descending: '↓', none: '' } as const;
+
+/** The head of a column that orders the rows. */
+function SortButton({ name, by, order: { sort, onSort } }: { name: string; by: string; order: Ordering }) {
+  return (
+    <button type="button" className="sort" onClick={() => onSort(next(sort, by))}>
+      {name} <span aria-hidden="true">{ARROW[directionOf(sort, by)]}</span>
+    </button>
   );
 }
 

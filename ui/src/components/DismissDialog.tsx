@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { operate } from '../api/operate';
 import { t } from '../i18n/text';
 import { commandsOf } from '../state/commands';
@@ -7,7 +8,7 @@ import { Ask } from './Ask';
 import { Field } from './Field';
 
 /** Asks why failures need nobody, and dismisses them. */
-export function DismissDialog({ ids, onClose }: { ids: readonly string[]; onClose: () => void }) {
+export function DismissDialog({ ids, onClose, children }: { ids: readonly string[]; onClose: () => void; children?: ReactNode }) {
   const queries = useQueryClient();
   const orderOf = (fields: FormData) => {
     const reason = textOf(fields, 'reason');
@@ -25,6 +26,7 @@ export function DismissDialog({ ids, onClose }: { ids: readonly string[]; onClos
       onClose={onClose}
       as={(fields) => commandsOf({ method: 'POST', path: '/dismissals', body: orderOf(fields) })}
     >
+      {children}
       <p>{t('bulk.dismissHint')}</p>
       <Field label={t('common.reason')} isOptional>
         <input name="reason" maxLength={1_024} autoComplete="off" />

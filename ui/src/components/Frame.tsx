@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { api } from '../api/client';
+import { api, isAway } from '../api/client';
+import { turnHold, useHeld } from '../api/held';
 import { useConnection } from '../api/stream';
 import { t, withTexts } from '../i18n/text';
 import { useActs } from '../state/acts';
@@ -12,8 +13,10 @@ import { switchTheme, theme } from '../state/theme';
 import { Account } from './Account';
 import { Mark } from './Mark';
 import { Navigation } from './Navigation';
-import { Problem } from './Problem';
+import { Unanswered } from './Unanswered';
 
+// It is there before the server is away: the page shows it from the beginning, and waits for nothing of it.
+const Away = lazy(() => import('./Away').then(({ Away }) => ({ default: Away })));
 const SignIn = lazy(() => withTexts(import('../pages/SignIn'), 'session').then(({ SignIn }) => ({ default: SignIn })));
 const Acts = lazy(() => withTexts(import('./Acts'), 'acts').then(({ Acts }) => ({ default: Acts })));
 const KeySheet = lazy(() => withTexts(import('./KeySheet'), 'keys').then(({ KeySheet }) => ({ default: KeySheet })));
@@ -22,9 +25,16 @@ const Palette = lazy(() => withTexts(import('./Palette'), 'palette').then(({ Pal
 /** What readers do first. */
 const ACTS = ['keydown', 'pointerdown'] as const;
 
+/** A server that is away is asked so often whether it is back. */
+const LOOK_MS = 3_000;
+
 /** What stands around every page. */
 export function Frame() {
-  const info = useQuery({ queryKey: ['info'], queryFn: api.info });
+  const info = useQuery({
+    queryKey: ['info'],
+    queryFn: api.info,
+    refetchInterval: ({ state }) => (isAway(state.error) ? LOOK_MS : false),
+  });
   const navigate = useNavigate();
   const [open, setOpen] = useState<'acts' | 'keys' | 'palette' | 'pages' | null>(null);
   const acts = useActs();
@@ -37,8 +47,7 @@ export function Frame() {
     '?': () => setOpen('keys'),
   });
   useChord('k', () => setOpen('palette'));
-  if (info.isLoadingError) return <Problem error={info.error} retry={() => void info.refetch()} />;
-  if (!info.data) return null;
+  if (!info.data) return <Unanswered of={info}>{null}</Unanswered>;
   if (info.data.needsSignIn) return <Suspense><SignIn hasKeys={info.data.hasKeys} /></Suspense>;
   const close = () => setOpen(null);
   return (
@@ -80,6 +89,7 @@ export function Frame() {
       </header>
       <Navigation isOpen={open === 'pages'} />
       <main id="main" tabIndex={-1}>
+        <Suspense><Away /></Suspense>
         <Outlet />
       </main>
       <Suspense>
@@ -93,12 +103,19 @@ export function Frame() {
 
 function LiveSign() {
   const connection = useConnection();
+  const held = useHeld();
   if (connection === 'none') return null;
+  const shown = held === null ? connection : 'paused';
   return (
-    <span className={`live live-${connection}`} role="status">
-      <span className="live-dot" aria-hidden="true" />
-      {t(`frame.${connection}`)}
-    </span>
+    <>
+      <span className={`live live-${shown}`} role="status">
+        <span className="live-dot" aria-hidden="true" />
+        {held ? t('frame.held', { n: held }) : t(`frame.${shown}`)}
+      </span>
+      <button type="button" className="quiet hold-button" aria-pressed={held !== null} title={t('frame.hold')} aria-label={t('frame.hold')} onClick={turnHold}>
+        {held === null ? '❚❚' : '▶'}
+      </button>
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import { pipelines } from '../api/pipelines';
+import type { RunItem } from '../api/types';
 import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { labelOf, LINKS } from '../state/pages';
@@ -12,6 +13,8 @@ import { Modal } from './Modal';
 
 /** Most finds of a kind. */
 const EACH_MAX = 8;
+/** Pages of runs that are looked through for a name. */
+const PAGES_MAX = 3;
 
 interface Find {
   id: string;
@@ -80,6 +83,19 @@ export function Palette({ onActs, onClose }: { onActs: (() => void) | undefined;
   );
 }
 
+/** Looks for runs with a text in their names. A page looks at a bounded number of runs, so that some have none. */
+async function runsNamed(text: string): Promise<RunItem[]> {
+  const found: RunItem[] = [];
+  let next: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const answer = await api.runs({ q: `name contains ${JSON.stringify(text)}` }, next);
+    found.push(...answer.items);
+    next = answer.next;
+    if (next === undefined || found.length >= EACH_MAX) break;
+  }
+  return found;
+}
+
 /** What can be done on the page below, by the buttons of its head. */
 function actionsOfPage(): Find[] {
   const buttons = [...document.querySelectorAll<HTMLButtonElement>('main .page-head .actions > button:enabled')];
@@ -95,7 +111,7 @@ function useFinds(text: string, onActs: (() => void) | undefined): Find[] {
   const all = useQuery({ queryKey: ['pipelines'], queryFn: pipelines.list });
   const runs = useQuery({
     queryKey: ['palette', wanted],
-    queryFn: () => api.runs({ q: `name starts with ${JSON.stringify(wanted)}` }),
+    queryFn: () => runsNamed(wanted),
     enabled: wanted !== '',
   });
   const [actions] = useState(actionsOfPage);
@@ -107,7 +123,7 @@ function useFinds(text: string, onActs: (() => void) | undefined): Find[] {
     ...some((workflows.data?.items ?? []).filter(({ id }) => !isOfPipeline(id)).map(({ id, name }) => ({
       id, kind: t('palette.workflow'), label: name, act: () => navigate({ to: '/workflows/$id', params: { id } }),
     }))),
-    ...some((runs.data?.items ?? []).map(({ id, name, workflowName }) => ({
+    ...some((runs.data ?? []).map(({ id, name, workflowName }) => ({
       id, kind: t('palette.run', { workflow: workflowName }), label: name, act: () => navigate({ to: '/runs/$id', params: { id } }),
     }))),
   ];

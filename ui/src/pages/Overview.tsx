@@ -13,8 +13,9 @@ import { t } from '../i18n/text';
 import type { RunsSearch } from '../router';
 import { amount, duration, percent } from '../state/format';
 import { useFresh } from '../state/fresh';
+import { SCHEDULES_ONLY } from '../state/scheduleStates';
 import { Attention } from './overview/Attention';
-import { Hours } from './overview/Hours';
+import { Charts } from './overview/Charts';
 import { Newcomer } from './overview/Newcomer';
 import { Next } from './overview/Next';
 import { People } from './overview/People';
@@ -43,7 +44,7 @@ export function Overview() {
                 workers={workers.data?.items ?? []}
                 queues={queues.data?.items ?? []}
               />
-              <Hours hours={shown.hours} />
+              <Charts overview={shown} />
               <Newcomer overview={shown} />
               <div className="columns">
                 <Attention failures={shown.failures} schedules={schedules.data?.items ?? []} dismissed={shown.dismissed} />
@@ -77,7 +78,6 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
   const oldest = since.length > 0 && t('overview.oldest', { age: duration(Math.max(0, Date.now() - Math.min(...since))) });
   const waited = waits && t('overview.waited', { half: duration(waits.p50Ms), share, most: duration(waits.p95Ms) });
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
-  const rest = schedules.filter(({ state, problem }) => state === 'paused' || problem !== undefined).length;
 
   return (
     <>
@@ -96,7 +96,7 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
         <Figure name={t('overview.failed')} value={<Link to="/runs" search={{ status: 'FAILED', since: '24h' }}>{amount(ended['FAILED'] ?? 0)}</Link>} />
         <Figure
           name={t('overview.half')}
-          value={durations ? duration(durations.p50Ms) : '–'}
+          value={durations ? <Link to="/runs" search={slowest(durations.p50Ms)}>{duration(durations.p50Ms)}</Link> : '–'}
           note={was(before?.p50Ms)}
         />
         <Figure
@@ -104,7 +104,14 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
           value={durations ? <Link to="/runs" search={slowest(durations.p95Ms)}>{duration(durations.p95Ms)}</Link> : '–'}
           note={was(before?.p95Ms)}
         />
-        <Figure name={t('overview.atRest')} value={<Link to="/schedules">{rest}</Link>} note={t('overview.of', { n: schedules.length })} />
+        {(['late', 'rest'] as const).map((only) => (
+          <Figure
+            key={only}
+            name={t(`overview.${only}`)}
+            value={<Link to="/schedules" search={{ only }}>{schedules.filter(SCHEDULES_ONLY[only]).length}</Link>}
+            note={t('overview.of', { n: schedules.length })}
+          />
+        ))}
         <Figure
           name={t('overview.workers')}
           value={<Link to="/workers">{workers.filter(({ state }) => state !== 'gone').length}</Link>}

@@ -6,12 +6,15 @@ import { pipelines } from '../api/pipelines';
 import type { PipelineItem } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { Command } from '../components/Command';
-import { type Column, DataTable } from '../components/DataTable';
+import type { Column } from '../components/DataTable';
 import { Empty } from '../components/Empty';
+import { FilterField } from '../components/FilterField';
 import { Status } from '../components/Glyph';
+import { ListTable } from '../components/ListTable';
 import { Page } from '../components/Page';
 import { t, withTexts } from '../i18n/text';
 import { useFresh } from '../state/fresh';
+import { useList } from '../state/list';
 import { useRefusal } from '../state/role';
 import { courseColumns, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
 
@@ -24,6 +27,7 @@ function columns(): readonly Column<Row>[] {
     {
       name: t('pipelines.state'),
       width: 'minmax(84px, 112px)',
+      sort: { by: 'state', of: ({ paused, course }) => (paused ? 2 : (course?.running ?? 0) > 0 ? 0 : 1) },
       cell: ({ paused, course }) => {
         if (paused) return <Status status="blocked" word={t('pipelines.paused')} />;
         return (course?.running ?? 0) > 0 ? <Status status="running" /> : <Status status="not_reached" word={t('pipelines.active')} />;
@@ -33,6 +37,7 @@ function columns(): readonly Column<Row>[] {
       name: t('pipelines.name'),
       width: 'minmax(100px, 1.4fr)',
       className: 'cut',
+      sort: { by: 'name', of: ({ name }) => name },
       cell: ({ name }) => (
         <Link to="/pipelines/$name" params={{ name }} className="row-link">
           {name}
@@ -69,27 +74,38 @@ export function Pipelines() {
   const overview = useQuery({ queryKey: ['overview'], queryFn: operate.overview });
   const schedules = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
   useFresh(['pipelines'], ['overview'], ['schedules']);
+  const shown = useList();
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
     <Page title={t('frame.pipelines')} fills actions={<NewPipeline />}>
       <Answer of={list} what={t('pipelines.what')}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={t('pipelines.none')}>
-              <p>{t('pipelines.noneHint')}</p>
-              <Command text={`compasso push hello.pipeline.yaml --endpoint ${location.origin}`} />
-            </Empty>
-          ) : (
-            <DataTable
-              label={t('frame.pipelines')}
-              columns={columns()}
-              rows={items.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
-              keyOf={({ id }) => id}
-              onOpen={({ name }) => void navigate({ to: '/pipelines/$name', params: { name } })}
-            />
-          )
-        }
+        {({ items }) => {
+          if (items.length === 0) return <Nothing />;
+          return (
+            <>
+              <FilterField list={shown} />
+              <ListTable
+                list={shown}
+                textsOf={({ name }) => [name]}
+                label={t('frame.pipelines')}
+                columns={columns()}
+                rows={items.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
+                keyOf={({ id }) => id}
+                onOpen={({ name }) => void navigate({ to: '/pipelines/$name', params: { name } })}
+              />
+            </>
+          );
+        }}
       </Answer>
     </Page>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty title={t('pipelines.none')}>
+      <p>{t('pipelines.noneHint')}</p>
+      <Command text={`compasso push hello.pipeline.yaml --endpoint ${location.origin}`} />
+    </Empty>
   );
 }

@@ -6,12 +6,17 @@ import type { ChosenRuns } from '../api/schema';
 import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
 import { Skeleton } from '../components/Answer';
+import { Empty } from '../components/Empty';
 import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
 import type { RunsSearch } from '../router';
-import { attributesOf, columnsOf, columnsText } from '../state/runColumns';
+import { useRoomy } from '../state/media';
+import { queryOfRuns, usePeople } from '../state/people';
+import { attributesOf, attributeValues, columnsShown } from '../state/runColumns';
 import { useFacts } from '../state/runFacts';
+import { filterOf } from '../state/runFilter';
+import { columnsText } from '../state/columnNames';
 import { isNarrowed, mannerOf } from '../state/savedViews';
 import { type Changes, NEWS_MAX, NONE, withItems, without } from '../state/changes';
 import { useKeys } from '../state/keys';
@@ -26,7 +31,6 @@ import { NoRuns } from './runs/NoRuns';
 import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
 import { useFirstView, Views } from './runs/Views';
-import { startedFrom } from '../state/since';
 import '../styles/bulk.css';
 
 const Steps = lazy(() => import('./runs/Steps').then(({ Steps }) => ({ default: Steps })));
@@ -41,7 +45,7 @@ export function Runs() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const [isStarting, setStarting] = useState(false);
-  const [found, setFound] = useState('');
+  const [found, setFound] = useState<ReturnType<typeof attributeValues>>(new Map());
   const [mistake, setMistake] = useState<unknown>(null);
   const filterField = useRef<HTMLInputElement>(null);
   useFirstView(search);
@@ -50,8 +54,10 @@ export function Runs() {
   const change = (next: RunsSearch) =>
     void navigate({ to: '/runs', search: Object.keys(next).length > 0 ? next : { view: 'all' } });
   // One for all pages: the place of the next page is good for the same question alone.
-  const question = route.useSearch({ select: questionOf, structuralSharing: true });
-  const filter = useMemo(() => filterOf(question), [question]);
+  const asked = route.useSearch({ select: questionOf, structuralSharing: true });
+  const people = usePeople();
+  const question = useMemo(() => ofPeople(asked, people), [asked, people]);
+  const filter = useMemo(() => question && filterOf(question), [question]);
   const all = workflows.data?.items ?? [];
   return (
     <Page
@@ -70,11 +76,13 @@ export function Runs() {
     >
       <div className="views-row">
         <Views search={search} />
-        {search.show !== 'steps' && <ChooseColumns key={JSON.stringify(question)} search={search} found={found} onChange={change} />}
+        {search.show !== 'steps' && <ChooseColumns key={JSON.stringify(asked)} search={search} found={[...found.keys()]} onChange={change} />}
       </div>
-      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} mistake={mistake} />
+      <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} mistake={mistake} attributes={found} />
       {search.open && <Suspense><Dismissed /></Suspense>}
-      {search.show === 'steps' ? (
+      {!question || !filter ? (
+        people ? <Empty title={t('runs.nobodyAsked')} /> : <Skeleton />
+      ) : search.show === 'steps' ? (
         <Suspense fallback={null}>
           <Steps search={search} filter={filter} onChange={change} onMistake={setMistake} />
         </Suspense>
@@ -120,7 +128,7 @@ interface ListProps extends Chosen {
   filter: ChosenRuns;
   hasWorkflows: boolean;
   /** Told what the runs are searched by. */
-  onFound: (names: string) => void;
+  onFound: (values: ReturnType<typeof attributeValues>) => void;
   /** Told what is wrong with the query; the runs of the query before stay. */
   onMistake: (mistake: unknown) => void;
 }
@@ -129,9 +137,10 @@ interface ListProps extends Chosen {
 function List({ search, question, filter, hasWorkflows, onChange, onFound, onMistake }: ListProps) {
   const { pages, rows, isOld, news, showNews } = useRuns(question, filter);
   const isToldThere = useMistake(pages.error, search.q, onMistake);
-  const columns = columnsOf(search.columns);
-  const attributes = columnsText(attributesOf(rows)) ?? '';
-  useEffect(() => onFound(attributes), [onFound, attributes]);
+  const columns = columnsShown(search.columns, useRoomy());
+  const attributes = columnsText(attributesOf(rows));
+  // Their names say whether there is something new; with each change of a row there would be no end.
+  useEffect(() => onFound(attributeValues(rows)), [onFound, attributes]);
   const facts = useFacts(rows, columns);
   const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
   const more = () => {
@@ -153,7 +162,7 @@ function List({ search, question, filter, hasWorkflows, onChange, onFound, onMis
       )}
       {news > 0 && (
         <button type="button" className="news" onClick={showNews}>
-          {newsText(news, search.q !== undefined)}
+          {newsText(news, question.q !== undefined)}
         </button>
       )}
       {rows.length > 0 && (
@@ -209,14 +218,17 @@ function newsText(count: number, isQuery: boolean): string {
   return t('runs.new', { n: count });
 }
 
+/** Returns the question with the runs that wait for people written out; nothing where nobody waits, or that is not known yet. */
+function ofPeople(asked: RunsSearch, people: readonly string[] | undefined): RunsSearch | null {
+  const { waiting, ...question } = asked;
+  if (!waiting) return asked;
+  return people && people.length > 0 ? { ...question, q: queryOfRuns(people, question.q) } : null;
+}
+
 /** Other columns are no other question: the list stays as it is. */
 function questionOf(search: RunsSearch): RunsSearch {
   const { columns: _columns, ...question } = search;
   return question;
-}
-
-function filterOf({ status, workflow, since, q, open }: RunsSearch): ChosenRuns {
-  return { ...(status && { status }), ...(workflow && { workflow }), ...(since && { startedFrom: startedFrom(since) }), ...(q && { q }), ...(open && { open }) };
 }
 
 function fits({ status, workflow, open }: RunsSearch, item: RunItem): boolean {

@@ -5,14 +5,17 @@ import { platform } from '../api/platform';
 import type { SecretItem } from '../api/schema';
 import { Answer } from '../components/Answer';
 import { Ask } from '../components/Ask';
-import { type Column, DataTable } from '../components/DataTable';
+import type { Column } from '../components/DataTable';
 import { Field } from '../components/Field';
+import { FilterField } from '../components/FilterField';
+import { ListTable } from '../components/ListTable';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
 import { rich } from '../i18n/rich';
 import { t } from '../i18n/text';
 import { deleteAs, keepSecretAs, textOf } from '../state/equivalents';
 import { useFresh } from '../state/fresh';
+import { useList } from '../state/list';
 import { Connections } from './secrets/Connections';
 
 type Asked = { what: 'new' } | { what: 'set' | 'delete'; name: string };
@@ -22,8 +25,10 @@ export function Secrets() {
   const [asked, setAsked] = useState<Asked | null>(null);
   const secrets = useQuery({ queryKey: ['secrets'], queryFn: platform.secrets });
   useFresh(['secrets'], ['connections']);
+  const shown = useList();
   return (
     <Page title={t('frame.secrets')}>
+      <FilterField list={shown} />
       <section className="block" aria-label={t('secrets.secrets')}>
         <div className="page-head">
           <h2>{t('secrets.secrets')}</h2>
@@ -36,12 +41,12 @@ export function Secrets() {
             items.length === 0 ? (
               <p className="hint">{rich('secrets.noSecret', { example: <code>{'${{ secrets.NAME }}'}</code> })}</p>
             ) : (
-              <DataTable label={t('secrets.secrets')} fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
+              <ListTable list={shown} textsOf={({ name }) => [name]} label={t('secrets.secrets')} fits columns={columns(setAsked)} rows={items} keyOf={({ name }) => name} />
             )
           }
         </Answer>
       </section>
-      <Connections />
+      <Connections list={shown} />
       {asked && <Dialog asked={asked} onClose={() => setAsked(null)} />}
     </Page>
   );
@@ -49,9 +54,9 @@ export function Secrets() {
 
 function columns(ask: (asked: Asked) => void): readonly Column<SecretItem>[] {
   return [
-    { name: t('secrets.name'), width: 'minmax(60px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
-    { name: t('secrets.set'), width: '150px', className: 'cut', isWide: true, cell: ({ modified }, now) => <When at={modified} now={now} /> },
-    { name: t('secrets.created'), width: '150px', isWide: true, cell: ({ created }, now) => <When at={created} now={now} /> },
+    { name: t('secrets.name'), width: 'minmax(60px, 1fr)', className: 'cut mono', sort: { by: 'name', of: ({ name }) => name }, cell: ({ name }) => name },
+    { name: t('secrets.set'), width: '150px', className: 'cut', isWide: true, sort: { by: 'set', of: ({ modified }) => Date.parse(modified) }, cell: ({ modified }, now) => <When at={modified} now={now} /> },
+    { name: t('secrets.created'), width: '150px', isWide: true, sort: { by: 'created', of: ({ created }) => Date.parse(created) }, cell: ({ created }, now) => <When at={created} now={now} /> },
     {
       name: t('secrets.change'),
       width: 'minmax(190px, 230px)',

@@ -18,6 +18,7 @@ import { duration } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { useRefusal } from '../state/role';
 import { theme } from '../state/theme';
+import { chooseZone, chosenZone } from '../state/zone';
 import '../styles/access.css';
 
 /** Where the server describes its REST interface. */
@@ -62,6 +63,7 @@ function General() {
         <Options label={t('settings.theme')} of={theme} wordOf={(value) => t(`settings.${value}`)} />
         <Options label={t('settings.rows')} of={density} wordOf={(value) => t(`settings.${value}`)} />
         <Languages />
+        <Zones />
       </section>
       <About />
     </>
@@ -152,6 +154,27 @@ function Languages() {
             <option key={value} value={value} lang={value}>
               {name}
             </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+/** Times are shown as the clocks of a zone show them, that of the browser if no other is chosen. */
+function Zones() {
+  const choose = (zone: string) => {
+    chooseZone(zone || null);
+    location.reload();
+  };
+  return (
+    <div className="options">
+      <label className="named">
+        <span>{t('settings.zone')}</span>
+        <select value={chosenZone() ?? ''} onChange={({ target }) => choose(target.value)}>
+          <option value="">{t('settings.ofBrowser', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}</option>
+          {['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')].map((zone) => (
+            <option key={zone} value={zone}>{zone}</option>
           ))}
         </select>
       </label>

@@ -5,13 +5,16 @@ import type { StepStatus } from '../api/types';
 import { ActButton } from '../components/ActButton';
 import { Answer } from '../components/Answer';
 import { Command } from '../components/Command';
-import { type Column, DataTable } from '../components/DataTable';
+import type { Column } from '../components/DataTable';
 import { Status } from '../components/Glyph';
+import { FilterField } from '../components/FilterField';
+import { ListTable } from '../components/ListTable';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
 import { t } from '../i18n/text';
 import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
+import { useList } from '../state/list';
 import { Pools } from './workers/Pools';
 
 /** What tasks wait for: queues and who takes from them, pools, breakers. */
@@ -20,8 +23,10 @@ export function Workers() {
   const workers = useQuery({ queryKey: ['workers'], queryFn: platform.workers });
   const breakers = useQuery({ queryKey: ['breakers'], queryFn: platform.breakers });
   useFresh(['queues'], ['workers'], ['breakers'], ['pools']);
+  const shown = useList();
   return (
     <Page title={t('frame.workers')}>
+      <FilterField list={shown} />
       <section className="block" aria-label={t('workers.queues')}>
         <h2>{t('workers.queues')}</h2>
         <Answer of={queues} what={t('workers.theQueues')}>
@@ -33,7 +38,7 @@ export function Workers() {
               {items.length === 0 ? (
                 <p className="hint">{t('workers.noQueue')}</p>
               ) : (
-                <DataTable label={t('workers.queues')} fits columns={queueColumns()} rows={items} keyOf={keyOfQueue} isTicking />
+                <ListTable list={shown} textsOf={({ kind, handler, tags }) => [kind, handler, ...tags]} label={t('workers.queues')} fits columns={queueColumns()} rows={items} keyOf={keyOfQueue} isTicking />
               )}
             </>
           )}
@@ -49,12 +54,12 @@ export function Workers() {
                 <Command text={`compasso worker --server ${location.origin} --tags linux`} />
               </>
             ) : (
-              <DataTable label={t('workers.workers')} fits columns={workerColumns()} rows={items} keyOf={({ name }) => name} isTicking />
+              <ListTable list={shown} textsOf={({ name, host, tags, handlers }) => [name, host, ...tags, ...handlers]} label={t('workers.workers')} fits columns={workerColumns()} rows={items} keyOf={({ name }) => name} isTicking />
             )
           }
         </Answer>
       </section>
-      <Pools />
+      <Pools list={shown} />
       <section className="block" aria-label={t('workers.breakers')}>
         <h2>{t('workers.breakers')}</h2>
         <Answer of={breakers} what={t('workers.theBreakers')}>
@@ -62,7 +67,7 @@ export function Workers() {
             items.length === 0 ? (
               <p className="hint">{t('workers.noBreaker')}</p>
             ) : (
-              <DataTable label={t('workers.breakers')} fits columns={breakerColumns()} rows={items} keyOf={({ name }) => name} />
+              <ListTable list={shown} textsOf={({ name }) => [name]} label={t('workers.breakers')} fits columns={breakerColumns()} rows={items} keyOf={({ name }) => name} />
             )
           }
         </Answer>
@@ -97,21 +102,23 @@ function queueColumns(): readonly Column<QueueView>[] {
       name: t('workers.queue'),
       width: 'minmax(90px, 1.4fr)',
       className: 'cut',
+      sort: { by: 'queue', of: ({ kind, handler, tags }) => handler ?? (tags.join(', ') || kind) },
       cell: ({ kind, handler, tags }) => (
         <>
           {handler ?? (tags.join(', ') || kind)} <span className="hint">{handler || tags.length > 0 ? kind : ''}</span>
         </>
       ),
     },
-    { name: t('workers.waiting'), width: '80px', className: 'number', cell: ({ waiting }) => waiting },
+    { name: t('workers.waiting'), width: '80px', className: 'number', sort: { by: 'waiting', of: ({ waiting }) => waiting }, cell: ({ waiting }) => waiting },
     {
       name: t('workers.oldest'),
       width: '96px',
       className: 'number',
       isWide: true,
+      sort: { by: 'oldest', of: ({ oldest }) => oldest && Date.parse(oldest) },
       cell: ({ oldest }, now) => (oldest ? duration(between(oldest, undefined, now)) : '–'),
     },
-    { name: t('workers.running'), width: '80px', className: 'number', isWide: true, cell: ({ running }) => running },
+    { name: t('workers.running'), width: '80px', className: 'number', isWide: true, sort: { by: 'running', of: ({ running }) => running }, cell: ({ running }) => running },
     { name: t('workers.workers'), width: '80px', className: 'number', cell: ({ workers }) => workers },
   ];
 }
@@ -123,13 +130,14 @@ const WORKER = { online: 'succeeded', draining: 'waiting', gone: 'aborted' } as 
 
 function workerColumns(): readonly Column<WorkerView>[] {
   return [
-    { name: t('workers.state'), width: '112px', cell: ({ state }) => <Sign of={WORKER} state={state} /> },
-    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('workers.state'), width: '112px', sort: { by: 'worker-state', of: ({ state }) => state }, cell: ({ state }) => <Sign of={WORKER} state={state} /> },
+    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', sort: { by: 'worker', of: ({ name }) => name }, cell: ({ name }) => name },
     {
       name: t('workers.host'),
       width: 'minmax(90px, 1fr)',
       className: 'cut',
       isWide: true,
+      sort: { by: 'host', of: ({ host }) => host },
       cell: ({ host, version }) => [host, version].filter(Boolean).join(' · '),
     },
     {
@@ -175,8 +183,8 @@ const BREAKER = { closed: 'succeeded', open: 'failed', half_open: 'retrying' } a
 
 function breakerColumns(): readonly Column<BreakerView>[] {
   return [
-    { name: t('workers.state'), width: '112px', cell: ({ state }) => <Sign of={BREAKER} state={state} /> },
-    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('workers.state'), width: '112px', sort: { by: 'breaker-state', of: ({ state }) => state }, cell: ({ state }) => <Sign of={BREAKER} state={state} /> },
+    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', sort: { by: 'breaker', of: ({ name }) => name }, cell: ({ name }) => name },
     { name: t('workers.failures'), width: '80px', className: 'number', isWide: true, cell: ({ failures }) => failures },
     { name: t('workers.until'), width: '140px', isWide: true, cell: ({ until }, now) => <When at={until} now={now} /> },
     { name: t('workers.change'), width: '96px', cell: (breaker) => <Reset breaker={breaker} /> },

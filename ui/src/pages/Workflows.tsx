@@ -5,13 +5,16 @@ import { api } from '../api/client';
 import { operate } from '../api/operate';
 import type { WorkflowItem } from '../api/schema';
 import { Answer } from '../components/Answer';
-import { type Column, DataTable } from '../components/DataTable';
+import type { Column } from '../components/DataTable';
+import { FilterField } from '../components/FilterField';
 import { FirstStart } from '../components/FirstStart';
+import { ListTable } from '../components/ListTable';
 import { Page } from '../components/Page';
 import { Tags } from '../components/Tags';
 import { t } from '../i18n/text';
 import { isOfPipeline } from '../state/arn';
 import { useFresh } from '../state/fresh';
+import { useList } from '../state/list';
 import { courseColumns, kindWord, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
@@ -24,13 +27,14 @@ function columns(): readonly Column<Row>[] {
       name: t('workflows.name'),
       width: 'minmax(100px, 1.4fr)',
       className: 'cut',
+      sort: { by: 'name', of: ({ name }) => name },
       cell: ({ id, name }) => (
         <Link to="/workflows/$id" params={{ id }} className="row-link">
           {name}
         </Link>
       ),
     },
-    { name: t('workflows.kind'), width: '80px', isWide: true, cell: ({ kind }) => kindWord(kind === 'EXPRESS') },
+    { name: t('workflows.kind'), width: '80px', isWide: true, sort: { by: 'kind', of: ({ kind }) => kind }, cell: ({ kind }) => kindWord(kind === 'EXPRESS') },
     ...courseColumns(),
     nextColumn(),
     {
@@ -51,6 +55,7 @@ export function Workflows() {
   const overview = useQuery({ queryKey: ['overview'], queryFn: operate.overview });
   const schedules = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
   useFresh(['workflows'], ['overview'], ['schedules']);
+  const shown = useList();
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
     <Page
@@ -63,21 +68,24 @@ export function Workflows() {
       }
     >
       <Answer of={list} what={t('workflows.what')}>
-        {({ items }) =>
-          !items.some(({ id }) => !isOfPipeline(id)) ? (
-            <FirstStart />
-          ) : (
-            <DataTable
-              label={t('frame.workflows')}
-              columns={columns()}
-              rows={items
-                .filter(({ id }) => !isOfPipeline(id))
-                .map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
-              keyOf={({ id }) => id}
-              onOpen={({ id }) => void navigate({ to: '/workflows/$id', params: { id } })}
-            />
-          )
-        }
+        {({ items }) => {
+          const machines = items.filter(({ id }) => !isOfPipeline(id));
+          if (machines.length === 0) return <FirstStart />;
+          return (
+            <>
+              <FilterField list={shown} />
+              <ListTable
+                list={shown}
+                textsOf={({ name, tags }) => [name, ...tags.flatMap(({ key, value }) => [key, value])]}
+                label={t('frame.workflows')}
+                columns={columns()}
+                rows={machines.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
+                keyOf={({ id }) => id}
+                onOpen={({ id }) => void navigate({ to: '/workflows/$id', params: { id } })}
+              />
+            </>
+          );
+        }}
       </Answer>
       {isStarting && (
         <Suspense fallback={null}>

@@ -2,6 +2,7 @@ import type { TimelineLane, TimelineTick } from '../api/schema';
 import type { StepStatus } from '../api/types';
 import type { Period } from './periods';
 import { ofRun, worst } from './status';
+import { instantOf, offsetOf, wallOf } from './wall';
 
 /** Some days, in the reader's zone. */
 export interface Span {
@@ -49,21 +50,33 @@ const UNKNOWN_MS = 60_000;
 
 /** Returns the beginning of the day that is some days after another. */
 export function dayAfter(date: Date, days: number): Date {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
+  const { year, month, day } = wallOf(date);
+  return instantOf({ year, month, day: day + days });
+}
+
+/** Returns the month that a day is in, of those that count from 0. */
+export function monthOf(date: Date): number {
+  return wallOf(date).month;
 }
 
 /** Returns the days that a period shows which has `date` in it; weeks begin on Monday. */
 export function spanOf(period: Period, date: Date): Span {
-  const monday = (of: Date) => dayAfter(of, -((of.getDay() + 6) % 7));
+  const { year, month } = wallOf(date);
+  const monday = (of: Date) => dayAfter(of, -((weekdayOf(of) + 6) % 7));
   const begin = {
     agenda: () => dayAfter(date, 0),
     week: () => monday(date),
-    month: () => monday(new Date(date.getFullYear(), date.getMonth(), 1)),
+    month: () => monday(instantOf({ year, month, day: 1 })),
   }[period]();
-  const last = new Date(date.getFullYear(), date.getMonth() + 1, 0);
+  const last = instantOf({ year, month: month + 1, day: 0 });
   const count = period === 'month' ? weeksBetween(begin, last) * 7 : 7;
   const days = Array.from({ length: count }, (_, at) => dayAfter(begin, at));
   return { days, from: begin, to: dayAfter(begin, count) };
+}
+
+function weekdayOf(date: Date): number {
+  const { year, month, day } = wallOf(date);
+  return new Date(Date.UTC(year, month, day)).getUTCDay();
 }
 
 function weeksBetween(monday: Date, last: Date): number {
@@ -74,24 +87,26 @@ function weeksBetween(monday: Date, last: Date): number {
 
 /** Returns a day in the period before or after. */
 export function moved(period: Period, date: Date, by: 1 | -1): Date {
-  return period === 'month' ? new Date(date.getFullYear(), date.getMonth() + by, 1) : dayAfter(date, by * 7);
+  const { year, month } = wallOf(date);
+  return period === 'month' ? instantOf({ year, month: month + by, day: 1 }) : dayAfter(date, by * 7);
 }
 
 /** Writes a day as addresses have it. */
 export function isoDay(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const { year, month, day } = wallOf(date);
+  return `${year}-${two(month + 1)}-${two(day)}`;
 }
 
 /** Reads a day of an address. */
 export function readDay(text: string | undefined): Date | null {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text ?? '') ?? [];
-  return year ? new Date(Number(year), Number(month) - 1, Number(day)) : null;
+  return year ? instantOf({ year: Number(year), month: Number(month) - 1, day: Number(day) }) : null;
 }
 
 /** Returns by how many minutes the clocks go forward on a day; less than 0 if they go back. */
 export function clockChange(day: Date): number {
-  return day.getTimezoneOffset() - dayAfter(day, 1).getTimezoneOffset();
+  return offsetOf(dayAfter(day, 1)) - offsetOf(day);
 }
 
 /** Returns what became of a tick, in the words of steps; one that is to come is not reached. */

@@ -1,5 +1,6 @@
 import type { RunItem } from '../api/types';
-import { attributeOf, versionOf } from './runColumns';
+import { attributeOf } from './runColumns';
+import { versionOf } from './runVersion';
 
 /** In which forms runs are written for other programs. */
 export const EXPORT_FORMATS = ['jsonl', 'csv'] as const;

@@ -1,4 +1,5 @@
 import { localeTag, t } from '../i18n/text';
+import { ownZone } from './zone';
 
 /** Writes a duration in its two largest units: `1.2 s`, `1 m 34 s`, `2 h 5 m`. */
 export function duration(ms: number): string {
@@ -26,6 +27,7 @@ const DATES = {
   time: { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false },
   day: { day: 'numeric', month: 'short' },
   dayOfYear: { day: 'numeric', month: 'short', year: 'numeric' },
+  whole: { dateStyle: 'medium', timeStyle: 'medium' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 /** Keeps what was made for a locale and a form: to make one takes longer than all that a page writes by it. */
@@ -40,7 +42,7 @@ function kept<Form extends string, Made>(make: (locale: string, form: Form) => M
 }
 
 const numbersIn = kept((locale, form: keyof typeof NUMBERS) => new Intl.NumberFormat(locale, NUMBERS[form]));
-const datesIn = kept((locale, form: keyof typeof DATES) => new Intl.DateTimeFormat(locale, DATES[form]));
+const datesIn = kept((locale, form: keyof typeof DATES) => new Intl.DateTimeFormat(locale, { ...DATES[form], timeZone: ownZone() }));
 
 /** Writes a number with one digit after the point. */
 function decimal(value: number): string {
@@ -67,13 +69,20 @@ export function between(from: string, to: string | undefined, now: number): numb
 /** Writes an instant in the reader's zone: the time alone if it is of today. */
 export function instant(text: string, now = Date.now(), locale = localeTag()): string {
   const at = new Date(text);
-  const isToday = at.toDateString() === new Date(now).toDateString();
   // A server may say what is no instant.
   if (Number.isNaN(at.getTime())) return text;
   const time = datesIn(locale, 'time').format(at);
-  if (isToday) return time;
-  const sameYear = at.getFullYear() === new Date(now).getFullYear();
-  return `${datesIn(locale, sameYear ? 'day' : 'dayOfYear').format(at)} ${time}`;
+  if (dayOf(at) === dayOf(now)) return time;
+  return `${datesIn(locale, yearOf(at) === yearOf(now) ? 'day' : 'dayOfYear').format(at)} ${time}`;
+}
+
+/** The same day is written the same, whatever the locale. */
+const dayOf = (at: Date | number) => datesIn('en', 'dayOfYear').format(at);
+const yearOf = (at: Date | number) => dayOf(at).slice(-4);
+
+/** Writes an instant whole, in the reader's zone. */
+export function moment(text: string): string {
+  return datesIn(localeTag(), 'whole').format(new Date(text));
 }
 
 /** Writes how large a text is. */

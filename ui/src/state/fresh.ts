@@ -1,5 +1,6 @@
 import { type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { isHeld } from '../api/held';
 import { useStream } from '../api/stream';
 import { Pacer } from './pacer';
 
@@ -22,7 +23,7 @@ export function useFresh(...keys: QueryKey[]): void {
   const look = () => void pacer.ask();
   useStream('runs', { runs: look, reset: look });
   useEffect(() => {
-    const timer = setInterval(() => !document.hidden && void pacer.ask(), LOOK_MS);
+    const timer = setInterval(() => !document.hidden && !isHeld() && void pacer.ask(), LOOK_MS);
     return () => clearInterval(timer);
   }, [pacer]);
 }

@@ -30,6 +30,18 @@ export function cellOf(key: string): Cell {
   return { task, run };
 }
 
+/** How the address says which cell is looked at: by its task and the name of its run. */
+export const cellText = ({ task }: Cell, run: string) => `${task} ${run}`;
+
+/** Returns the choice of a cell that an address says, if it is there. */
+export function choiceOf(text: string | undefined, runs: readonly { id: string; name: string }[]): GridChoice {
+  const at = text?.indexOf(' ') ?? -1;
+  const run = text && at > 0 ? runs.find(({ name }) => name === text.slice(at + 1)) : undefined;
+  if (!text || !run) return NOTHING;
+  const cell = { task: text.slice(0, at), run: run.id };
+  return { keys: new Set([keyOf(cell)]), anchor: cell, last: cell };
+}
+
 /** Chooses a cell; a range is a rectangle, and stands for what was chosen before. */
 export function choose(choice: GridChoice, cell: Cell, how: Choosing, plan: GridPlan): GridChoice {
   const key = keyOf(cell);

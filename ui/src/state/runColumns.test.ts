@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { RunItem } from '../api/types';
-import { attributeColumns, attributeOf, attributesOf, columnsFor, columnsOf, columnsText, versionOf } from './runColumns';
+import { columnsOf, columnsText } from './columnNames';
+import { attributeColumns, attributeOf, attributesOf, columnsFor, columnsShown } from './runColumns';
+import { versionOf } from './runVersion';
 
 const run = {
   version: 'arn:aws:states:us-east-1:123456789012:stateMachine:orders:14',
@@ -12,6 +14,13 @@ it('reads the columns of an address, each once, and leaves out what is none', ()
   expect(columnsOf(undefined)).toEqual([]);
   expect(columnsText([])).toBeUndefined();
   expect(columnsOf(columnsText(['input.a', 'version']))).toEqual(['input.a', 'version']);
+});
+
+it('shows what has room where an address names no columns', () => {
+  expect(columnsShown(undefined, true)).toEqual(['version', 'trigger', 'progress']);
+  expect(columnsShown(undefined, false)).toEqual([]);
+  expect(columnsShown('none', true)).toEqual([]);
+  expect(columnsShown('version', true)).toEqual(['version']);
 });
 
 it('offers what the runs have, and what is chosen', () => {

@@ -3,8 +3,8 @@ import { draftOf, specOf } from './scheduleDraft';
 
 it('writes a schedule as it was read, with what its form does not show', () => {
   for (const spec of [
-    { cron: '0 6 * * 1-5', timezone: 'Europe/Lisbon', overlap: 'skip', catchup: 'last', calendar: 'holidays' },
-    { cron: '@daily', timezone: 'UTC', catchup: '2h', misfireGrace: '5m' },
+    { cron: '0 6 * * 1-5', timezone: 'Europe/Lisbon', overlap: 'skip', catchup: 'last', calendar: { mode: 'next', name: 'holidays' } },
+    { cron: '@daily', timezone: 'UTC', catchup: '2h', misfireGrace: '5m', calendar: { mode: 'exclude', weekdays: ['SAT'] } },
     { every: '15m', timezone: 'UTC', jitter: '10s', end: '2027-01-01' },
     { at: ['2027-01-31T09:00:00Z', '2027-02-28T09:00:00Z'], timezone: 'UTC' },
   ]) {

@@ -1,21 +1,22 @@
-import type { RunBar } from '../../api/schema';
-import { localeTag, t } from '../../i18n/text';
-import { duration, instant } from '../../state/format';
+import type { Durations, RunBar } from '../../api/schema';
+import { t } from '../../i18n/text';
+import { duration, instant, moment } from '../../state/format';
 
 const PARTS = ['p50', 'p95'] as const;
 type Part = (typeof PARTS)[number];
 
 const ms = ({ durations }: RunBar, part: Part) => (part === 'p50' ? durations?.p50Ms : durations?.p95Ms);
 
-/** How long half, and 95 of a hundred, of the runs took that began in each while. */
-export function DurationLines({ bars }: { bars: readonly RunBar[] }) {
-  const most = Math.max(1, ...bars.map((bar) => bar.durations?.p95Ms ?? 0));
+/** How long half, and 95 of a hundred, of the runs took that began in each while; beside it, how long tasks wait in their queues. */
+export function DurationLines({ bars, waits }: { bars: readonly RunBar[]; waits?: Durations | undefined }) {
+  const most = Math.max(1, waits?.p95Ms ?? 0, ...bars.map((bar) => bar.durations?.p95Ms ?? 0));
   const latest = bars.findLast(({ durations }) => durations)?.durations;
   if (!latest) return <p className="hint">{t('metrics.noneEnded')}</p>;
   const told = t('metrics.tookLatest', { p50: duration(latest.p50Ms), p95: duration(latest.p95Ms) });
   return (
     <figure className="duration-lines">
       <svg viewBox={`0 0 ${bars.length} 1`} preserveAspectRatio="none" role="img" aria-label={told}>
+        {waits && <path className="waits" d={`M0 ${1 - waits.p95Ms / most}H${bars.length}`} vectorEffect="non-scaling-stroke" />}
         {PARTS.map((part) => (
           <path key={part} className={part} d={line(bars, part, most)} vectorEffect="non-scaling-stroke" />
         ))}
@@ -35,7 +36,7 @@ export function DurationLines({ bars }: { bars: readonly RunBar[] }) {
 }
 
 function tell({ at, durations }: RunBar): string {
-  const time = new Date(at).toLocaleString(localeTag());
+  const time = moment(at);
   if (!durations) return time;
   return t('metrics.took', { time, p50: duration(durations.p50Ms), p95: duration(durations.p95Ms) });
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, type MouseEvent, Suspense, useCallback, useEffect, useMemo, useRef } from 'react';
 import { pipelines } from '../../api/pipelines';
 import type { Cell, GridRun } from '../../api/schema';
 import type { StepStatus } from '../../api/types';
@@ -8,15 +8,20 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
 import { Split } from '../../components/Split';
-import { t } from '../../i18n/text';
+import { t, withTexts } from '../../i18n/text';
+import { useAddress } from '../../state/address';
 import { COLUMN, type Columns } from '../../state/columnsSeen';
 import { between } from '../../state/format';
-import { cellOf, choose, type Choosing, type GridChoice, type GridPlan, keyOf, NOTHING } from '../../state/gridChoice';
-import { countsOf, ofTask } from '../../state/status';
+import { cellOf, type Choosing, type GridChoice, type GridPlan, keyOf } from '../../state/gridChoice';
+import { type GridRow, rowsOf, within } from '../../state/gridRows';
+import { countsOf, ofTask, worst } from '../../state/status';
 import { GridBar } from './GridBar';
-import { GridCell, RunBar } from './GridCell';
-import { TaskOfRun } from './TaskOfRun';
+import { GridCell, GroupCell, RunBar } from './GridCell';
+import { TaskName } from './TaskName';
 import { useColumnsSeen } from './useColumnsSeen';
+import { useGridChoice } from './useGridChoice';
+
+const TaskOfRun = lazy(() => withTexts(import('./TaskOfRun'), 'run', 'steer', 'step').then(({ TaskOfRun }) => ({ default: TaskOfRun })));
 
 /** Height of the tallest bar above the columns, in pixels. */
 const BAR = 26;
@@ -37,7 +42,6 @@ export function Grid({ name, only, onOnly }: Props) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
   });
-  const [choice, setChoice] = useState(NOTHING);
   const { tasks, runs } = useMemo(() => {
     const all = pages.data?.pages ?? [];
     return { tasks: [...new Set(all.flatMap((page) => page.tasks))], runs: all.flatMap((page) => page.runs).toReversed() };
@@ -45,11 +49,15 @@ export function Grid({ name, only, onOnly }: Props) {
   const counts = useMemo(() => countsOf(runs.map(({ states }) => ({ counts: tally(states) }))), [runs]);
   const wanted = counts.find(([status]) => status === only)?.[0] ?? null;
   const shown = useMemo(() => (wanted === null ? tasks : tasks.filter((task) => runs.some((run) => statusIn(run, task) === wanted))), [tasks, runs, wanted]);
+  const [foldedText, setFolded] = useAddress('folded');
+  const folded = useMemo(() => new Set(foldedText?.split(',')), [foldedText]);
+  const rows = useMemo(() => rowsOf(shown, folded), [shown, folded]);
   const plan = useMemo<GridPlan>(() => {
     const states = new Map(runs.map((run) => [run.id, run.states]));
-    return { tasks: shown, runs: [...states.keys()], has: ({ task, run }) => states.get(run)?.[task] !== undefined };
-  }, [shown, runs]);
-  const pick = useCallback((cell: Cell, how: Choosing) => setChoice((before) => choose(before, cell, how, plan)), [plan]);
+    return { tasks: rows.map(({ id }) => id), runs: [...states.keys()], has: ({ task, run }) => states.get(run)?.[task] !== undefined };
+  }, [rows, runs]);
+  const { choice, pick, leave } = useGridChoice(runs, plan);
+  const fold = (group: string) => setFolded((folded.has(group) ? [...folded].filter((one) => one !== group) : [...folded, group]).join(','));
   const press = useCallback((cell: Cell, event: MouseEvent) => pick(cell, choosing(event)), [pick]);
   const side = useRef<HTMLDivElement>(null);
   const earlier = () => {
@@ -79,7 +87,7 @@ export function Grid({ name, only, onOnly }: Props) {
         className="grid-side"
         ref={side}
         style={{ '--runs': runs.length } as React.CSSProperties}
-        onKeyDown={(event) => walk(event, plan, pick, () => setChoice(NOTHING))}
+        onKeyDown={(event) => walk(event, plan, pick, leave)}
         onScrollCapture={({ target }) => target instanceof Element && target.matches('.table') && onMove()}
       >
         <div className="grid-tools">
@@ -92,15 +100,15 @@ export function Grid({ name, only, onOnly }: Props) {
         </div>
         <DataTable
           label={t('pipelines.tasksByRuns')}
-          columns={columns({ runs, seen, choice, wanted, reached: reachedIn(choice.last, shown, runs, seen), onPick: press })}
+          columns={columns({ tasks: shown, runs, seen, choice, wanted, reached: reachedIn(choice.last, plan.tasks, runs, seen), folded, onFold: fold, onPick: press })}
           columnCount={runs.length + 1}
-          rows={shown}
-          keyOf={(task) => task}
+          rows={rows}
+          keyOf={({ id }) => id}
         />
         <p className="hint">{t('pipelines.chooseHint')}</p>
-        {cells.length > 0 && <GridBar name={name} cells={cells} runs={runs} onLeave={() => setChoice(NOTHING)} />}
+        {cells.length > 0 && <GridBar name={name} cells={cells} runs={runs} onLeave={leave} />}
       </div>
-      {single && run && <TaskOfRun key={keyOf(single)} run={run} task={single.task} />}
+      {single && run && <Suspense><TaskOfRun key={keyOf(single)} run={run} task={single.task} /></Suspense>}
     </Split>
   );
 }
@@ -123,33 +131,44 @@ function reachedIn(last: Cell | null, tasks: readonly string[], runs: readonly G
 }
 
 interface Drawn {
+  tasks: readonly string[];
   runs: readonly GridRun[];
   seen: Columns;
   choice: GridChoice;
   wanted: StepStatus | null;
   reached: string | null;
+  folded: ReadonlySet<string>;
+  onFold: (group: string) => void;
   onPick: (cell: Cell, event: MouseEvent) => void;
 }
 
-function columns({ runs, seen: { from, to }, choice, wanted, reached, onPick }: Drawn): readonly Column<string>[] {
+function columns({ tasks, runs, seen: { from, to }, choice, wanted, reached, folded, onFold, onPick }: Drawn): readonly Column<GridRow>[] {
   const took = (run: GridRun) => between(run.started, run.stopped, Date.now());
   const longest = runs.reduce((most, run) => Math.max(most, took(run)), 1);
   // The outermost stand for those that are not drawn.
   const widthOf = (at: number) => COLUMN * (1 + (at === from ? from : 0) + (at === to - 1 ? runs.length - to : 0));
   return [
-    { name: t('pipelines.task'), width: 'var(--task)', className: 'cut mono', place: 1, cell: (task) => <TaskName id={task} /> },
+    {
+      name: t('pipelines.task'),
+      width: 'var(--task)',
+      className: 'cut mono',
+      place: 1,
+      cell: (row) => <TaskName row={row} isFolded={folded.has(row.id)} onFold={onFold} />,
+    },
     ...runs.slice(from, to).map((run, index) => ({
       name: run.id,
       width: `${widthOf(from + index)}px`,
       className: index === 0 ? 'outermost' : '',
       place: from + index + 2,
       head: <RunBar run={run} height={Math.max(LEAST, (took(run) / longest) * BAR)} />,
-      cell: (task: string) => {
-        const status = statusIn(run, task);
-        const key = keyOf({ task, run: run.id });
+      cell: ({ id, isGroup }: GridRow) => {
+        // A group of tasks that is none itself is as the worst of them.
+        if (isGroup && !tasks.includes(id)) return <GroupCell status={worst(within(tasks, id).map((task) => statusIn(run, task)))} />;
+        const status = statusIn(run, id);
+        const key = keyOf({ task: id, run: run.id });
         return (
           <GridCell
-            task={task}
+            task={id}
             run={run}
             status={status}
             isChosen={choice.keys.has(key)}
@@ -161,11 +180,6 @@ function columns({ runs, seen: { from, to }, choice, wanted, reached, onPick }: 
       },
     })),
   ];
-}
-
-function TaskName({ id }: { id: string }) {
-  const path = id.split('.');
-  return <span style={{ paddingInlineStart: (path.length - 1) * 14 }}>{path.at(-1)}</span>;
 }
 
 /** Shift takes all up to a cell, Ctrl or ⌘ one more. */

@@ -38,6 +38,15 @@ export const GridCell = memo(function GridCell({ task, run, status, isChosen, is
   );
 });
 
+/** What became of the tasks of a group in a run. */
+export function GroupCell({ status }: { status: StepStatus }) {
+  return (
+    <span className="cell group" title={wordOf(status)}>
+      <Glyph status={status} size={14} />
+    </span>
+  );
+}
+
 /** How long a run took beside others, as the head of its column. */
 export function RunBar({ run, height }: { run: GridRun; height: number }) {
   const about = outcomeOf(run);

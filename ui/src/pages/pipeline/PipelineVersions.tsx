@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { pipelineAliasPath, pipelines } from '../../api/pipelines';
 import type { PipelineAlias, PipelineDiff, PipelineVersion, VersionFigure } from '../../api/schema';
 import { workflows } from '../../api/workflows';
@@ -12,6 +11,7 @@ import { When } from '../../components/When';
 import { ofPipeline } from '../../graph/ofPipeline';
 import { t } from '../../i18n/text';
 import { namesOf } from '../../state/aliases';
+import { useVersionPair } from '../../state/versionPair';
 import '../../styles/versions.css';
 
 /** What was pushed, and how two pushes differ. */
@@ -76,7 +76,7 @@ interface ComparedProps {
 
 function Compared({ name, id, versions, figures }: ComparedProps) {
   const number = (at: number) => String(versions[at]!.number);
-  const [[from, to], setPair] = useState([number(1), number(0)] as const);
+  const [[from, to], setPair] = useVersionPair([number(1), number(0)], versions.map(({ number }) => String(number)));
   const diff = useQuery({
     queryKey: ['pipeline diff', name, from, to],
     queryFn: () => pipelines.diff(name, Number(from), Number(to)),
@@ -86,7 +86,7 @@ function Compared({ name, id, versions, figures }: ComparedProps) {
       choices={versions.map(({ number }) => ({ value: String(number), label: t('pipelines.versionOf', { number }) }))}
       from={from}
       to={to}
-      onChange={(...pair) => setPair(pair)}
+      onChange={setPair}
       diff={diff}
       lookAt={(version) =>
         pipelines.view(`${id}:${version}`).then(({ graph, definition }) => ({ graph: ofPipeline(graph), text: definition }))

@@ -4,16 +4,11 @@ import { runs } from '../../api/runs';
 import { Ask } from '../../components/Ask';
 import { Equivalents } from '../../components/Equivalents';
 import { Field } from '../../components/Field';
-import type { Run } from '../../api/types';
 import { t } from '../../i18n/text';
-import { useServerTexts } from '../../i18n/useServerTexts';
 import type { Graph } from '../../graph/compile';
-import { type RedrivePlan, redrivePlan } from '../../state/again';
+import { redrivePlan } from '../../state/again';
 import { isOfPipeline } from '../../state/arn';
 import { redriveAs, stopAs, textOf } from '../../state/equivalents';
-import { useKeys } from '../../state/keys';
-import { hasEndedBadly } from '../../state/status';
-import { whyOf } from '../../state/whys';
 import type { StepStore } from '../../state/stepStore';
 
 interface Props {
@@ -48,36 +43,9 @@ export function StopDialog({ id, onClose }: Props) {
   );
 }
 
-interface RedriveProps {
-  run: Run;
-  graph: Graph | null;
-  store: StepStore;
-}
-
-/** Has a run go on from where it failed. */
-export function Redrive({ run: { id, status, notRedrivable }, graph, store }: RedriveProps) {
-  const [isAsking, setAsking] = useState(false);
-  const canRedrive = notRedrivable === undefined;
-  useServerTexts();
-  useKeys({ r: () => canRedrive && setAsking(true) });
-  return (
-    <>
-      <button
-        type="button"
-        className={canRedrive && hasEndedBadly(status) ? 'primary' : undefined}
-        disabled={!canRedrive}
-        title={notRedrivable && whyOf(notRedrivable)}
-        onClick={() => setAsking(true)}
-      >
-        {t('run.redriveAsk')}
-      </button>
-      {isAsking && <RedriveDialog id={id} plan={redrivePlan(graph, store.all())} onClose={() => setAsking(false)} />}
-    </>
-  );
-}
-
 /** What a redrive does is told before: where the run goes on, and how much stays as it is. */
-function RedriveDialog({ id, plan, onClose }: Props & { plan: RedrivePlan }) {
+export function RedriveDialog({ id, graph, store, onClose }: Props & { graph: Graph | null; store: StepStore }) {
+  const [plan] = useState(() => redrivePlan(graph, store.all()));
   return (
     <Ask title={t('run.redriveTitle')} verb={t('run.redrive')} act={() => api.redrive(id)} onClose={onClose}>
       <p>{t('run.redriveHint')}</p>

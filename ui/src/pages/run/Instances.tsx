@@ -10,10 +10,13 @@ import { Status } from '../../components/Glyph';
 import { JsonView } from '../../components/JsonView';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
+import { useAddress } from '../../state/address';
 import { amount, between, duration } from '../../state/format';
 import { ofTask, type StatusCount, wordOf } from '../../state/status';
 import { InstanceFailures } from './InstanceFailures';
 
+/** All of them, as the address says it. */
+const ALL = 'all';
 /** Chooses what has not begun. */
 const PENDING = 'pending';
 /** The states that instances have, and what is asked for that has not ended. */
@@ -39,7 +42,9 @@ interface Props {
 
 /** The instances of a task, or the iterations of a Map state, a page at a time; what became of one is told below them. */
 export function Instances({ run, id, isState = false, haveFailed, counts = [], isOver }: Props) {
-  const [state, setState] = useState<string>(haveFailed ? 'failed' : '');
+  const [items = haveFailed ? 'failed' : ALL, setItems] = useAddress('items');
+  const state = items === ALL ? '' : items;
+  const setState = (state: string) => setItems(state || ALL);
   const [alike, setAlike] = useState<Alike | null>(null);
   const [open, setOpen] = useState<number | null>(null);
   // Only what failed did so like others.

@@ -5,7 +5,7 @@ import type { Graph } from '../../graph/compile';
 import { t, withTexts } from '../../i18n/text';
 import { hasEndedBadly } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
-import { Redrive } from './Actions';
+import { Redrive } from './Redrive';
 
 const StartAgain = lazy(() => withTexts(import('./StartAgain'), 'again').then(({ StartAgain }) => ({ default: StartAgain })));
 

@@ -1,6 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { runs } from '../../api/runs';
 import type { MapChild, MapRunCounts, MapRunView } from '../../api/schema';
 import type { StepStatus } from '../../api/types';
@@ -10,9 +9,12 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
+import { useAddress } from '../../state/address';
 import { amount } from '../../state/format';
 import { isOver, ofRun, type StatusCount, WORST_FIRST } from '../../state/status';
 
+/** All of them, as the address says it. */
+const ALL = 'all';
 /** Pause between two looks at a map run that is under way. */
 const LOOK_MS = 3_000;
 
@@ -43,7 +45,9 @@ export function MapRun({ id }: { id: string }) {
 }
 
 function Children({ view }: { view: MapRunView }) {
-  const [chosen, choose] = useState<StepStatus | null>(view.runs.failed > 0 ? 'failed' : null);
+  const [items = view.runs.failed > 0 ? 'failed' : ALL, setItems] = useAddress('items');
+  const chosen = STATUSES.find(([status]) => status === items)?.[0] ?? null;
+  const choose = (status: StepStatus | null) => setItems(status ?? ALL);
   const status = STATUSES.find(([status]) => status === chosen)?.[2] ?? undefined;
   const pages = useInfiniteQuery({
     queryKey: ['map-run', view.id, 'runs', status],

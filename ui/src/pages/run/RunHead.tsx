@@ -14,10 +14,11 @@ import { isOfPipeline, runName } from '../../state/arn';
 import { amount, between, duration, instant } from '../../state/format';
 import { useKeys } from '../../state/keys';
 import { useNow } from '../../state/now';
-import { versionOf } from '../../state/runColumns';
+import { versionOf } from '../../state/runVersion';
 import { firstToSee, isOver, leavesOf, standOf, standsOf, wordOf } from '../../state/status';
 import type { StepStore } from '../../state/stepStore';
-import { StopDialog } from './Actions';
+
+const StopDialog = lazy(() => import('./Actions').then(({ StopDialog }) => ({ default: StopDialog })));
 
 const TRIGGERS = ['manual', 'scheduled', 'backfill', 'event', 'api'] as const;
 
@@ -97,7 +98,7 @@ export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadP
       </div>
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
       {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} graph={graph} store={store} onShowStep={onShowStep} />}
-      {isStopping && <StopDialog id={run.id} onClose={() => setStopping(false)} />}
+      {isStopping && <Suspense><StopDialog id={run.id} onClose={() => setStopping(false)} /></Suspense>}
     </header>
   );
 }

@@ -59,7 +59,13 @@ export function RunParts({ view, told, graph, store, inspect, orders, choice, pi
     const next = nextFailed(store, step, by);
     if (next !== undefined) change({ step: next });
   };
+  const leave = () => {
+    const { step: _, ...rest } = search;
+    void navigate({ to: '/runs/$id', params: { id: run.id }, search: rest, replace: true });
+  };
   useKeys({
+    // The step that the run was opened at is looked at again.
+    ...(search.step !== undefined && { Escape: leave }),
     l: () => change({ tab: 'logs' }),
     '[': () => walk(-1),
     ']': () => walk(1),

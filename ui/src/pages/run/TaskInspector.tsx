@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { api } from '../../api/client';
 import { runs, type TaskOrder } from '../../api/runs';
 import type { Block, Output, TaskView } from '../../api/schema';
@@ -35,15 +35,19 @@ interface Props {
   task: TaskView | undefined;
   /** Whether it is told how it stood at the end of an earlier generation. */
   isPast: boolean;
+  /** What it is called, and where it belongs, on other pages than that of its run. */
+  label?: string;
+  place?: ReactNode;
 }
 
 /** How one task went, or why it does not go. */
-export function TaskInspector({ run, definition, node, task, isPast }: Props) {
+export function TaskInspector({ run, definition, node, task, isPast, label = t('run.taskOf', { name: node.id }), place }: Props) {
   return (
-    <aside className="inspector" aria-label={t('run.taskOf', { name: node.id })}>
+    <aside className="inspector" aria-label={label}>
       <header>
         <h2>{node.id}</h2>
         <p className="hint">{[node.kind, node.sub].filter(Boolean).join(' · ')}</p>
+        {place}
       </header>
       {task ? (
         <TaskFacts task={task} status={statusOf(task, node.kind === 'approve')}>
@@ -63,7 +67,8 @@ export function TaskInspector({ run, definition, node, task, isPast }: Props) {
       <StepOrders
         run={run}
         step={node.id}
-        {...(!isPast && { again: { word: t('step.redriveHere'), isOff: !isOver(run.status), ...(!isOver(run.status) && { hint: t('step.notOver') }) } })}
+        // Elsewhere what runs again is chosen among the tasks of many runs.
+        {...(!isPast && place === undefined && { again: { word: t('step.redriveHere'), isOff: !isOver(run.status), ...(!isOver(run.status) && { hint: t('step.notOver') }) } })}
       />
       {task?.instances && (
         <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} counts={instanceCounts(task.instances)} isOver={task.ended !== undefined} />

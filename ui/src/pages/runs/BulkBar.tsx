@@ -10,6 +10,7 @@ import type { Marks } from '../../state/marks';
 import { JOB_ACTIONS } from '../../state/jobs';
 import { attributeColumns } from '../../state/runColumns';
 
+const DismissMatching = lazy(() => import('./DismissMatching').then(({ DismissMatching }) => ({ default: DismissMatching })));
 const ExportDialog = lazy(() => import('./ExportDialog').then(({ ExportDialog }) => ({ default: ExportDialog })));
 
 interface Props {
@@ -47,7 +48,7 @@ export function BulkBar({ marks, rows, chosen, columns }: Props) {
             {t(`bulk.${one}`)}
           </button>
         ))}
-        {!isAll && <button type="button" onClick={() => setDismissing(true)}>{t('bulk.dismiss')}</button>}
+        <button type="button" onClick={() => setDismissing(true)}>{t('bulk.dismiss')}</button>
         <button type="button" onClick={() => setExporting(true)}>{t('bulk.export')}</button>
       </div>
       <button type="button" className="quiet" onClick={leave}>
@@ -58,7 +59,8 @@ export function BulkBar({ marks, rows, chosen, columns }: Props) {
           <ExportDialog marked={isAll ? null : rows.filter(({ id }) => marks.keys.has(id))} chosen={chosen} columns={attributeColumns(columns)} onClose={() => setExporting(false)} />
         </Suspense>
       )}
-      {isDismissing && <DismissDialog ids={[...marks.keys]} onClose={() => setDismissing(false)} />}
+      {isDismissing && isAll && <Suspense><DismissMatching chosen={chosen} onClose={() => setDismissing(false)} /></Suspense>}
+      {isDismissing && !isAll && <DismissDialog ids={[...marks.keys]} onClose={() => setDismissing(false)} />}
       {action && <ConfirmBulk action={action} subject={subject} onClose={() => setAction(null)} />}
     </section>
   );

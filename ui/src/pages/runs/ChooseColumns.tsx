@@ -1,20 +1,21 @@
 import { t } from '../../i18n/text';
 import type { RunsSearch } from '../../router';
-import { columnsFor, columnsOf, columnsText, isOwn } from '../../state/runColumns';
+import { columnsText, NO_COLUMNS } from '../../state/columnNames';
+import { useRoomy } from '../../state/media';
+import { columnsFor, columnsShown, isOwn } from '../../state/runColumns';
 
 interface Props {
   search: RunsSearch;
-  /** What the runs that are shown are searched by, as an address keeps columns. */
-  found: string;
+  /** What the runs that are shown are searched by. */
+  found: readonly string[];
   onChange: (search: RunsSearch) => void;
 }
 
 /** Which columns the list has beside those that are always there. */
 export function ChooseColumns({ search: { columns, ...rest }, found, onChange }: Props) {
-  const chosen = columnsOf(columns);
+  const chosen = columnsShown(columns, useRoomy());
   const choose = (names: readonly string[]) => {
-    const text = columnsText(names);
-    onChange({ ...rest, ...(text && { columns: text }) });
+    onChange({ ...rest, columns: columnsText(names) ?? NO_COLUMNS });
   };
   return (
     <details
@@ -28,7 +29,7 @@ export function ChooseColumns({ search: { columns, ...rest }, found, onChange }:
     >
       <summary>{t('runs.columns')}</summary>
       <div>
-        {columnsFor(columnsOf(found), chosen).map((name) => (
+        {columnsFor(found, chosen).map((name) => (
           <label key={name} className="check">
             <input
               type="checkbox"

@@ -8,7 +8,7 @@ import { t } from '../../i18n/text';
 import { line } from '../../state/commands';
 import { EXPORT_FORMATS, type ExportFormat, written } from '../../state/exported';
 import { keepFile } from '../../state/files';
-import { columnsText } from '../../state/runColumns';
+import { columnsText } from '../../state/columnNames';
 
 /** Most runs of one export: `EXPORTED_RUNS_MAX` of the server. */
 const EXPORTED_RUNS_MAX = 100_000;

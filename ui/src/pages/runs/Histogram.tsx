@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { type PointerEvent, useRef, useState } from 'react';
 import { api } from '../../api/client';
 import type { ChosenRuns, RunBar } from '../../api/schema';
-import { localeTag, t } from '../../i18n/text';
-import { instant } from '../../state/format';
+import { t } from '../../i18n/text';
+import { instant, moment } from '../../state/format';
 import { useFresh } from '../../state/fresh';
 import { useLastGood } from '../../state/lastGood';
 
@@ -89,7 +89,7 @@ function Bar({ bar, at, most }: { bar: RunBar; at: number; most: number }) {
   const counts = PARTS.map((part) => t(`histogram.${part}`, { n: bar[part] })).join(', ');
   return (
     <g>
-      <title>{t('histogram.bar', { time: new Date(bar.at).toLocaleString(localeTag()), counts })}</title>
+      <title>{t('histogram.bar', { time: moment(bar.at), counts })}</title>
       <rect x={at} width={1} height={1} fill="transparent" />
       {PARTS.map((part) => {
         const height = bar[part] / most;

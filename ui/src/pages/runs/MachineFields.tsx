@@ -1,11 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '../../api/client';
 import { workflows } from '../../api/workflows';
 import { Field } from '../../components/Field';
-import { JsonMistake, JsonText } from '../../components/JsonText';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { pretty } from '../../state/format';
+import { EarlierRun } from './EarlierRun';
+import { MachineInput } from './MachineInput';
 
 interface Props {
   machine: string;
@@ -15,13 +17,21 @@ interface Props {
   mistake: string | null;
   onOf: (arn: string) => void;
   onInput: (input: string) => void;
+  onBroken: (isBroken: boolean) => void;
 }
 
 /** What a run of a state machine is started with. */
-export function MachineFields({ machine, of, input, mistake, onOf, onInput }: Props) {
+export function MachineFields({ machine, of, input, mistake, onOf, onInput, onBroken }: Props) {
+  // What was begun in fields is over once another input is taken.
+  const [taken, setTaken] = useState(0);
+  const take = (found: string) => {
+    onInput(pretty(found));
+    onBroken(false);
+    setTaken((count) => count + 1);
+  };
   const last = useMutation({
     mutationFn: () => inputOfLast(machine),
-    onSuccess: (found) => found !== undefined && onInput(pretty(found)),
+    onSuccess: (found) => found !== undefined && take(found),
   });
   const hasNone = last.isSuccess && last.data === undefined;
   return (
@@ -30,16 +40,14 @@ export function MachineFields({ machine, of, input, mistake, onOf, onInput }: Pr
       <Field label={t('runs.name')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
-      <Field label={t('runs.inputJson')}>
-        <JsonText id="input" value={input} mistake={mistake} onChange={onInput} />
-      </Field>
-      <JsonMistake id="input" mistake={mistake} />
+      <MachineInput key={taken} input={input} mistake={mistake} onInput={onInput} onBroken={onBroken} />
       <p>
         <button type="button" className="quiet small" disabled={last.isPending} onClick={() => last.mutate()}>
           {t('runs.lastInput')}
         </button>
         {hasNone && <span className="hint" role="status"> {t('runs.noLastInput')}</span>}
       </p>
+      <EarlierRun workflow={machine} onTake={take} />
       {last.isError && <Problem error={last.error} />}
     </>
   );

@@ -1,16 +1,16 @@
-import { type RefObject, useEffect, useId } from 'react';
+import { type RefObject, useId } from 'react';
 import type { WorkflowItem } from '../../api/schema';
 import type { RunStatus } from '../../api/types';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { type RunsSearch, SINCE } from '../../router';
 import { isOfPipeline } from '../../state/arn';
+import type { Known } from '../../state/queryWords';
+import { lifted, queryOf, searchOf } from '../../state/runQuery';
 import { isNarrowed, mannerOf } from '../../state/savedViews';
 import { STATUSES } from '../../state/runStatuses';
 import { ofRun, wordOf } from '../../state/status';
-
-/** The language of searches is the same in every language. */
-const EXAMPLE = 'duration > 5m and name starts with nightly';
+import { QueryField } from './QueryField';
 
 interface Props {
   search: RunsSearch;
@@ -19,24 +19,25 @@ interface Props {
   field: RefObject<HTMLInputElement | null>;
   /** What is wrong with the query. */
   mistake: unknown;
+  /** Values that the runs shown have, by what they are searched by. */
+  attributes: Known['attributes'];
 }
 
 /** Which runs are shown. The address says the same. */
-export function RunsFilterBar({ search, workflows, onChange, field, mistake }: Props) {
+export function RunsFilterBar({ search, workflows, onChange, field, mistake, attributes }: Props) {
   const mistakeId = useId();
+  // What the text says shows in the selects, and what these say in the text.
+  const shown = lifted(search, workflows);
   const set = (name: keyof RunsSearch, value: string) => {
-    const { [name]: _, ...rest } = search;
+    const { [name]: _, ...rest } = shown;
     onChange(value === '' ? rest : { ...rest, [name]: value });
   };
-  // The address may change beside the field, which keeps the focus.
-  useEffect(() => {
-    if (field.current) field.current.value = search.q ?? '';
-  }, [field, search.q]);
+  const known = { workflows: options(undefined, workflows).map(({ name }) => name), attributes };
   return (
     <search className="filters">
       <label>
         {t('runs.state')}
-        <select value={search.status ?? ''} onChange={(event) => set('status', event.target.value)}>
+        <select value={shown.status ?? ''} onChange={(event) => set('status', event.target.value)}>
           <option value="">{t('runs.all')}</option>
           {STATUSES.map((status: RunStatus) => (
             <option key={status} value={status}>
@@ -47,9 +48,9 @@ export function RunsFilterBar({ search, workflows, onChange, field, mistake }: P
       </label>
       <label>
         {t('runs.workflow')}
-        <select value={search.workflow ?? ''} onChange={(event) => set('workflow', event.target.value)}>
+        <select value={shown.workflow ?? ''} onChange={(event) => set('workflow', event.target.value)}>
           <option value="">{t('runs.all')}</option>
-          {options(search.workflow, workflows).map(({ id, name }) => (
+          {options(shown.workflow, workflows).map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
             </option>
@@ -58,7 +59,7 @@ export function RunsFilterBar({ search, workflows, onChange, field, mistake }: P
       </label>
       <label>
         {t('runs.started')}
-        <select value={search.since ?? ''} onChange={(event) => set('since', event.target.value)}>
+        <select value={shown.since ?? ''} onChange={(event) => set('since', event.target.value)}>
           <option value="">{t('runs.anyTime')}</option>
           {SINCE.map((since) => (
             <option key={since} value={since}>
@@ -67,29 +68,14 @@ export function RunsFilterBar({ search, workflows, onChange, field, mistake }: P
           ))}
         </select>
       </label>
-      <form
-        className="query"
-        onSubmit={(event) => {
-          event.preventDefault();
-          set('q', String(new FormData(event.currentTarget).get('q')).trim());
-        }}
-      >
-        <label>
-          {t('runs.query')}
-          <input
-            ref={field}
-            name="q"
-            className="mono"
-            defaultValue={search.q}
-            placeholder={EXAMPLE}
-            spellCheck={false}
-            autoComplete="off"
-            enterKeyHint="search"
-            aria-invalid={mistake !== null}
-            aria-describedby={mistake === null ? undefined : mistakeId}
-          />
-        </label>
-      </form>
+      <QueryField
+        field={field}
+        query={queryOf(shown, workflows)}
+        known={known}
+        isWrong={mistake !== null}
+        mistakeId={mistakeId}
+        onAsk={(text) => onChange(searchOf(text, search, workflows))}
+      />
       {isNarrowed(search) && (
         <button type="button" className="quiet" onClick={() => onChange(mannerOf(search))}>
           {t('runs.clear')}

@@ -8,7 +8,8 @@ import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { between, duration } from '../../state/format';
 import type { Marks } from '../../state/marks';
-import { attributeOf, isOwn, type OwnColumn, versionOf } from '../../state/runColumns';
+import { attributeOf, isOwn, type OwnColumn } from '../../state/runColumns';
+import { versionOf } from '../../state/runVersion';
 import type { Facts } from '../../state/runFacts';
 import { isOver, ofRun } from '../../state/status';
 

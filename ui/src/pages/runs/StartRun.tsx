@@ -32,6 +32,7 @@ export function StartRun({ workflows, onClose }: Props) {
   const [input, setInput] = useState('{}');
   const [of, setOf] = useState('');
   const [texts, setTexts] = useState<Texts>({});
+  const [isBroken, setBroken] = useState(false);
   const isPipeline = isOfPipeline(chosen);
   const name = piped.find(({ id }) => id === chosen)?.name ?? '';
   const pipeline = useQuery({ queryKey: ['pipeline', name], queryFn: () => pipelines.view(name), enabled: isPipeline });
@@ -44,7 +45,7 @@ export function StartRun({ workflows, onClose }: Props) {
       : await api.start({ workflow: of || chosen, input, ...(named && { name: named }) });
     await navigate({ to: '/runs/$id', params: { id } });
   };
-  const isReady = isPipeline ? pipeline.isSuccess && Object.keys(mistakes).length === 0 : chosen !== '' && mistake === null;
+  const isReady = !isBroken && (isPipeline ? pipeline.isSuccess && Object.keys(mistakes).length === 0 : chosen !== '' && mistake === null);
   return (
     <Ask
       title={t('runs.startTitle')}
@@ -67,16 +68,17 @@ export function StartRun({ workflows, onClose }: Props) {
             choose(id);
             setTexts({});
             setOf('');
+            setBroken(false);
           }}
         />
       )}
       {isPipeline && pipeline.isError && <Problem error={pipeline.error} retry={() => void pipeline.refetch()} />}
       {isPipeline && pipeline.data && (
         <Suspense>
-          <PipelineFields pipeline={pipeline.data} texts={texts} mistakes={mistakes} onChange={setTexts} />
+          <PipelineFields key={chosen} pipeline={pipeline.data} texts={texts} mistakes={mistakes} onChange={setTexts} onBroken={setBroken} />
         </Suspense>
       )}
-      {!isPipeline && chosen !== '' && <MachineFields machine={chosen} of={of} input={input} mistake={mistake} onOf={setOf} onInput={setInput} />}
+      {!isPipeline && chosen !== '' && <MachineFields key={chosen} machine={chosen} of={of} input={input} mistake={mistake} onOf={setOf} onInput={setInput} onBroken={setBroken} />}
     </Ask>
   );
 }

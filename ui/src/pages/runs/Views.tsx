@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { api, at } from '../../api/client';
 import { views } from '../../api/jobs';
-import type { SavedView } from '../../api/schema';
+import type { RunHistogram, SavedView } from '../../api/schema';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
@@ -12,10 +12,15 @@ import { commandsOf } from '../../state/commands';
 import { deleteAs, textOf as fieldOf } from '../../state/equivalents';
 import { amount } from '../../state/format';
 import { useFresh } from '../../state/fresh';
+import { usePeople } from '../../state/people';
+import { filterOf } from '../../state/runFilter';
 import { isNarrowed, isShownBy, searchOf, textOf } from '../../state/savedViews';
 
 /** What failed and nobody has dismissed. */
 const OPEN = { open: true } as const;
+const PEOPLE = { waiting: 'people' } as const;
+/** A view that is not shown is counted so often. */
+const COUNT_MS = 60_000;
 
 /** The views that people saved, and saving what is shown as one. */
 export function Views({ search }: { search: RunsSearch }) {
@@ -33,6 +38,10 @@ export function Views({ search }: { search: RunsSearch }) {
         {t('bulk.openFailures')}
         <OpenCount />
       </Link>
+      <Link to="/runs" search={PEOPLE} aria-current={textOf(search) === textOf(PEOPLE) ? 'page' : undefined}>
+        {t('bulk.waitingPeople')}
+        <PeopleCount />
+      </Link>
       {items.map((view) => (
         <Link
           key={view.id}
@@ -44,6 +53,7 @@ export function Views({ search }: { search: RunsSearch }) {
           {view.name}
           {view.isDefault && <span className="hint"> {t('bulk.first')}</span>}
           {view.team && <span className="hint"> {t('bulk.team')}</span>}
+          <ViewCount search={searchOf(view)} />
         </Link>
       ))}
       {shown ? (
@@ -66,9 +76,33 @@ function OpenCount() {
   // The histogram of these runs asks the same.
   const counted = useQuery({ queryKey: ['histogram', OPEN], queryFn: () => api.histogram(OPEN) });
   useFresh(['histogram', OPEN]);
-  if (!counted.data?.total) return null;
-  const { total, isPartial } = counted.data;
-  return <span className="count">{isPartial ? t('bulk.orMore', { n: amount(total) }) : amount(total)}</span>;
+  return <Count of={counted.data} />;
+}
+
+/** In how many runs people are asked something. */
+function PeopleCount() {
+  const total = usePeople()?.length ?? 0;
+  return <Count of={{ total, isPartial: false }} />;
+}
+
+/** How many runs a view shows; one of people, or of steps, is not counted. */
+function ViewCount({ search }: { search: RunsSearch }) {
+  const { show, waiting } = search;
+  const counted = useQuery({
+    queryKey: ['count', textOf(search)],
+    queryFn: () => api.histogram(filterOf(search)),
+    refetchInterval: COUNT_MS,
+    enabled: !show && !waiting,
+    // A view may be written for another release.
+    retry: false,
+  });
+  return <Count of={counted.data} />;
+}
+
+function Count({ of }: { of: Pick<RunHistogram, 'total' | 'isPartial'> | undefined }) {
+  if (!of?.total) return null;
+  const total = amount(of.total);
+  return <span className="count">{of.isPartial ? t('bulk.orMore', { n: total }) : total}</span>;
 }
 
 /** Goes to the view that the reader begins with, where the address says nothing. */

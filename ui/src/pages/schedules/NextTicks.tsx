@@ -2,8 +2,7 @@ import type { ScheduleSpec } from '../../api/operate';
 import type { PreviewedSchedule } from '../../api/schema';
 import { localeTag, t } from '../../i18n/text';
 import { scheduleWords } from '../../state/scheduleWords';
-
-export const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+import { ownZone } from '../../state/zone';
 
 /** The next times of a schedule, in its own zone and in the reader's. */
 export function NextTicks({ spec, preview: { timezone, next, problem } }: { spec: ScheduleSpec; preview: PreviewedSchedule }) {
@@ -29,18 +28,18 @@ export function NextTicks({ spec, preview: { timezone, next, problem } }: { spec
 
 /** Instants as the clocks of a schedule's zone show them, and those of the reader. */
 export function Times({ zone, at: instants }: { zone: string; at: readonly string[] }) {
-  const isSame = zone === OWN_ZONE;
+  const isSame = zone === ownZone();
   return (
     <span className={isSame ? 'next-ticks mono' : 'next-ticks pairs mono'}>
       <span className="hint">{zone}</span>
-      {!isSame && <span className="hint">{OWN_ZONE}</span>}
+      {!isSame && <span className="hint">{ownZone()}</span>}
       {instants.map((at) => [
         <time key={at} dateTime={at}>
           {zoned(at, zone)}
         </time>,
         !isSame && (
           <span key={`${at} here`} className="hint">
-            {zoned(at, OWN_ZONE)}
+            {zoned(at, ownZone())}
           </span>
         ),
       ])}

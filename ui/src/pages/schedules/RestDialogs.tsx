@@ -6,6 +6,7 @@ import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import { commandsOf } from '../../state/commands';
 import { textOf } from '../../state/equivalents';
+import { readWall } from '../../state/wall';
 
 interface Props {
   /** The ARNs of schedules. */
@@ -17,8 +18,8 @@ interface Props {
 export function PauseDialog({ ids, onClose }: Props) {
   const queries = useQueryClient();
   const whyOf = (fields: FormData) => {
-    const [reason, until] = [textOf(fields, 'reason'), textOf(fields, 'until')];
-    return { ...(reason && { reason }), ...(until && { until: new Date(until).toISOString() }) };
+    const [reason, until] = [textOf(fields, 'reason'), readWall(textOf(fields, 'until') ?? '')];
+    return { ...(reason && { reason }), ...(until && { until: until.toISOString() }) };
   };
   const pause = async (fields: FormData) => {
     demandAll(await operate.pauseSchedules(ids, whyOf(fields)));

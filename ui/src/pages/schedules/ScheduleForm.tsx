@@ -11,7 +11,9 @@ import { isOfPipeline } from '../../state/arn';
 import { commandsOf } from '../../state/commands';
 import { textOf } from '../../state/equivalents';
 import { CATCHUPS, type Draft, draftOf, KINDS, OVERLAPS, specOf } from '../../state/scheduleDraft';
-import { NextTicks, OWN_ZONE } from './NextTicks';
+import { ownZone } from '../../state/zone';
+import { CalendarField } from './CalendarField';
+import { NextTicks } from './NextTicks';
 import '../../styles/calendar.css';
 
 /** What schedules are written in is the same in every language. */
@@ -27,7 +29,7 @@ interface Props {
 export function ScheduleForm({ schedule, onClose }: Props) {
   const queries = useQueryClient();
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
-  const [draft, setDraft] = useState<Draft>(() => draftOf(schedule?.spec ?? {}, OWN_ZONE));
+  const [draft, setDraft] = useState<Draft>(() => draftOf(schedule?.spec ?? {}, ownZone()));
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const spec = specOf(draft);
   const preview = usePreview(schedule?.name ?? '', spec, draft.when.trim() !== '');
@@ -101,6 +103,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
           ))}
         </select>
       </Field>
+      <CalendarField draft={draft} set={set} />
       <CatchUp draft={draft} set={set} />
       <div className="side-by-side">
         <Field label={t('calendar.jitter')} isOptional>

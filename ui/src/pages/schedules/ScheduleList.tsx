@@ -1,17 +1,26 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useMemo, useRef } from 'react';
-import type { ScheduleView } from '../../api/schema';
-import { type Column, DataTable } from '../../components/DataTable';
-import { Empty } from '../../components/Empty';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { operate } from '../../api/operate';
+import type { ScheduleView, TickState } from '../../api/schema';
+import type { Column } from '../../components/DataTable';
+import { FilterField } from '../../components/FilterField';
 import { Status } from '../../components/Glyph';
+import { ListTable } from '../../components/ListTable';
 import { Split } from '../../components/Split';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
 import { duration } from '../../state/format';
+import { useFresh } from '../../state/fresh';
 import { useKeys } from '../../state/keys';
+import { useList } from '../../state/list';
 import { useMarks } from '../../state/marks';
+import { OVERLAPS } from '../../state/scheduleDraft';
+import { SCHEDULES_ONLY } from '../../state/scheduleStates';
 import { scheduleWords, zoneOf } from '../../state/scheduleWords';
-import { OWN_ZONE, zoned } from './NextTicks';
+import { sorted } from '../../state/sorting';
+import { ownZone } from '../../state/zone';
+import { zoned } from './NextTicks';
 import { RestBar } from './RestBar';
 import { Schedule } from './Schedule';
 import { TickSign } from './TickSign';
@@ -20,42 +29,93 @@ const route = getRouteApi('/schedules');
 
 const keyOf = ({ workflow, id }: ScheduleView) => `${workflow}/${id}`;
 
+const textsOf = ({ workflowName, id, spec }: ScheduleView) => [workflowName, id, scheduleWords(spec), cronOf(spec)];
+/** The words say a cron that they cannot tell as it is written. */
+const cronOf = ({ cron }: ScheduleView['spec']) => (typeof cron === 'string' ? cron : undefined);
+
 /** Beside an open schedule there is less room. */
-function columns(isBeside: boolean): readonly Column<ScheduleView>[] {
-  const roomy: readonly Column<ScheduleView>[] = [
-    { name: t('schedules.when'), width: 'minmax(140px, 1.6fr)', className: 'cut', isWide: true, cell: ({ spec }) => scheduleWords(spec) },
-  ];
-  const runs: Column<ScheduleView> = {
-    name: t('schedules.runs'),
-    width: '80px',
-    className: 'number',
+function columns(missed: Missed, isBeside: boolean): readonly Column<ScheduleView>[] {
+  const when: Column<ScheduleView> = {
+    name: t('schedules.when'),
+    width: 'minmax(140px, 2fr)',
+    className: 'cut',
     isWide: true,
-    cell: ({ runs }) => runs,
+    cell: ({ spec }) => (
+      <>
+        {scheduleWords(spec)} <span className="hint mono">{cronOf(spec)}</span>
+      </>
+    ),
   };
+  const overlap: Column<ScheduleView> = {
+    name: t('schedules.overlap'),
+    width: 'minmax(70px, 120px)',
+    className: 'cut',
+    isWide: true,
+    sort: { by: 'overlap', of: ({ spec }) => overlapWord(spec) },
+    cell: ({ spec }) => overlapWord(spec),
+  };
+  const counts: readonly Column<ScheduleView>[] = [
+    {
+      name: t('schedules.missed'),
+      width: '84px',
+      className: 'number',
+      isWide: true,
+      sort: { by: 'missed', of: ({ arn }) => missed.get(arn) ?? 0 },
+      cell: ({ arn }) => missed.get(arn) ?? 0,
+    },
+    { name: t('schedules.runs'), width: '60px', className: 'number', isWide: true, sort: { by: 'runs', of: ({ runs }) => runs }, cell: ({ runs }) => runs },
+  ];
   return [
-    { name: t('schedules.state'), width: 'minmax(64px, 112px)', cell: (schedule) => <ScheduleSign of={schedule} /> },
+    { name: t('schedules.state'), width: 'minmax(64px, 112px)', sort: { by: 'state', of: ({ state }) => state }, cell: (schedule) => <ScheduleSign of={schedule} /> },
     {
       name: t('schedules.workflow'),
-      width: 'minmax(80px, 1fr)',
+      width: 'minmax(80px, 1.2fr)',
       className: 'cut',
+      sort: { by: 'workflow', of: ({ workflowName, id }) => `${workflowName} ${id}` },
       cell: (schedule) => <Name of={schedule} />,
     },
-    ...(isBeside ? [] : roomy),
+    ...(isBeside ? [] : [when]),
     {
       name: t('schedules.next'),
-      width: 'minmax(76px, 340px)',
+      width: 'minmax(76px, 220px)',
       className: 'cut',
+      sort: { by: 'next', of: ({ state, next }) => (state === 'active' && next[0] ? Date.parse(next[0]) : undefined) },
       cell: (schedule, now) => <Next of={schedule} now={now} />,
     },
     {
       name: t('schedules.last'),
-      width: 'minmax(100px, 210px)',
+      width: 'minmax(100px, 160px)',
       className: 'cut',
       isWide: true,
+      sort: { by: 'last', of: ({ last }) => last && Date.parse(last.scheduledAt) },
       cell: (schedule, now) => <Last of={schedule} now={now} />,
     },
-    ...(isBeside ? [] : [runs]),
+    ...(isBeside ? [] : [overlap, ...counts]),
   ];
+}
+
+/** What happens while another run is under way; a word of a newer server is shown as it is. */
+function overlapWord({ overlap }: ScheduleView['spec']): string {
+  if (overlap === undefined) return t('schedules.overlapUsual');
+  const known = OVERLAPS.find((one) => one === overlap);
+  return known ? t(`calendar.overlap_${known}`) : String(overlap);
+}
+
+/** How many ticks of a day did not become runs, by the ARNs of schedules. */
+type Missed = ReadonlyMap<string, number>;
+
+const DAY_MS = 86_400_000;
+const NO_RUN: readonly (TickState | undefined)[] = ['skipped', 'dropped', 'failed'];
+
+/** Asks for the ticks of all schedules at once. */
+function useMissed(): Missed {
+  const timeline = useQuery({
+    queryKey: ['timeline', 'day'],
+    queryFn: () => operate.timeline(new Date(Date.now() - DAY_MS).toISOString(), new Date().toISOString()),
+  });
+  useFresh(['timeline', 'day']);
+  const lanes = timeline.data?.items ?? [];
+  return new Map(lanes.map(({ arn, ticks }) => [arn, ticks.filter(({ state }) => NO_RUN.includes(state)).length]));
 }
 
 /** The next time: the reader's, how far it is, and that of the schedule's zone, if it is another. */
@@ -65,7 +125,7 @@ function Next({ of: { next, state, spec }, now }: { of: ScheduleView; now: numbe
   return (
     <>
       <When at={next[0]} now={now} /> <span className="hint">{t('schedules.in', { duration: left })}</span>
-      {zoneOf(spec) !== OWN_ZONE && <span className="hint mono"> {zoned(next[0], zoneOf(spec))}</span>}
+      {zoneOf(spec) !== ownZone() && <span className="hint mono"> {zoned(next[0], zoneOf(spec))}</span>}
     </>
   );
 }
@@ -97,47 +157,48 @@ function Name({ of }: { of: ScheduleView }) {
 }
 
 /** Schedules in rows, and the one that is open beside them. */
-export function ScheduleList({ items }: { items: readonly ScheduleView[] }) {
-  const { of, q = '' } = route.useSearch();
+export function ScheduleList({ items: all }: { items: readonly ScheduleView[] }) {
+  const { of, ...search } = route.useSearch();
+  const { only } = search;
+  const items = useMemo(() => (only ? all.filter(SCHEDULES_ONLY[only]) : all), [all, only]);
   const navigate = useNavigate();
-  const field = useRef<HTMLInputElement>(null);
-  useKeys({ '/': () => field.current?.focus() });
-  const change = (search: { of?: string; q?: string }) => void navigate({ to: '/schedules', search, replace: true });
-  const fits = ({ workflowName, id, spec }: ScheduleView) => `${workflowName} ${id} ${scheduleWords(spec)}`.toLowerCase().includes(q.toLowerCase());
-  const rows = items.filter(fits);
-  const marks = useMarks(useMemo(() => items.map(keyOf), [items]));
-  const arnOf = (key: string) => items.find((schedule) => keyOf(schedule) === key)?.arn ?? key;
+  const list = useList();
+  const missed = useMissed();
+  const open = (schedule: ScheduleView | undefined) =>
+    void navigate({ to: '/schedules', search: schedule ? { ...search, of: keyOf(schedule) } : search, replace: true });
   const chosen = items.find((schedule) => keyOf(schedule) === of);
+  const shown = columns(missed, chosen !== undefined);
+  const { q, sort } = list;
+  // In the order in which they stand: a range is marked by what is seen between its ends.
+  const seen = sorted(items.filter((schedule) => list.fits(...textsOf(schedule))), shown, sort).map(keyOf);
+  const marks = useMarks(useMemo(() => seen, [items, q, sort]));
+  useKeys(chosen && marks.keys.size === 0 ? { Escape: () => open(undefined) } : {});
+  const arnOf = (key: string) => items.find((schedule) => keyOf(schedule) === key)?.arn ?? key;
   return (
     <div className="stack">
-      <search className="filters">
-        <label>
-          {t('schedules.filter')}{' '}
-          <input ref={field} value={q} onChange={({ target }) => change(target.value ? { q: target.value } : {})} />
-        </label>
-      </search>
-      {marks.keys.size > 0 && <RestBar marks={marks} arnOf={arnOf} />}
-      {rows.length === 0 ? (
-        <Empty title={t('schedules.noneFits', { text: q })}>
-          <button type="button" onClick={() => change({})}>
-            {t('schedules.showAll', { n: items.length })}
-          </button>
-        </Empty>
-      ) : (
-        <Split>
-          <DataTable
-            label={t('frame.schedules')}
-            columns={columns(chosen !== undefined)}
-            rows={rows}
-            keyOf={keyOf}
-            open={of}
-            onOpen={(schedule) => change({ ...(q && { q }), of: keyOf(schedule) })}
-            isTicking
-            marks={marks}
-          />
-          {chosen && <Schedule key={of} schedule={chosen} />}
-        </Split>
+      <FilterField list={list} />
+      {only && (
+        <p>
+          {t(`schedules.only_${only}`, { n: items.length })}{' '}
+          <Link to="/schedules" search={list.q ? { q: list.q } : {}}>{t('common.showAll', { n: all.length })}</Link>
+        </p>
       )}
+      {marks.keys.size > 0 && <RestBar marks={marks} arnOf={arnOf} />}
+      <Split>
+        {items.length > 0 && <ListTable
+          list={list}
+          textsOf={textsOf}
+          label={t('frame.schedules')}
+          columns={shown}
+          rows={items}
+          keyOf={keyOf}
+          open={of}
+          onOpen={open}
+          isTicking
+          marks={marks}
+        />}
+        {chosen && <Schedule key={of} schedule={chosen} />}
+      </Split>
     </div>
   );
 }

@@ -4,10 +4,12 @@ import { platform } from '../../api/platform';
 import type { ConnectionView } from '../../api/schema';
 import type { StepStatus } from '../../api/types';
 import { Answer } from '../../components/Answer';
-import { type Column, DataTable } from '../../components/DataTable';
+import type { Column } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
+import { ListTable } from '../../components/ListTable';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import type { List } from '../../state/list';
 import { ConnectionForm } from './ConnectionForm';
 import { DeleteConnection } from './DeleteConnection';
 import { TestConnection } from './TestConnection';
@@ -17,7 +19,7 @@ type Asked = { what: 'new' } | { what: 'change' | 'test' | 'delete'; connection:
 const STATE: Record<string, StepStatus> = { AUTHORIZED: 'succeeded', AUTHORIZING: 'running', DEAUTHORIZED: 'failed' };
 
 /** What HTTP tasks say they are: made, tried out, changed and deleted here. */
-export function Connections() {
+export function Connections({ list }: { list: List }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const connections = useQuery({ queryKey: ['connections'], queryFn: platform.connections });
   const close = () => setAsked(null);
@@ -34,7 +36,7 @@ export function Connections() {
           items.length === 0 ? (
             <p className="hint">{t('secrets.noConnection')}</p>
           ) : (
-            <DataTable label={t('secrets.connections')} fits columns={columns(setAsked)} rows={items} keyOf={({ id }) => id} />
+            <ListTable list={list} textsOf={({ name }) => [name]} label={t('secrets.connections')} fits columns={columns(setAsked)} rows={items} keyOf={({ id }) => id} />
           )
         }
       </Answer>
@@ -48,8 +50,8 @@ export function Connections() {
 
 function columns(ask: (asked: Asked) => void): readonly Column<ConnectionView>[] {
   return [
-    { name: t('secrets.state'), width: '140px', cell: ({ state }) => <Status status={STATE[state] ?? 'waiting'} word={stateWord(state)} /> },
-    { name: t('secrets.name'), width: 'minmax(80px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('secrets.state'), width: '140px', sort: { by: 'connection-state', of: ({ state }) => stateWord(state) }, cell: ({ state }) => <Status status={STATE[state] ?? 'waiting'} word={stateWord(state)} /> },
+    { name: t('secrets.name'), width: 'minmax(80px, 1fr)', className: 'cut mono', sort: { by: 'connection', of: ({ name }) => name }, cell: ({ name }) => name },
     {
       name: t('secrets.provesBy'),
       width: '170px',
@@ -57,7 +59,7 @@ function columns(ask: (asked: Asked) => void): readonly Column<ConnectionView>[]
       isWide: true,
       cell: ({ authorization }) => t(`secrets.by_${authorization as 'API_KEY' | 'BASIC' | 'OAUTH_CLIENT_CREDENTIALS'}`),
     },
-    { name: t('secrets.changed'), width: '130px', className: 'cut', isWide: true, cell: ({ modified }, now) => <When at={modified} now={now} /> },
+    { name: t('secrets.changed'), width: '130px', className: 'cut', isWide: true, sort: { by: 'changed', of: ({ modified }) => Date.parse(modified) }, cell: ({ modified }, now) => <When at={modified} now={now} /> },
     { name: t('secrets.why'), width: 'minmax(60px, 1fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
     {
       name: t('secrets.change'),

@@ -5,13 +5,15 @@ import { platform } from '../../api/platform';
 import type { PoolView } from '../../api/schema';
 import { Answer } from '../../components/Answer';
 import { Ask } from '../../components/Ask';
-import { type Column, DataTable } from '../../components/DataTable';
+import type { Column } from '../../components/DataTable';
+import { ListTable } from '../../components/ListTable';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
+import type { List } from '../../state/list';
 import { deleteAs, poolAs, textOf } from '../../state/equivalents';
 
 /** Pools: how many tasks of all pipelines run at once. */
-export function Pools() {
+export function Pools({ list }: { list: List }) {
   const queries = useQueryClient();
   const pools = useQuery({ queryKey: ['pools'], queryFn: platform.pools });
   const [asked, setAsked] = useState<PoolView | 'new' | null>(null);
@@ -35,7 +37,7 @@ export function Pools() {
           items.length === 0 ? (
             <p className="hint">{t('workers.noPool')}</p>
           ) : (
-            <DataTable label={t('workers.pools')} fits columns={columns(setAsked, setGoing)} rows={items} keyOf={({ name }) => name} />
+            <ListTable list={list} textsOf={({ name }) => [name]} label={t('workers.pools')} fits columns={columns(setAsked, setGoing)} rows={items} keyOf={({ name }) => name} />
           )
         }
       </Answer>
@@ -74,10 +76,11 @@ export function Pools() {
 
 function columns(resize: (pool: PoolView) => void, remove: (pool: PoolView) => void): readonly Column<PoolView>[] {
   return [
-    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', cell: ({ name }) => name },
+    { name: t('workers.name'), width: 'minmax(70px, 1fr)', className: 'cut mono', sort: { by: 'pool', of: ({ name }) => name }, cell: ({ name }) => name },
     {
       name: t('workers.used'),
       width: 'minmax(130px, 1fr)',
+      sort: { by: 'used', of: ({ used, size }) => used / Math.max(1, size) },
       cell: ({ used, size }) => (
         <span className="progress">
           <progress max={Math.max(1, size)} value={used} aria-label={t('workers.used')} /> <span className="mono">{used}/{size}</span>

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { VersionFigure, WorkflowVersion, WorkflowView } from '../../api/schema';
 import { aliasPath, workflows } from '../../api/workflows';
 import { Aliases } from '../../components/Aliases';
@@ -11,14 +10,21 @@ import { When } from '../../components/When';
 import { compile } from '../../graph/compile';
 import { t } from '../../i18n/text';
 import { namesOf } from '../../state/aliases';
+import { useVersionPair } from '../../state/versionPair';
 import '../../styles/versions.css';
+
+/** The definition as it is now, as the address says it. */
+const PRESENT = 'present';
 
 /** The published versions, who runs them, how two of them differ, and their names. */
 export function Versions({ workflow }: { workflow: WorkflowView }) {
   const { id, versions, aliases } = workflow;
   const queries = useQueryClient();
-  const arn = (number: number) => `${id}:${number}`;
-  const [pair, setPair] = useState<[string, string]>([versions[0] ? arn(versions[0].number) : id, id]);
+  const names = [PRESENT, ...versions.map(({ number }) => String(number))];
+  const [compared, setCompared] = useVersionPair([names[1] ?? PRESENT, PRESENT], names);
+  const arnOf = (name: string) => (name === PRESENT ? id : `${id}:${name}`);
+  const nameOf = (version: string) => (version === id ? PRESENT : version.slice(id.length + 1));
+  const pair = compared.map(arnOf) as [string, string];
   const diff = useQuery({ queryKey: ['workflow diff', ...pair], queryFn: () => workflows.diff(...pair) });
   const figures = useQuery({ queryKey: ['figures', id, 'versions'], queryFn: () => workflows.versionFigures(id) });
   if (versions.length === 0) {
@@ -30,7 +36,7 @@ export function Versions({ workflow }: { workflow: WorkflowView }) {
   }
   const choices = [
     { value: id, label: t('workflows.present') },
-    ...versions.map(({ number }) => ({ value: arn(number), label: t('workflows.versionOf', { number }) })),
+    ...versions.map(({ number }) => ({ value: `${id}:${number}`, label: t('workflows.versionOf', { number }) })),
   ];
   const numberOf = (version: string) => (version === id ? undefined : Number(version.slice(id.length + 1)));
   const look = () => queries.invalidateQueries({ queryKey: ['workflow', id] });
@@ -55,7 +61,7 @@ export function Versions({ workflow }: { workflow: WorkflowView }) {
         choices={choices}
         from={pair[0]}
         to={pair[1]}
-        onChange={(...next) => setPair(next)}
+        onChange={(from, to) => setCompared(nameOf(from), nameOf(to))}
         diff={diff}
         lookAt={(version) => workflows.view(version).then(({ definition }) => ({ graph: compile(definition) }))}
         about={() => <RunningOn number={numberOf(pair[0]) ?? t('workflows.present')} figure={figureOf(figures.data?.items, numberOf(pair[0]))} />}

@@ -17,7 +17,7 @@ export interface WithNext {
 
 /** When the clock starts it next. */
 export function nextColumn(): Column<WithNext> {
-  return { name: t('workflows.next'), width: '140px', className: 'cut', isWide: true, cell: ({ next }, now) => <When at={next} now={now} /> };
+  return { name: t('workflows.next'), width: '140px', className: 'cut', isWide: true, sort: { by: 'next', of: ({ next }) => next && Date.parse(next) }, cell: ({ next }, now) => <When at={next} now={now} /> };
 }
 
 /** Returns the earliest tick of what is on. */
@@ -41,12 +41,14 @@ export function courseColumns(): readonly Column<WithCourse>[] {
       width: '72px',
       className: 'number',
       isWide: true,
+      sort: { by: 'running', of: ({ course }) => course?.running ?? 0 },
       cell: ({ course }) => course?.running ?? 0,
     },
     {
       name: t('workflows.wellIn24h'),
       width: 'minmax(70px, 108px)',
       className: 'number',
+      sort: { by: 'well', of: ({ course }) => shareOf(course) },
       cell: ({ course }) => percent(course?.succeeded ?? 0, (course?.succeeded ?? 0) + (course?.failed ?? 0)),
     },
     {
@@ -54,9 +56,16 @@ export function courseColumns(): readonly Column<WithCourse>[] {
       width: '92px',
       className: 'number',
       isWide: true,
+      sort: { by: 'p95', of: ({ course }) => course?.durations?.p95Ms },
       cell: ({ course }) => (course?.durations ? duration(course.durations.p95Ms) : '–'),
     },
   ];
+}
+
+/** Which part of the runs that ended went well; nothing where none did. */
+function shareOf(course: WorkflowCourse | undefined): number | undefined {
+  const { succeeded = 0, failed = 0 } = course ?? {};
+  return succeeded + failed > 0 ? succeeded / (succeeded + failed) : undefined;
 }
 
 /** Returns the word for how long executions are kept in mind. */

@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { operate } from '../../../api/operate';
 import { Answer } from '../../../components/Answer';
 import { localeTag, t } from '../../../i18n/text';
-import { isoDay, moved, readDay, spanOf } from '../../../state/calendar';
+import { isoDay, monthOf, moved, readDay, spanOf } from '../../../state/calendar';
 import { type Period, PERIODS } from '../../../state/periods';
 import { useFresh } from '../../../state/fresh';
+import { ownZone } from '../../../state/zone';
 import { Agenda } from './Agenda';
 import { Month } from './Month';
 import { Week } from './Week';
@@ -62,7 +63,7 @@ export function Calendar({ period = 'week', date, workflow, onChange: go }: Prop
             <>
               {(isPartial || lanes.some((lane) => lane.isPartial)) && <p className="hint">{t('calendar.partial')}</p>}
               {lanes.length === 0 && <p className="hint">{t('calendar.nothing')}</p>}
-              <Drawn span={span} lanes={lanes} month={day.getMonth()} />
+              <Drawn span={span} lanes={lanes} month={monthOf(day)} />
             </>
           );
         }}
@@ -72,7 +73,7 @@ export function Calendar({ period = 'week', date, workflow, onChange: go }: Prop
 }
 
 function titleOf(period: Period, day: Date, from: Date, to: Date): string {
-  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(localeTag(), options);
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(localeTag(), { ...options, timeZone: ownZone() });
   if (period === 'month') return format({ month: 'long', year: 'numeric' }).format(day);
   return format({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(from, new Date(to.getTime() - 1));
 }

@@ -1,5 +1,6 @@
 import { localeTag, t } from '../../../i18n/text';
 import { clockChange, isoDay } from '../../../state/calendar';
+import { ownZone } from '../../../state/zone';
 
 /** The name of a day; whether it is today, and whether the clocks change on it. */
 export function DayHead({ day, isLong = false }: { day: Date; isLong?: boolean }) {
@@ -11,7 +12,7 @@ export function DayHead({ day, isLong = false }: { day: Date; isLong?: boolean }
   return (
     <span className={isToday ? 'day-head today' : 'day-head'}>
       <time dateTime={isoDay(day)} {...(isToday && { 'aria-current': 'date' as const })}>
-        {day.toLocaleDateString(localeTag(), options)}
+        {day.toLocaleDateString(localeTag(), { ...options, timeZone: ownZone() })}
       </time>
       {change !== 0 && (
         <span className="hint clock-change">

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { TimelineLane } from '../../../api/schema';
 import { Glyph } from '../../../components/Glyph';
 import { t } from '../../../i18n/text';
-import { isoDay, type Span, statusOfTick, ticksOn } from '../../../state/calendar';
+import { isoDay, monthOf, type Span, statusOfTick, ticksOn } from '../../../state/calendar';
 import { worst } from '../../../state/status';
 import { scheduleWords } from '../../../state/scheduleWords';
 import { DayHead } from './DayHead';
@@ -24,7 +24,7 @@ export function Month({ span, lanes, month }: Props) {
       {span.days.map((day) => {
         const due = lanes.map((lane) => ({ lane, ticks: ticksOn(lane, day) })).filter(({ ticks }) => ticks.length > 0);
         return (
-          <li key={isoDay(day)} className={day.getMonth() === month ? '' : 'outside'}>
+          <li key={isoDay(day)} className={monthOf(day) === month ? '' : 'outside'}>
             <DayHead day={day} />
             <ul>
               {due.slice(0, SHOWN).map(({ lane, ticks }) => (

@@ -6,6 +6,7 @@ import { localeTag, t } from '../../../i18n/text';
 import { lengthOf, statusOfTick } from '../../../state/calendar';
 import { duration } from '../../../state/format';
 import { wordOf } from '../../../state/status';
+import { ownZone } from '../../../state/zone';
 
 interface Props {
   lane: TimelineLane;
@@ -41,7 +42,7 @@ export function Tick({ lane, tick, className = '', children }: Props) {
 
 /** Writes the time of a day. */
 export function timeOf(at: string): string {
-  return new Date(at).toLocaleTimeString(localeTag(), { hour: '2-digit', minute: '2-digit', hour12: false });
+  return new Date(at).toLocaleTimeString(localeTag(), { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: ownZone() });
 }
 
 function tellTick(lane: TimelineLane, tick: TimelineTick): string {

@@ -6,6 +6,7 @@ import { t } from '../../../i18n/text';
 import { dayOf, type Dense, isoDay, loadOn, type Span } from '../../../state/calendar';
 import { useNow } from '../../../state/now';
 import { scheduleWords } from '../../../state/scheduleWords';
+import { wallOf } from '../../../state/wall';
 import { DayHead } from './DayHead';
 import { Tick, timeOf } from './Tick';
 
@@ -26,7 +27,7 @@ export function Week({ span, lanes }: Props) {
   useEffect(() => {
     const element = scroller.current;
     const isNow = from <= Date.now() && Date.now() < to;
-    const hour = isNow ? Math.max(0, new Date().getHours() - 2) : MORNING;
+    const hour = isNow ? Math.max(0, wallOf(new Date()).hour - 2) : MORNING;
     if (element) element.scrollTop = (element.scrollHeight * hour) / HOURS.length;
   }, [from, to]);
   const days = span.days.map((day) => ({ day, ...dayOf(lanes, day), load: loadOn(lanes, day) }));
