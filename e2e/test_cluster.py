@@ -234,6 +234,25 @@ def test_a_cluster_waits_for_its_database(cluster, postgres):
     assert ended(sfn, run, 60)["status"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize("is_away", [False, True], ids=["at work", "away"])
+def test_nodes_that_are_stopped_together_wait_for_nobody(cluster, postgres, is_away):
+    machine(cluster.owner())
+    if is_away:
+        postgres.crash()
+    try:
+        began = time.monotonic()
+        for node in cluster.nodes:
+            node.process.send_signal(signal.SIGTERM)
+        assert [node.process.wait(30) for node in cluster.nodes] == [0, 0, 0], cluster.nodes[0].tail()
+        # Each waited for the others, one thing after the other; a busy machine takes its time.
+        assert time.monotonic() - began < 5
+        for node in cluster.nodes:
+            node.kill()
+    finally:
+        if is_away:
+            postgres.start()
+
+
 @pytest.mark.parametrize("setting", ["vault", "artifacts"])
 def test_a_node_that_has_other_keys_or_files_is_refused(cluster, tmp_path, setting):
     config = write_config(tmp_path / "other")

@@ -1,11 +1,14 @@
 """What nodes say of themselves at /readyz when something is wrong, so that nobody sends them requests in vain."""
 
+import contextlib
 import json
 import time
+import urllib.error
 import urllib.request
 
 from clients import command, eventually, step_functions
 from cluster import Cluster
+from test_backup import run
 from test_cluster import machine
 from test_failures import lease_age, readiness
 
@@ -127,5 +130,59 @@ def test_a_node_of_an_earlier_release_never_owns_newer_tables(tmp_path, postgres
         rows = [json.loads(row) for row in command(owner, "--json", "nodes").stdout.splitlines()]
         reasons = {row["address"]: row.get("reason", "") for row in rows}
         assert "knows formats up to" in reasons[other.url.removeprefix("http://")], rows
+    finally:
+        cluster.kill()
+
+
+def test_all_nodes_say_that_their_database_may_lose_commits(cluster, postgres):
+    def change(what):
+        postgres.run(f"ALTER SYSTEM {what}")
+        postgres.run("SELECT pg_reload_conf()")
+
+    cluster.owner()
+    change("SET fsync = off")
+    try:
+        for node in cluster.nodes:
+            eventually(lambda node=node: "fsync is off" in readiness(node))
+            assert "ALTER SYSTEM SET fsync = 'on'" in readiness(node)
+            assert "compasso_database_unsafe 1\n" in figures(node)
+    finally:
+        change("RESET fsync")
+    owner = cluster.owner()
+    for node in cluster.others(owner):
+        eventually(lambda node=node: readiness(node).startswith("standby of"))
+        assert "compasso_database_unsafe 0\n" in figures(node)
+
+
+def test_a_node_waits_for_the_end_of_a_restore_and_what_fences_others_off_holds_after_it(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, count=1).start()
+    node = cluster.nodes[0]
+    try:
+        arn = machine(node)
+        place = cluster.address.rsplit("%3D", 1)[1]
+        dump = postgres.dump(cluster.address)
+        assert node.stop() == 0
+        # As pg_restore does it: rows first, then keys, and the one that fences off at the very end.
+        rows, keys = dump.split("ADD CONSTRAINT", 1)
+        rows, begun = rows.rsplit("ALTER TABLE ONLY", 1)
+        keys = f"ALTER TABLE ONLY{begun}ADD CONSTRAINT{keys}"
+        last = keys.rindex("ALTER TABLE ONLY")
+        assert "fence_lane_epoch_fkey" in keys[last:]
+        postgres.put(rows, place)
+        node.begin()
+
+        def waits():
+            with contextlib.suppress(urllib.error.URLError):
+                return "is not there, or not whole" in readiness(node)
+
+        eventually(waits)
+        postgres.run(keys[:last])
+        eventually(lambda: readiness(node).startswith("owner"))
+        assert "it is mended" in node.log.read_text()
+        following = "SELECT count(*) FROM fence_lane JOIN fence USING (epoch)"
+        assert postgres.rows(following, cluster.address) == ["3"]
+        assert step_functions(node.url).start_execution(stateMachineArn=arn)
+        looked = run("fsck", node.data, "--store", cluster.address)
+        assert looked.returncode == 0, looked.stdout + looked.stderr
     finally:
         cluster.kill()

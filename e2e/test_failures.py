@@ -9,11 +9,13 @@
 | the disk is full | commits are refused, and go on by themselves | crates/runtime/tests/it/sqlite.rs; test_cluster_chaos.py for PostgreSQL |
 | the disk is nearly full | nothing starts, what is out ends by the reserve | test_admission.py, on a small disk |
 | the store is slow | fewer starts at once, results pass | here; crates/runtime/src/admission.rs |
-| a record is damaged | that execution is set aside; fsck names it | crates/store/src/contract/damage.rs, test_backup.py |
+| a record is damaged | that execution is set aside; fsck names it, a backup copies all others | crates/store/src/contract/damage.rs, test_backup.py |
+| the database is restored while nodes are at work | they wait for all of it, and mend what fences late owners off | crates/store-postgres/tests/it/restores.rs, test_cluster_ready.py |
+| the database is told not to sync | nothing is acknowledged, and all nodes say why | crates/store-postgres/src/link.rs, test_cluster_ready.py |
 | the database is an old copy | nodes that have seen more take no part | here; crates/cluster/tests/it/members.rs |
 | it has lost what was acknowledged, such as in a standby that took over | the same; nothing is written to it by who knows | crates/store-postgres/tests/it/nodes.rs; test_cluster_ready.py |
 | the database is away, refuses every write, or the owner cannot be reached | nodes are not ready, and say why | test_cluster_ready.py; crates/runtime/tests/it/faults.rs |
-| SIGTERM | what was begun is answered, the next owner takes over at once | test_durability.py, test_cluster.py |
+| SIGTERM | what was begun is answered, the next owner takes over at once; without one nobody waits for it | test_durability.py, test_cluster.py |
 | an older node would take over newer tables | it never does, and says why | test_cluster_ready.py; crates/store-postgres/tests/it/nodes.rs |
 | a backup is restored | old task tokens are refused, timers that are overdue fire once | test_backup.py |
 | an owner is cut off from the database, both ways or one | another takes over, it stands by afterwards | test_cluster.py |

@@ -59,6 +59,10 @@ pub struct Standing {
     pub owns: bool,
     /// Whether the store was found to be older than this node had seen it. It takes part no more then.
     pub is_ahead: bool,
+    /// When this node let go of the store that it owned.
+    pub let_go: Option<Instant>,
+    /// Why the store could not be taken when that was tried last.
+    pub hindrance: Option<Arc<str>>,
 }
 
 impl Standing {
@@ -66,7 +70,15 @@ impl Standing {
     pub(crate) fn unknown() -> Self {
         let roll =
             Roll { now: Timestamp(0), epoch: Epoch(0), commits: 0, owner: None, nodes: Vec::new() };
-        Self { roll: Arc::new(roll), asked: None, answered: None, owns: false, is_ahead: false }
+        Self {
+            roll: Arc::new(roll),
+            asked: None,
+            answered: None,
+            owns: false,
+            is_ahead: false,
+            let_go: None,
+            hindrance: None,
+        }
     }
 
     /// Returns how old it is at `now`.
@@ -92,6 +104,19 @@ impl Standing {
     /// Says whether no other node than `me` has a good lease.
     pub fn is_alone(&self, me: &str) -> bool {
         self.roll.nodes.iter().all(|node| &*node.identity.id == me || node.lease.is_none())
+    }
+
+    /// Says whether another node than `me` is the owner, or could become it, for all that is known at `now`.
+    pub fn has_owner_or_heir(&self, me: &str, now: Instant) -> bool {
+        let is_heir =
+            |node: &Node| &*node.identity.id != me && node.lease.is_some() && node.aside.is_none();
+        self.is_fresh(now)
+            && (self.owner_elsewhere(me).is_some() || self.roll.nodes.iter().any(is_heir))
+    }
+
+    /// Says whether the store was heard of so lately that what is known may still be so.
+    pub fn is_fresh(&self, now: Instant) -> bool {
+        self.age(now) < ACT_FOR
     }
 
     /// Says whether all can know that the node `id` takes no part.

@@ -51,6 +51,10 @@ pub struct Edge {
     links: Links,
     /// Whether the owner can be reached.
     reach: watch::Sender<Reach>,
+    /// Whether nobody is to wait here for an owner any more.
+    is_ending: watch::Sender<bool>,
+    /// Why the store may lose what it is given, if it may.
+    danger: Option<watch::Receiver<Option<Arc<str>>>>,
     /// How many requests were refused, which makes their ids.
     refused: Arc<AtomicU64>,
 }
@@ -78,8 +82,24 @@ impl Edge {
             standby,
             links: Links::default(),
             reach: watch::Sender::new(Reach::default()),
+            is_ending: watch::Sender::new(false),
+            danger: None,
             refused: Arc::default(),
         }
+    }
+
+    /// Has the node be unready while the store may lose what it is given, for the reason that is known.
+    pub fn minding(self, danger: watch::Receiver<Option<Arc<str>>>) -> Self {
+        Self { danger: Some(danger), ..self }
+    }
+
+    /// Refuses all that waits here for an owner, and will: another node is to be asked.
+    pub fn end(&self) {
+        self.is_ending.send_replace(true);
+    }
+
+    fn danger(&self) -> Option<Arc<str>> {
+        self.danger.as_ref()?.borrow().clone()
     }
 
     /// Makes the routes: all paths, and `/healthz` and `/readyz` of the node itself.
@@ -170,6 +190,9 @@ async fn take(State(mut edge): State<Edge>, mut request: Request) -> Response {
             // Who sent it knows the next owner sooner than it would come from here.
             Route::Nowhere if was_sent_on && edge.is_no_owner() => {
                 return edge.unbegun("This node is not the owner; ask again.");
+            }
+            Route::Nowhere if *edge.is_ending.borrow() => {
+                return edge.unbegun("This node is ending; ask another one.");
             }
             Route::Nowhere => {}
         }

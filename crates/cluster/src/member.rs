@@ -33,6 +33,9 @@ pub(crate) const OLD_COPY: &str = "the database is older than this node has seen
 /// The same in a list.
 const OLD_COPY_SHORT: &str = "the database is older than this node has seen it";
 
+/// Why a node is not to become the owner that was asked to stop.
+const ENDING: &str = "it was asked to stop";
+
 /// A node that takes part; `clone` is cheap.
 #[derive(Clone, Debug)]
 pub struct Member {
@@ -79,6 +82,7 @@ impl Member {
             aside: None,
             has_joined: false,
             silence: Recurring::default(),
+            hindrance: Recurring::default(),
         };
         (Self { id, standing, orders }, keeper.run(waiting))
     }
@@ -105,14 +109,17 @@ impl Member {
     }
 
     /// Waits, not for long, until the other nodes know that this one is the owner no longer: they send requests
-    /// to it until then.
+    /// to it until then. If it never was, or nobody comes after it, there is nothing to wait for.
     pub async fn succeeded(&self) {
         let mut standing = self.standing();
+        if standing.borrow().let_go.is_none() {
+            return;
+        }
         let is_known = |known: &Standing| {
-            known.is_alone(&self.id) || known.owner_elsewhere(&self.id).is_some()
+            !known.has_owner_or_heir(&self.id, now()) || known.owner_elsewhere(&self.id).is_some()
         };
         let has_come = timeout(SUCCESSOR_MAX, standing.wait_for(is_known)).await.is_ok();
-        if has_come && !standing.borrow().is_alone(&self.id) {
+        if has_come && standing.borrow().owner_elsewhere(&self.id).is_some() {
             sleep(2 * LOOK_EVERY).await;
         }
     }
@@ -137,6 +144,8 @@ struct Keeper {
     has_joined: bool,
     /// That the lease is not renewed.
     silence: Recurring,
+    /// That the store cannot be taken.
+    hindrance: Recurring,
 }
 
 impl Keeper {
@@ -234,8 +243,16 @@ impl Keeper {
     }
 
     async fn take(&mut self) {
-        match self.nodes.take(&self.me.id).await {
+        let taken = self.nodes.take(&self.me.id).await;
+        let hindrance = taken.as_ref().err().map(|error| error.to_string().into());
+        self.known.send_if_modified(|known| {
+            let is_news = known.hindrance != hindrance;
+            known.hindrance = hindrance;
+            is_news
+        });
+        match taken {
             Ok(Some(epoch)) => {
+                self.hindrance.is_over();
                 info!(node = &*self.me.id, epoch = epoch.0, "this node is the owner");
                 self.known.send_modify(|known| {
                     let roll = Arc::make_mut(&mut known.roll);
@@ -254,7 +271,11 @@ impl Keeper {
                 self.takes_from = None;
                 self.aside = Some(why);
             }
-            Err(error) => warn!(%error, "the store cannot be taken over"),
+            Err(error) => {
+                if let Some(times) = self.hindrance.comes(now()) {
+                    warn!(%error, times, "the store cannot be taken over; it is tried again");
+                }
+            }
         }
     }
 
@@ -266,8 +287,14 @@ impl Keeper {
         self.known.send_modify(|known| {
             let roll = Arc::make_mut(&mut known.roll);
             roll.owner = roll.owner.take().filter(|owner| *owner != self.me.id);
+            known.let_go = if known.owns { Some(now()) } else { known.let_go };
             known.owns = false;
         });
+        if pause.is_none() && self.aside.is_none() {
+            // Those that end as well need not wait for this one to take over.
+            self.aside = Some(ENDING.to_owned());
+            self.stand_aside(ENDING).await;
+        }
     }
 
     /// Has all know that this node takes no part. What fails is tried again with the next renewal.

@@ -24,7 +24,7 @@ use crate::host;
 /// Longest time that a silent worker keeps its tasks.
 const LEASE_SECONDS_MAX: u32 = 3_600;
 /// How long a node of a cluster that is asked to stop waits for its scripts, if nothing is said.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_secs(3);
 /// Longest time that it may wait.
 const DRAIN_SECONDS_MAX: u32 = 3_600;
 /// Where the directories of scripts are made, in the data directory.

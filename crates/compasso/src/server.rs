@@ -4,6 +4,7 @@ mod absence;
 mod agreement;
 mod alone;
 mod clock;
+mod danger;
 mod ended_turns;
 mod front;
 mod node;

@@ -198,7 +198,7 @@ impl Committer {
 
     /// Stops: the store belongs to another process.
     fn fenced(&self) -> Lost {
-        error!("another process took the store over; this one stops");
+        error!("another process took the store over; nothing more is written here");
         self.core.stop(Life::Fenced);
         Lost
     }

@@ -8,6 +8,7 @@
 
 mod acknowledged;
 mod durability;
+mod fence;
 mod link;
 mod nodes;
 mod open;

@@ -211,6 +211,14 @@ impl Link {
         }
     }
 
+    /// Looks whether what a connection commits that is made now would last.
+    pub(crate) async fn look(&self) -> Result<(), NoLink> {
+        let looked = tokio::time::timeout(self.patience.connect, async {
+            durability::check(&self.server.connect().await?).await
+        });
+        looked.await.unwrap_or(Err(NoLink::Silent))
+    }
+
     async fn connect(&self) -> Result<Live, NoLink> {
         let client = self.server.connect().await?;
         client.batch_execute(BEGIN).await?;
@@ -264,6 +272,7 @@ mod tests {
         let mut link = Link::new(server.clone(), false);
         link.patience.checked_for = Duration::ZERO;
         link.live().await.unwrap();
+        link.look().await.unwrap();
         sync("off").await;
         // It takes the database a moment to hear of it.
         while link.live().await.is_ok() {}
@@ -272,6 +281,7 @@ mod tests {
             matches!(&refused, NoLink::Unsafe { setting, .. } if setting == "fsync"),
             "{refused}"
         );
+        assert!(matches!(link.look().await, Err(NoLink::Unsafe { .. })));
         sync("on").await;
         while link.live().await.is_err() {}
     }

@@ -9,7 +9,8 @@ use futures::{FutureExt, try_join};
 use tokio_postgres::Row;
 
 use crate::acknowledged::Acknowledged;
-use crate::link::{Error, Link, Live, Patience};
+use crate::fence;
+use crate::link::{Error, Link, Live, NoLink, Patience};
 use crate::open::{self, OpenError, Options};
 use crate::schema;
 use crate::value::count;
@@ -147,6 +148,22 @@ impl PostgresNodes {
         .await
     }
 
+    /// Looks, over a connection of its own, whether the database may lose what is committed; returns what is wrong and
+    /// the way out.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn danger(&self) -> Result<Option<String>, ReadError> {
+        if self.relaxed {
+            return Ok(None);
+        }
+        match self.link.look().await {
+            Ok(()) => Ok(None),
+            Err(error @ NoLink::Unsafe { .. }) => Ok(Some(error.to_string())),
+            Err(error) => Err(ReadError::Unavailable(error.to_string())),
+        }
+    }
+
     /// Asks over the connection, and gives it up if it is silent.
     async fn ask<T, W>(&self, question: impl FnOnce(Arc<Live>) -> W) -> Result<T, ReadError>
     where
@@ -205,6 +222,9 @@ impl Nodes for PostgresNodes {
             durably(&live, async {
                 if let Some(newer) = schema::newer(&live.client).await? {
                     return Ok(Err(ReadError::Newer(newer)));
+                }
+                if let Some(flaw) = fence::hold(&live.client).await? {
+                    return Ok(Err(ReadError::Unavailable(flaw.told())));
                 }
                 let row = live.client.query_opt(TAKE, &[&id]).await?;
                 Ok(Ok(row.map(|row| count(&row, 0)).transpose()?.map(Epoch)))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compasso_sql::PostgresServer;
 
 use crate::acknowledged::Acknowledged;
+use crate::fence;
 use crate::link::{Error, Link, NoLink};
 use crate::schema;
 
@@ -113,6 +114,7 @@ pub(crate) async fn open(address: &str, options: &Options) -> Result<PostgresSer
         return Err(OpenError::Encoding { found });
     }
     schema::migrate(&live.client).await?;
+    fence::secure(&live.client).await?;
     Ok(server)
 }
 

@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
 
 use crate::OpenError;
+use crate::fence::Flaw;
 use crate::link::Error;
 
 /// Each brings the tables from the format before it to the next.
@@ -27,6 +28,11 @@ const FORMAT: &str = "
     CREATE TABLE IF NOT EXISTS compasso_format (single INT PRIMARY KEY, format BIGINT NOT NULL);
     INSERT INTO compasso_format (single, format) VALUES (1, 0) ON CONFLICT DO NOTHING";
 
+/// Says whether there are tables and no number, which is made before them.
+const HALF_RESTORED: &str = "
+    SELECT to_regclass('agreed') IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM pg_index WHERE indrelid = to_regclass('compasso_format') AND indisprimary)";
+
 /// How often it is tried to make the table with the number, while others make it.
 const FORMAT_TRIES: usize = 5;
 
@@ -34,6 +40,9 @@ const FORMAT_TRIES: usize = 5;
 pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
     // It takes as long as it takes.
     client.batch_execute("SET statement_timeout = 0").await?;
+    if client.query_one(HALF_RESTORED, &[]).await?.try_get(0)? {
+        return Err(OpenError::Unavailable(Flaw::Unfinished("compasso_format".to_owned()).told()));
+    }
     number(client).await?;
     loop {
         client.batch_execute("BEGIN").await?;

@@ -112,9 +112,14 @@ impl Running {
         late.map(|(lease, _)| lease.clone()).collect()
     }
 
+    /// Says whether none runs.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// Waits until none runs.
     pub(crate) async fn until_none(&self) {
-        while !self.lock().is_empty() {
+        while !self.is_empty() {
             self.0.ended.notified().await;
         }
     }

@@ -2,6 +2,8 @@
 
 use tokio::sync::watch;
 
+use crate::running::Running;
+
 /// What is asked of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {
@@ -15,21 +17,31 @@ pub enum Stop {
 
 /// Asks a worker to stop.
 #[derive(Clone, Debug)]
-pub struct Stopper(watch::Sender<Stop>);
+pub struct Stopper {
+    asked: watch::Sender<Stop>,
+    running: Running,
+}
 
 /// Hears of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct StopRequests(watch::Receiver<Stop>);
 
 impl Stopper {
-    pub(crate) fn new() -> (Self, StopRequests) {
-        let (sender, receiver) = watch::channel(Stop::No);
-        (Self(sender), StopRequests(receiver))
+    /// Makes what asks a worker to stop that has these tasks, and what hears of it.
+    pub(crate) fn new(running: Running) -> (Self, StopRequests) {
+        let (asked, receiver) = watch::channel(Stop::No);
+        (Self { asked, running }, StopRequests(receiver))
+    }
+
+    /// Says whether the worker has no task at present.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_empty()
     }
 
     /// Asks; a second time asks for more: first to drain, then to end now.
     pub fn ask(&self) {
-        self.0.send_modify(|stop| *stop = if *stop == Stop::No { Stop::Drain } else { Stop::Now });
+        self.asked
+            .send_modify(|stop| *stop = if *stop == Stop::No { Stop::Drain } else { Stop::Now });
     }
 }
 

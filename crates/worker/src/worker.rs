@@ -59,9 +59,9 @@ pub struct Worker {
 impl Worker {
     /// Makes a worker, and what stops it.
     pub fn new(server: Server, settings: WorkerSettings, executor: Executor) -> (Self, Stopper) {
-        let (stopper, stop) = Stopper::new();
-        let seats = Arc::new(Semaphore::new(settings.slots));
         let (running, registered) = (Running::default(), Notify::new());
+        let (stopper, stop) = Stopper::new(running.clone());
+        let seats = Arc::new(Semaphore::new(settings.slots));
         let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let instance = format!("{}-{began}", std::process::id());
         let worker =

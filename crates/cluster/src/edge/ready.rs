@@ -57,13 +57,16 @@ pub(super) async fn alive(State(edge): State<Edge>) -> Response {
 /// Says whether requests are answered here or by a node that this one reaches.
 pub(super) async fn ready(State(edge): State<Edge>, request: Request) -> (StatusCode, String) {
     let unready = |why: String| (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"));
-    let (is_ahead, age) = {
+    let (is_ahead, age, hindrance) = {
         let standing = edge.standing.borrow();
-        (standing.is_ahead, standing.age(Instant::now()))
+        (standing.is_ahead, standing.age(Instant::now()), standing.hindrance.clone())
     };
     // Whoever owns the copy: this node stands by for nobody.
     if is_ahead {
         return unready(OLD_COPY.to_owned());
+    }
+    if let Some(danger) = edge.danger() {
+        return unready(danger.to_string());
     }
     match edge.route(false) {
         Route::Here(begun) => edge.ready_here(begun, request).await,
@@ -74,7 +77,10 @@ pub(super) async fn ready(State(edge): State<Edge>, request: Request) -> (Status
             Some(why) => unready(format!("the owner {address} cannot be reached: {why}")),
             None => (StatusCode::OK, format!("standby of {address}\n")),
         },
-        Route::Nowhere => unready("no owner".to_owned()),
+        Route::Nowhere => unready(match hindrance {
+            Some(why) => format!("no owner: {why}"),
+            None => "no owner".to_owned(),
+        }),
     }
 }
 

@@ -95,3 +95,28 @@ async fn a_node_takes_no_part_in_a_store_that_is_older_than_it_has_seen() {
     let left = until(&seen, |standing| standing.roll.owner.is_none()).await;
     assert!(!left.owns && left.duty("a", Instant::now()) == Duty::StandBy);
 }
+
+#[tokio::test]
+async fn whoever_ends_is_no_heir_and_says_so() {
+    let register = Register::new();
+    let owner = member(&register, "a", "a:1");
+    until(&owner, |standing| standing.owns).await;
+    let [second, third] = ["b", "c"].map(|id| member(&register, id, "x:1"));
+    let all = |standing: &Standing| standing.roll.nodes.len() == 3;
+    for node in [&owner, &second, &third] {
+        until(node, all).await;
+    }
+    assert!(owner.standing().borrow().has_owner_or_heir("a", Instant::now()));
+    // All are asked to stop at once: nobody waits for another.
+    let others = [second.resign(None), third.resign(None)];
+    futures::future::join_all(others).await;
+    owner.resign(None).await;
+    let known = until(&owner, |standing| !standing.has_owner_or_heir("a", Instant::now())).await;
+    let aside = known.roll.nodes.iter().filter(|node| &*node.identity.id != "a");
+    assert!(aside.into_iter().all(|node| node.aside.as_deref() == Some("it was asked to stop")));
+    let began = Instant::now();
+    for node in [&owner, &second, &third] {
+        node.succeeded().await;
+    }
+    assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
+}

@@ -14,13 +14,15 @@ struct Inner {
     roll: Roll,
     is_away: bool,
     acknowledged: u64,
+    /// Why nobody can take the store, if so.
+    hindrance: Option<String>,
 }
 
 impl Register {
     pub(crate) fn new() -> Arc<Self> {
         let roll =
             Roll { now: Timestamp(0), epoch: Epoch(0), commits: 0, owner: None, nodes: Vec::new() };
-        Arc::new(Self(Mutex::new(Inner { roll, is_away: false, acknowledged: 0 })))
+        Arc::new(Self(Mutex::new(Inner { roll, is_away: false, acknowledged: 0, hindrance: None })))
     }
 
     /// Has the store answer nobody, or everybody again.
@@ -43,6 +45,11 @@ impl Register {
     /// Has the nodes have acknowledged a commit, whether the store shows it or not.
     pub(crate) fn acknowledge(&self, commits: u64) {
         self.lock().acknowledged = commits;
+    }
+
+    /// Has nobody take the store, or everybody again.
+    pub(crate) fn hinder(&self, why: Option<&str>) {
+        self.lock().hindrance = why.map(str::to_owned);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -81,6 +88,9 @@ impl Nodes for Register {
     }
 
     fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
+        if let Some(why) = self.lock().hindrance.clone() {
+            return ready(Err(ReadError::Unavailable(why))).boxed();
+        }
         self.ask(|roll| {
             let is_taken = roll.live_owner().is_some_and(|owner| &*owner.identity.id != id);
             (!is_taken).then(|| {

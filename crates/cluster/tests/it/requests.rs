@@ -338,3 +338,72 @@ async fn who_hangs_up_is_missed_by_the_owner() {
     asking.abort();
     is_gone.await.unwrap();
 }
+
+/// Asks a node whether it is ready until it says something else than `told`.
+async fn ready_but(edge: &Edge, told: &str) -> (StatusCode, String) {
+    loop {
+        let answer = edge.clone().router().oneshot(request(Method::GET, "/readyz", "")).await;
+        let answer = answer.unwrap();
+        let status = answer.status();
+        let said = text(answer).await;
+        if said != told {
+            return (status, said);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn no_node_is_ready_while_the_store_may_lose_what_it_is_given() {
+    let register = Register::new();
+    let owner = member(&register, "a", "127.0.0.1:1");
+    until(&owner, |standing| standing.owns).await;
+    let other = member(&register, "b", "127.0.0.1:1");
+    until(&other, |standing| standing.asked.is_some()).await;
+    let danger = watch::Sender::new(None);
+    let engine =
+        Here::new(Router::new().route("/readyz", get(|| async { "ok\n" })), Handle::current());
+    let (_here, here) = watch::channel(Some(engine));
+    let (_none, none) = watch::channel(None);
+    for (member, here, is_well) in
+        [(owner.clone(), here, "owner\n"), (other.clone(), none, "standby of 127.0.0.1:1\n")]
+    {
+        let edge = Edge::new(member, here, Router::new()).minding(danger.subscribe());
+        danger.send_replace(Some("fsync is off".into()));
+        let said = ready_but(&edge, "").await;
+        assert_eq!(said, (StatusCode::SERVICE_UNAVAILABLE, "fsync is off\n".to_owned()));
+        danger.send_replace(None);
+        assert_eq!(ready_but(&edge, "").await, (StatusCode::OK, is_well.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_nobody_can_take_says_why() {
+    let register = Register::new();
+    register.hinder(Some("only a part is there"));
+    let only = member(&register, "a", "127.0.0.1:1");
+    until(&only, |standing| standing.hindrance.is_some()).await;
+    let (_none, none) = watch::channel(None);
+    let edge = Edge::new(only.clone(), none, Router::new());
+    let (status, said) = ready_but(&edge, "no owner\n").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(said.starts_with("no owner: ") && said.contains("only a part is there"), "{said}");
+    register.hinder(None);
+    let taken = until(&only, |standing| standing.owns).await;
+    assert_eq!(taken.hindrance, None);
+}
+
+#[tokio::test]
+async fn a_node_that_ends_lets_nobody_wait_for_an_owner() {
+    let register = Register::new();
+    register.hinder(Some("nobody can"));
+    let only = member(&register, "a", "127.0.0.1:1");
+    let (_none, none) = watch::channel(None);
+    let edge = Edge::new(only, none, Router::new());
+    let mut waiting = Box::pin(edge.clone().router().oneshot(request(Method::POST, "/", "x")));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    edge.end();
+    let answer = waiting.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("compasso-unbegun"));
+}

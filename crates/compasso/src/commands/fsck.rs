@@ -67,12 +67,12 @@ pub(crate) async fn run(
 async fn look_at_database(address: &str, artifacts: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let mut report = Report::new(json);
     let store = Arc::new(PostgresStore::open_snapshot(address).await?);
+    store.strays().await?.iter().for_each(|problem| report.tell(problem));
     let mut documents = 0;
     for kind in store.document_kinds().await? {
         // There are few kinds, and this process does nothing else.
         documents += store.document_count(kind.leak()).await?;
     }
-    store.strays().await?.iter().for_each(|problem| report.tell(problem));
     let executions = verify(store, &mut report).await?;
     let artifacts = compasso_artifacts::verify(artifacts, |wrong| report.tell(&wrong))
         .context("artifacts cannot be looked at")?;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use compasso_cluster::{Edge, Here, Member};
@@ -20,12 +20,19 @@ use super::absence::{self, is_passing};
 use super::agreement;
 use super::ended_turns::EndedTurns;
 use super::front::{Front, StopRequests};
+use super::node_worker::NodeWorker;
 use super::reign::{Prepared, Reign, Threads};
 use super::setup::Setup;
 use crate::host;
 
-/// How long a stop waits for the last answers: the next owner gives them.
-const LAST_ANSWERS_MAX: Duration = Duration::from_secs(3);
+/// How long the end of a node takes at most with the last answers, if no script holds it up: the next owner gives them.
+const FAREWELL_MAX: Duration = Duration::from_millis(2_500);
+/// How long it waits for them in any case.
+const LAST_ANSWERS_MIN: Duration = Duration::from_millis(300);
+/// How long a node that is asked to stop waits for the end of its engine.
+const ENGINE_END_MAX: Duration = Duration::from_secs(1);
+/// How long it waits for the database to hear what it says last: its lease runs out by itself.
+const LAST_WORD_MAX: Duration = Duration::from_millis(800);
 /// How long a node that hands over waits for the answers to what it has begun.
 const BEGUN_MAX: Duration = Duration::from_millis(300);
 /// After what time a node takes the store again that could not go on with it.
@@ -41,6 +48,8 @@ pub(super) struct Node {
     options: Options,
     identity: NodeIdentity,
     requests: StopRequests,
+    /// What looks whether the database may lose what it is given.
+    looking: PostgresNodes,
     ended_turns: Arc<EndedTurns>,
 }
 
@@ -86,7 +95,7 @@ impl Node {
         };
         options.node = Some(identity.id.clone());
         // Its connections are made anew, by the thread that renews the lease.
-        let renewing = nodes.afresh();
+        let (renewing, looking) = (nodes.afresh(), nodes.afresh());
         let ended_turns = EndedTurns::begin(nodes, setup.data(), identity.id.clone()).await;
         Ok(Some(Self {
             setup: Arc::new(setup),
@@ -96,6 +105,7 @@ impl Node {
             options,
             identity,
             requests,
+            looking,
             ended_turns: Arc::new(ended_turns),
         }))
     }
@@ -105,14 +115,15 @@ impl Node {
         self,
         announced: impl Future<Output = Infallible>,
     ) -> anyhow::Result<ExitCode> {
-        let Self { setup, listener, database, nodes, options, identity, mut requests, ended_turns } =
-            self;
+        let Self { setup, listener, database, nodes, options, identity, .. } = self;
+        let (mut requests, looking, ended_turns) = (self.requests, self.looking, self.ended_turns);
         tracing::info!(node = &*identity.id, address = &*identity.address, "this node takes part");
         let worker = setup.begin_worker(&identity)?;
         let address = identity.address.clone();
         let member = Member::begin(Arc::new(nodes), identity).context("no thread")?;
         let (here, answers) = watch::channel(None);
-        let edge = Edge::new(member.clone(), answers, setup.standby(member.clone()));
+        let edge = Edge::new(member.clone(), answers, setup.standby(member.clone()))
+            .minding(setup.danger().told());
         let front = Front::open(listener, edge.clone().router());
         let (shared, me) = (setup.clone(), member.clone());
         let marks = ended_turns.clone();
@@ -127,17 +138,43 @@ impl Node {
             never = announced => match never {},
             never = edge.look_around(&address) => match never {},
             never = ended_turns.watch() => match never {},
+            never = setup.danger().watch(&looking) => match never {},
         };
-        // Others take over now; requests that still come here are sent on to them.
-        member.resign(None).await;
-        if let Some(worker) = worker {
-            worker.end(&member, &mut requests).await;
+        if worked.is_err() {
+            last_word(member.resign(None)).await;
         }
-        member.succeeded().await;
-        front.close().last_answers(LAST_ANSWERS_MAX).await?;
-        member.leave().await;
-        setup.telemetry().close().await;
+        let farewell = farewell(&member, &edge, front, (worker, &mut requests));
+        let (said, ()) = tokio::join!(farewell, setup.telemetry().close());
+        said?;
         worked.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+/// Ends what a node does beside its engine. Others take over now; requests that still come here are sent on to them.
+async fn farewell(
+    member: &Member,
+    edge: &Edge,
+    front: Front,
+    (worker, requests): (Option<NodeWorker>, &mut StopRequests),
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    if let Some(worker) = worker {
+        worker.end(member, requests).await;
+    }
+    member.succeeded().await;
+    edge.end();
+    let left = FAREWELL_MAX.saturating_sub(began.elapsed()).max(LAST_ANSWERS_MIN);
+    let answered = front.close().last_answers(left).await;
+    last_word(member.leave()).await;
+    answered
+}
+
+/// Has the database hear what is said last, if that does not take long.
+async fn last_word(said: impl Future<Output = ()>) {
+    if timeout(LAST_WORD_MAX, said).await.is_err() {
+        tracing::warn!(
+            "the database does not hear that this node ends; its lease runs out by itself"
+        );
     }
 }
 
@@ -172,7 +209,10 @@ impl Work {
         loop {
             let prepared = tokio::select! {
                 prepared = self.prepare() => prepared,
-                () = requests.next() => return Ok(()),
+                () = requests.next() => {
+                    self.let_go(&Ended::Asked).await;
+                    return Ok(());
+                }
             };
             let (ended, leftovers) = match self.begin(prepared, requests).await {
                 Ok(reign) => {
@@ -188,11 +228,12 @@ impl Work {
                 Err(NotBegun::Failed(error)) => (Ended::Failed(format!("{error:#}")), None),
             };
             self.let_go(&ended).await;
+            if matches!(ended, Ended::Asked) {
+                // What still runs ends with the process.
+                return Ok(());
+            }
             if let Some(leftovers) = leftovers {
                 leftovers.end().await;
-            }
-            if matches!(ended, Ended::Asked) {
-                return Ok(());
             }
         }
     }
@@ -241,12 +282,14 @@ impl Work {
             // What waits for something to happen takes longer than that.
             let _ = timeout(BEGUN_MAX, here.answered()).await;
         }
-        let leftovers = reign.end().await;
+        let patience = if matches!(ended, Ended::Asked) { ENGINE_END_MAX } else { Duration::MAX };
+        // What it still writes after that is fenced off.
+        let leftovers = timeout(patience, reign.end()).await.ok();
         if is_owner {
             // That has answered all who waited, and their answers are good while this node is the owner.
             let _ = timeout(BEGUN_MAX, here.answered()).await;
         }
-        (ended, Some(leftovers))
+        (ended, leftovers)
     }
 
     /// Lets others take the store.
@@ -254,7 +297,7 @@ impl Work {
         match ended {
             Ended::Asked => {
                 tracing::info!("stopping");
-                self.member.resign(None).await;
+                last_word(self.member.resign(None)).await;
             }
             Ended::Lost => {}
             Ended::Failed(why) => {

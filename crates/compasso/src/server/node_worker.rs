@@ -4,21 +4,23 @@
 //! the work of scripts, and what runs goes on while owners come and go.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use compasso_cluster::{Member, Standing};
 use compasso_dispatch::Dispatcher;
 use compasso_store::NodeIdentity;
 use compasso_worker::{Stopper, Worker};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use super::front::StopRequests;
 
 /// What names of nodes' workers begin with.
 const PREFIX: &str = "node:";
-/// How long a worker that ends at once has to take its leave.
-const LEAVE_MAX: Duration = Duration::from_secs(2);
+/// How long a worker that ends at once has to end its scripts and to take its leave.
+const LEAVE_MAX: Duration = Duration::from_secs(1);
+/// How often it is looked whether waiting still makes sense.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Returns the name of the worker of a node, which ends with the node's id.
 pub(super) fn name(node: &NodeIdentity) -> String {
@@ -51,22 +53,55 @@ impl NodeWorker {
     }
 
     /// Takes no more scripts, and ends those that run if they take too long or a second stop is asked.
-    /// Without another node there is nobody to hear of their ends, and none is waited for.
     pub(super) async fn end(mut self, member: &Member, requests: &mut StopRequests) {
         tracing::info!("this node takes no more scripts");
         self.stopper.ask();
-        if !member.standing().borrow().is_alone(member.id()) {
-            tokio::select! {
-                // A panic was logged.
-                _ = &mut self.working => return,
-                () = tokio::time::sleep(self.drain) => {}
-                () = requests.next() => {}
-            }
+        let (needless, drained) = (self.needless(member), sleep(self.drain));
+        tokio::select! {
+            // A panic was logged.
+            _ = &mut self.working => return,
+            () = needless => {}
+            () = drained => {}
+            () = requests.next() => {}
         }
         self.stopper.ask();
-        if timeout(LEAVE_MAX, &mut self.working).await.is_err() {
-            self.working.abort();
+        let unheard = self.unheard(member);
+        tokio::select! {
+            _ = &mut self.working => return,
+            () = unheard => {}
+            () = sleep(LEAVE_MAX) => {}
         }
+        self.working.abort();
+    }
+
+    /// Waits until it makes no sense to wait for scripts: there are none, or nobody would hear of their ends.
+    fn needless(&self, member: &Member) -> impl Future<Output = ()> + use<> {
+        let (stopper, member) = (self.stopper.clone(), member.clone());
+        looking(move || {
+            let standing = member.standing().borrow().clone();
+            let (me, now) = (member.id(), Instant::now());
+            let is_heard = standing.is_fresh(now) && standing.owner_elsewhere(me).is_some();
+            !is_heard && (stopper.is_idle() || !standing.has_owner_or_heir(me, now))
+        })
+    }
+
+    /// Waits until scripts have ended and nobody would hear that their worker leaves: whoever is the owner next
+    /// misses it with its node.
+    fn unheard(&self, member: &Member) -> impl Future<Output = ()> + use<> {
+        let (stopper, member) = (self.stopper.clone(), member.clone());
+        looking(move || {
+            let standing = member.standing().borrow().clone();
+            let is_heard = standing.is_fresh(Instant::now())
+                && standing.owner_elsewhere(member.id()).is_some();
+            !is_heard && stopper.is_idle()
+        })
+    }
+}
+
+/// Looks again and again, until something is so.
+async fn looking(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        sleep(LOOK_EVERY).await;
     }
 }
 

@@ -20,6 +20,7 @@ use compasso_worker::{Worker, WorkerSettings};
 use tokio::net::TcpListener;
 
 use super::clock::StoreClock;
+use super::danger::Danger;
 use super::front::{bind, url};
 use super::node_worker::{self, NodeWorker};
 use super::roll;
@@ -50,6 +51,7 @@ pub(super) struct Setup {
     connectors: ConnectorsConfig,
     telemetry: Arc<Telemetry>,
     is_traced: bool,
+    danger: Danger,
 }
 
 impl Setup {
@@ -90,6 +92,7 @@ impl Setup {
             connectors,
             telemetry,
             is_traced,
+            danger: Danger::default(),
         };
         Ok((setup, listener))
     }
@@ -113,6 +116,11 @@ impl Setup {
 
     pub(super) fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Returns what is known of the settings of the database.
+    pub(super) fn danger(&self) -> &Danger {
+        &self.danger
     }
 
     pub(super) fn telemetry(&self) -> &Arc<Telemetry> {
@@ -214,10 +222,11 @@ impl Setup {
     fn metrics(&self, engine: &Engine, seen: Seen, member: Option<Member>) -> MetricsText {
         let telemetry = self.telemetry.clone();
         let (service, runtime) = (engine.service.clone(), engine.runtime.clone());
+        let member = member.map(|member| (member, self.danger.clone()));
         MetricsText::new(move || {
             let of_dispatch = metrics::of_dispatch(&service.dispatcher().figures());
             let of_runtime = metrics::of_runtime(&runtime);
-            let of_node = member.as_ref().map_or_else(String::new, roll::metrics);
+            let of_node = member.as_ref().map_or_else(String::new, of_node);
             let of_executions = service.scrub_metrics() + &service.set_aside_metrics();
             let of_records = service.removed_metrics() + &of_executions + &service.access_metrics();
             let of_system = seen.metrics() + &of_runtime + &of_dispatch;
@@ -228,7 +237,8 @@ impl Setup {
     /// Returns what answers for a node that stands by.
     pub(super) fn standby(&self, member: Member) -> axum::Router {
         let clock = clock_of(&member);
-        let metrics = Some(MetricsText::new(move || roll::metrics(&member)));
+        let known = (member, self.danger.clone());
+        let metrics = Some(MetricsText::new(move || of_node(&known)));
         let api = ApiSettings { metrics, ..self.api.clone() };
         compasso_api::standby(api, move || clock.now())
     }
@@ -252,6 +262,11 @@ fn open_telemetry(
     let settings = TelemetrySettings { traces, ..file.telemetry(data.to_owned(), connectors) };
     let telemetry = Telemetry::open(&settings).map_err(anyhow::Error::msg)?;
     Ok((Arc::new(telemetry), is_traced))
+}
+
+/// Returns the figures of one node.
+fn of_node((member, danger): &(Member, Danger)) -> String {
+    roll::metrics(member) + &danger.metrics()
 }
 
 fn clock_of(member: &Member) -> Arc<dyn Clock> {

@@ -2,6 +2,7 @@
 
 use compasso_store::stray::{self, Belongings, Stray};
 
+use crate::fence::{self, Flaw};
 use crate::link::Live;
 use crate::value::ReadFailure;
 
@@ -16,7 +17,7 @@ const BELONGINGS: [Belongings; 5] = [
 
 /// Lists what is wrong, at most 100 problems of one kind.
 pub(crate) async fn problems(live: &Live) -> Result<Vec<String>, ReadFailure> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<_> = fence::flaw(&live.client).await?.iter().map(Flaw::told).collect();
     for of in BELONGINGS {
         for row in live.client.query(&of.query(), &[]).await? {
             let (execution, count) = (row.try_get(0)?, row.try_get(1)?);

@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 use super::logs::{self, Lines};
 use super::plan::{Found, Known, Place, Plan, plan};
 use super::rows;
+use crate::fence;
 use crate::link::{Error, Link, Live};
 use crate::schema;
 use crate::value::{count, stored};
@@ -62,9 +63,12 @@ impl From<Error> for Undone {
         let reason = compasso_sql::described(&error);
         match error.code() {
             Some(&SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN) => Self::Perhaps(reason),
-            Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
-                Self::Retry(reason)
-            }
+            // Statements are sent together: the refusal of a later one may be read before that of the first.
+            Some(
+                &SqlState::T_R_SERIALIZATION_FAILURE
+                | &SqlState::T_R_DEADLOCK_DETECTED
+                | &SqlState::IN_FAILED_SQL_TRANSACTION,
+            ) => Self::Retry(reason),
             _ => Self::Surely(reason),
         }
     }
@@ -119,6 +123,9 @@ pub(super) async fn acquire(
             && let Some(newer) = schema::newer(&live.client).await?
         {
             return Ok(Err(ReadError::Newer(newer)));
+        }
+        if let Some(flaw) = fence::hold(&live.client).await? {
+            return Ok(Err(ReadError::Unavailable(flaw.told())));
         }
         let raised = live.client.query_opt(RAISE, &[&node, &held, &least]).await?;
         let row = raised.ok_or(Undone::Fenced)?;
@@ -417,4 +424,26 @@ pub(super) fn creations<'a>(writes: impl Iterator<Item = &'a Write>) -> i64 {
 /// Says whether a write would create an execution.
 pub(super) fn creates(write: &Write) -> bool {
     matches!(write, Write::Turn(turn) if turn.base.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use compasso_sql::PostgresServer;
+    use compasso_testkit::postgres::Cluster;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_refused_for_the_sake_of_an_earlier_statement_is_tried_again_like_that() {
+        let Some(cluster) = Cluster::start() else { return };
+        let client = PostgresServer::parse(&cluster.database()).unwrap().connect().await.unwrap();
+        let refuse = "DO $$ BEGIN RAISE serialization_failure; END $$";
+        client.batch_execute("BEGIN").await.unwrap();
+        let (first, behind) = join!(client.batch_execute(refuse), client.batch_execute("SELECT 1"));
+        for (refused, code) in [(first, "40001"), (behind, "25P02")] {
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code().map(SqlState::code), Some(code));
+            assert!(matches!(Undone::from(refused), Undone::Retry(_)), "{code}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod owners;
 mod packing;
 mod reading;
 mod refusals;
+mod restores;
 mod rows;
 
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use crate::cluster::{Cluster, relaxed};
 /// Outlasts any test.
 const LONG: Duration = Duration::from_secs(3_600);
 
-fn node(id: &str) -> NodeIdentity {
+pub(crate) fn node(id: &str) -> NodeIdentity {
     NodeIdentity {
         id: id.into(),
         address: format!("{id}:8400").into(),
