@@ -90,6 +90,14 @@ journey('the list of schedules tells what happens on an overlap and what did not
   assert.equal(new URL(page.url()).searchParams.get('of'), null);
 });
 
+journey('Escape leaves the step of a run that was chosen, for the one that it was opened at', async () => {
+  await go(`${of(seeded.run)}?step=Reserve`);
+  await page.getByRole('complementary', { name: 'Step Reserve' }).waitFor(PATIENCE);
+  await page.keyboard.press('Escape');
+  await page.getByRole('complementary', { name: 'Step Charge card' }).waitFor(PATIENCE);
+  assert.equal(new URL(page.url()).searchParams.get('step'), null);
+});
+
 journey('a schedule keeps to a calendar of the server that is chosen for it', async () => {
   await go('/schedules');
   await button('New schedule…').click();
