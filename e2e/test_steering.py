@@ -1,5 +1,7 @@
 """People hold, release and skip tasks of runs, and see why tasks do not go on."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from clients import command, ended, eventually, step_functions
 from plain_worker import Worker, end_of, push, start
@@ -188,6 +190,23 @@ def test_pausing_with_hold_and_drain_keeps_tasks_back_and_waits_for_the_last_run
     worker.done(worker.take()["lease"], 2)
     assert command(own, "pause", "resting", "--drain").returncode == 0
     assert end_of(own, late)["status"] == "SUCCEEDED"
+
+
+def test_all_pipelines_are_drained_at_once_and_until_they_go_on(own):
+    ongoing, workers = [], {}
+    for name in ["one", "two"]:
+        push(own, f"pipeline: {name}\ntasks:\n  a: {{uses: 'worker:{name}'}}\n")
+        workers[name] = Worker(own, name, handlers=[name])
+        ongoing.append(start(own, name))
+    # Nobody ends their runs: one drain after the other would come too late for the second.
+    until = datetime.now(UTC) + timedelta(seconds=4)
+    ran = command(own, "pause", "--all", "--drain", "--until", until.isoformat())
+    assert ran.returncode == 0, ran.stderr
+    assert datetime.now(UTC) >= until
+    for name, run in zip(workers, ongoing, strict=True):
+        workers[name].done(workers[name].take()["lease"], 1)
+        assert end_of(own, run)["status"] == "SUCCEEDED"
+    eventually(lambda: not any("paused" in it for it in call(own, "GET", "/pipelines")["items"]))
 
 
 def test_a_task_in_a_group_waits_for_the_run_before_and_says_for_which(own, unique):

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -9,6 +10,9 @@ use super::answer::text;
 use crate::cli::{Pause, Resume, Server, Which};
 use crate::client::Client;
 use crate::output;
+
+/// Pipelines whose runs are waited for at once: each takes a connection.
+const DRAINS_MAX: usize = 500;
 
 /// Lets a pipeline, or all of them, rest.
 pub(crate) async fn pause(
@@ -29,9 +33,9 @@ pub(crate) async fn pause(
     if drain {
         // Nothing starts any of them any more.
         body["drain"] = true.into();
-        for pipeline in &pipelines {
-            ask(&client, [pipeline, "pause"], body.to_string()).await?;
-        }
+        let drains =
+            pipelines.iter().map(|pipeline| ask(&client, [pipeline, "pause"], body.to_string()));
+        stream::iter(drains).buffer_unordered(DRAINS_MAX).try_collect::<Vec<_>>().await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -68,7 +68,7 @@ impl Service {
         self.follow_pipeline(&arn.as_str().into(), false).await?;
         self.tell_of_pipeline(arn.as_str(), PipelineNews::Paused);
         if drain {
-            self.drained(&arn).await;
+            self.drained(&arn, until).await;
         }
         Ok(paused.unwrap_or(new).into())
     }
@@ -149,9 +149,10 @@ impl Service {
         Err(Error::Overtaken { arn: arn.as_str().to_owned() })
     }
 
-    /// Waits until no run of a pipeline is under way; cancel by dropping.
-    async fn drained(&self, arn: &Arn) {
-        while self.inner.scheduler.waiting_runs(arn.as_str()).1 > 0 {
+    /// Waits until no run of a pipeline is under way, or it goes on by itself; cancel by dropping.
+    async fn drained(&self, arn: &Arn, until: Option<Timestamp>) {
+        let rests = || until.is_none_or(|until| self.now() < until);
+        while rests() && self.inner.scheduler.waiting_runs(arn.as_str()).1 > 0 {
             tokio::select! {
                 () = self.runtime.stopping() => return,
                 () = self.runtime.clock().sleep_until(self.now().after(LOOK)) => {}
