@@ -25,6 +25,8 @@ pub struct Question {
     pub run: ExecutionKey,
     /// Ends the task.
     pub token: Arc<str>,
+    /// Where the task stands in its run, as what is told of it has it; absent: it asks by itself.
+    pub place: Option<Arc<str>>,
     /// `task`, `by`, `count`, `message` and `form`, as the pipeline has them.
     pub asked: Json,
 }
@@ -38,11 +40,14 @@ pub(crate) async fn run(
     let Some(approvals) = approvals else {
         return Err(TaskError::new("Rejected", "There is nobody here who could be asked"));
     };
+    let mut asked = parameters.members().clone();
+    let place = asked.shift_remove("place");
     let question = Question {
         key: job.idempotency_key.clone(),
         run: job.execution.clone(),
         token: job.token.clone(),
-        asked: Json::from(parameters.members().clone()),
+        place: place.as_ref().and_then(Json::as_str).map(Arc::from),
+        asked: Json::from(asked),
     };
     match approvals.ask(question).await {
         Ok(()) => Ok(Payload::default()),

@@ -95,6 +95,7 @@ impl Identity {
             groups: self.groups.clone(),
             role: self.role,
             is_anybody: self.account.is_none(),
+            has_link: false,
         }
     }
 

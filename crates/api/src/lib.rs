@@ -12,6 +12,7 @@ mod caller;
 mod connection_actions;
 mod connections;
 mod console;
+mod decide;
 mod errors;
 mod history;
 mod hooks;
@@ -71,6 +72,7 @@ pub fn router(service: Service, settings: ApiSettings) -> Router {
         .route("/metrics", get(metrics::answer))
         .route("/api/v1/executions/{arn}/logs", get(logs::answer))
         .route("/hooks/{*path}", any(hooks::answer))
+        .route("/decide/{token}", get(decide::show).post(decide::decide))
         .merge(rest::routes(edge.clone()))
         .merge(console::routes())
         .fallback(protocol::unknown_path)

@@ -96,8 +96,8 @@ impl Waits for ServiceRuns {
 impl Approvals for ServiceRuns {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<(), String>> {
         async move {
-            let Question { key, run, token, asked } = question;
-            let ask = AskApproval { key, run: run.0, token, asked };
+            let Question { key, run, token, place, asked } = question;
+            let ask = AskApproval { key, run: run.0, token, place, asked };
             self.service.ask_approval(ask).await.map_err(|error| error.to_string())
         }
         .boxed()

@@ -24,7 +24,7 @@ use crate::limits;
 use crate::masked;
 use crate::place::{Entry, Place, Way, account_of};
 use crate::protocol::Delivery;
-use crate::secrets::{self, NoSecrets, Secrets};
+use crate::secrets::{self, Asked, NoSecrets, Secrets};
 use crate::wants::{BreakerWish, CacheWish, Wants};
 
 /// The action that starts a run of another pipeline, which keeps what it is given sealed.
@@ -291,9 +291,37 @@ impl Dispatcher {
         self.has_all(kept.value()).await.then_some(kept)
     }
 
-    /// Puts secrets into the parameters of a job; returns also what no log may show. A job that keeps
-    /// what it is given gets them sealed.
+    /// Puts secrets into the parameters of a job, and links of the approval that it is told of; returns
+    /// also what no log may show.
     async fn reveal(&self, job: &Job, wants: &Wants) -> Result<(Payload, Vec<String>), TaskError> {
+        let (parameters, mut masks) = self.reveal_secrets(job, wants).await?;
+        if !wants.links {
+            return Ok((parameters, masks));
+        }
+        let action = match &job.offer.resource.kind {
+            ResourceKind::Service { action, .. } => &**action,
+            _ => "",
+        };
+        if action == STARTS_RUN || KEEPING.contains(&action) {
+            let cause =
+                format!("'{action}' keeps what it is given, and shows links of an approval");
+            return Err(TaskError::new("Rejected", cause));
+        }
+        let task = wants.task.as_ref().and_then(|task| task.idempotency_key.as_deref());
+        let (run, place) = (&*job.execution.0, task.unwrap_or_default());
+        let asked = Asked { run, place, action, parameters: parameters.value() };
+        let links = self.secrets().links(asked).await;
+        let links = links.map_err(|cause| TaskError::new("Connection", cause))?;
+        masks.extend(links.iter().map(|(_, link)| link.clone()));
+        Ok((Payload::from(secrets::put_in_links(parameters.value(), &links)), masks))
+    }
+
+    /// Puts secrets into the parameters of a job. One that keeps what it is given gets them sealed.
+    async fn reveal_secrets(
+        &self,
+        job: &Job,
+        wants: &Wants,
+    ) -> Result<(Payload, Vec<String>), TaskError> {
         let (secrets, account) = (self.secrets(), account_of(&job.execution.0));
         let parameters = &job.offer.parameters;
         let ResourceKind::Service { action, .. } = &job.offer.resource.kind else {

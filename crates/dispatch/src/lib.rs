@@ -44,7 +44,7 @@ pub use pools::{PoolError, PoolView};
 pub use protocol::{
     Beat, BeatAnswer, Delivery, Failure, Polled, Registered, Registration, Stream, WorkerLine,
 };
-pub use secrets::Secrets;
+pub use secrets::{Asked, Links, Secrets};
 pub use terms::ArtifactTerm;
 pub use views::{BlockedTask, WorkerView};
 pub use wants::PoolSizes;

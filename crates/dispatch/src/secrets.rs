@@ -37,7 +37,30 @@ pub trait Secrets: Send + Sync + 'static {
     /// # Errors
     /// Why it cannot.
     fn open(&self, account: &str, sealed: &str) -> Result<Json, String>;
+
+    /// Returns the links of an approval, by what stands for them in messages; why not, if there are
+    /// none to be had now.
+    fn links<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, Result<Links, String>> {
+        let Asked { place, .. } = asked;
+        Box::pin(async move { Err(format!("there is no approval at {place}")) })
+    }
 }
+
+/// An approval whose links somebody is to be sent.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// The run whose task asks.
+    pub run: &'a str,
+    /// Where the task stands in it.
+    pub place: &'a str,
+    /// What sends them.
+    pub action: &'a str,
+    /// What it is given.
+    pub parameters: &'a Json,
+}
+
+/// Links of an approval, by what stands for them.
+pub type Links = Vec<(String, String)>;
 
 /// There are none.
 pub(crate) struct NoSecrets;
@@ -105,6 +128,25 @@ pub(crate) async fn hand_on(
     let value = parameters.value().clone();
     let (value, _) = put_in_named(secrets, account, value, places, seal).await?;
     Ok(Payload::from(value))
+}
+
+/// Puts links into the texts of a value.
+pub(crate) fn put_in_links(value: &Json, links: &[(String, String)]) -> Json {
+    match value {
+        Json::String(text) => {
+            let put = links.iter().fold(text.to_string(), |text, (mark, link)| {
+                if text.contains(&**mark) { text.replace(&**mark, link) } else { text }
+            });
+            Json::from(put)
+        }
+        Json::Array(items) => {
+            Json::array(items.items().map(|item| put_in_links(&item, links)).collect::<Vec<_>>())
+        }
+        Json::Object(members) => Json::object(
+            members.iter().map(|(name, member)| (name.clone(), put_in_links(member, links))),
+        ),
+        other => other.clone(),
+    }
 }
 
 /// Seals the output of a task that nobody may see; its files are found all the same.

@@ -34,6 +34,8 @@ pub(crate) struct Wants {
     pub(crate) max_tasks: Option<u32>,
     /// Where its parameters have secrets.
     pub(crate) secrets: Vec<SecretPlace>,
+    /// Whether links of the approval that it is told of are put into its parameters.
+    pub(crate) links: bool,
     /// Whether nobody may see its output.
     pub(crate) sensitive: bool,
     /// When its run was due, in text; earlier ones come first.

@@ -96,6 +96,7 @@ fn compiled(
         programs: Programs::default(),
         read: Read::default(),
         about_any_task: Vec::new(),
+        asks: false,
         missed: Vec::new(),
     };
     compiler.refuse_of_pipeline();
@@ -122,6 +123,8 @@ struct Compiler<'p, 's> {
     read: Read,
     /// Hooks of the pipeline that are told of any task.
     about_any_task: Vec<Aside>,
+    /// Whether what is compiled is told of an approval, and may read its links.
+    asks: bool,
     /// What is done at deadlines of runs that have not begun, by number and place.
     missed: Vec<(String, StateId)>,
 }

@@ -18,7 +18,8 @@ use crate::source::Span;
 pub use value::{Piece, Setting, Value};
 
 pub(crate) use habits::status_rule;
-pub(crate) use names::{Name, Names, Needs};
+pub use names::link_mark;
+pub(crate) use names::{LINKS, Name, Names, Needs};
 pub(crate) use read::{Origin, Part, is_computed, parts};
 
 /// A compiled expression.

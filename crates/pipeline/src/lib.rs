@@ -30,7 +30,7 @@ pub use compasso_asl::{Position, Severity};
 pub use compile::{HOLD, MOCK, compile, compile_mocked, is_of_compensation, is_of_past, undoes};
 pub use deadlines::{Moments, clock_times, known_deadlines};
 pub use diagnostic::{Code, Diagnostic};
-pub use expression::{Expression, Piece, Setting, Value};
+pub use expression::{Expression, Piece, Setting, Value, link_mark};
 pub use graph::graph;
 pub use plain::plain_asl;
 pub use report::{Problem, located};

@@ -4,15 +4,17 @@
 //! task hears of it, and is told again after a crash, so a decision counts once.
 
 mod decide;
+mod links;
 mod list;
 
 use std::sync::Arc;
 
-use compasso_store::{Document, Expected};
+use compasso_store::{Document, DocumentChange, Expected};
 use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use decide::{Decide, Decider};
+pub use links::{LinkPage, LinkState};
 pub use list::{ApprovalItem, ApprovalPage, ListApprovals};
 
 use crate::records::Record;
@@ -35,6 +37,8 @@ pub struct AskApproval {
     pub run: Arc<str>,
     /// Ends the task.
     pub token: Arc<str>,
+    /// Where the task stands in its run, by which links find it.
+    pub place: Option<Arc<str>>,
     /// `task`, `by`, `count`, `message` and `form`.
     pub asked: Json,
 }
@@ -44,6 +48,8 @@ pub struct AskApproval {
 pub(crate) struct ApprovalRecord {
     run: Arc<str>,
     token: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<Arc<str>>,
     asked: Json,
     opened: Timestamp,
     decisions: Vec<Decision>,
@@ -78,28 +84,39 @@ impl Service {
     /// # Errors
     /// The store does not answer.
     pub async fn ask_approval(&self, ask: AskApproval) -> Result<(), Error> {
-        let AskApproval { key, run, token, asked } = ask;
+        let AskApproval { key, run, token, place, asked } = ask;
         let id = id_of(&run, &key);
         let record = ApprovalRecord {
             run,
             token,
+            place,
             asked,
             opened: self.now(),
             decisions: Vec::new(),
             end: None,
         };
         let key = format!("{OPEN}{id}");
-        match self.change(&key, vec![put(&key, Expected::Absent, &record)]).await? {
-            Change::Done | Change::Overtaken => Ok(()),
+        let mut changes = vec![put(&key, Expected::Absent, &record)];
+        changes
+            .extend(record.place.as_deref().map(|place| links::found_by(&record.run, place, &id)));
+        match self.change(&key, changes).await? {
+            Change::Done | Change::Overtaken => {}
         }
+        self.inner.approval_asked.notify_waiters();
+        Ok(())
     }
 }
 
-/// Returns the run of a closed approval that was decided before `old`; `None` if it stays.
-pub(crate) fn closed_run(document: &Document, old: Option<Timestamp>) -> Option<Arc<str>> {
+/// Returns the run of a closed approval that was decided before `old`, and what goes with it; `None` if it
+/// stays.
+pub(crate) fn closed_run(
+    document: &Document,
+    old: Option<Timestamp>,
+) -> Option<(Arc<str>, Option<DocumentChange>)> {
     let record: ApprovalRecord = serde_json::from_slice(&document.body).ok()?;
     let last = record.decisions.last().map_or(record.opened, |decision| decision.at);
-    (last <= old?).then_some(record.run)
+    let place = record.place.as_deref().map(|place| links::forgotten(&record.run, place));
+    (last <= old?).then_some((record.run, place))
 }
 
 fn id_of(run: &str, key: &str) -> String {

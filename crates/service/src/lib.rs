@@ -69,7 +69,8 @@ pub use aliases::{
     RoutingConfiguration, UpdateAlias, UpdatedAlias,
 };
 pub use approvals::{
-    ApprovalItem, ApprovalPage, AskApproval, Decide, Decider, Decision, ListApprovals,
+    ApprovalItem, ApprovalPage, AskApproval, Decide, Decider, Decision, LinkPage, LinkState,
+    ListApprovals,
 };
 pub use caller::Caller;
 pub use changes::{Batch, Changes, RunChange, Subscription};

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use compasso_dispatch::Secrets;
+use compasso_dispatch::{Asked, Links, Secrets};
 use compasso_pipeline::Pipeline;
 use compasso_pipeline::tree::Param;
 use compasso_store::Expected;
@@ -160,6 +160,10 @@ impl Secrets for Service {
 
     fn open(&self, account: &str, sealed: &str) -> Result<Json, String> {
         self.open_data(account, sealed).map_err(|error| error.to_string())
+    }
+
+    fn links<'a>(&'a self, asked: Asked<'a>) -> BoxFuture<'a, Result<Links, String>> {
+        self.links_of_approval(asked).boxed()
     }
 }
 

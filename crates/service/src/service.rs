@@ -11,7 +11,7 @@ use compasso_runtime::{Entropy, Runtime, Shortage};
 use compasso_scheduler::Scheduler;
 use compasso_triggers::Triggers;
 use compasso_types::{Timestamp, uuid};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::access::Access;
 use crate::cache::{Bounds, Cache};
@@ -74,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) pushing: tokio::sync::Mutex<()>,
     /// Held by who removes a state machine.
     pub(crate) removals: tokio::sync::Mutex<()>,
+    /// Told when somebody is asked for an approval.
+    pub(crate) approval_asked: Notify,
     /// See [`Service::is_reached_at`].
     pub(crate) address: OnceLock<String>,
     /// See [`Service::take_test_cases_from`].
@@ -131,6 +133,7 @@ impl Service {
             following: Following::default(),
             pushing: tokio::sync::Mutex::default(),
             removals: tokio::sync::Mutex::default(),
+            approval_asked: Notify::new(),
             address: OnceLock::new(),
             mock_file: OnceLock::new(),
             compiled: Cache::new(DEFINITIONS_CACHED),

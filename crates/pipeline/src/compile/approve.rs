@@ -107,6 +107,8 @@ impl Compiler<'_, '_> {
         let by = approval.by.iter().map(|who| Json::String(who.clone())).collect::<Vec<_>>();
         let mut arguments = vec![
             ("task", Json::from("{% task.id %}")),
+            // By this its links find it; nobody is shown it.
+            ("place", Json::from("{% task.idempotency_key %}")),
             ("by", Json::array(by)),
             ("count", i64::from(approval.count).into()),
             ("form", Json::array(approval.form.iter().map(field).collect::<Vec<_>>())),

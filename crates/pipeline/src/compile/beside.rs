@@ -8,10 +8,10 @@ use compasso_types::Json;
 use super::Compiler;
 use super::states::flow;
 use super::value::Read;
-use crate::expression::Setting;
+use crate::expression::{LINKS, Setting, link_mark};
 use crate::source::Span;
 use crate::tree::{
-    Action, Artifacts, FanOut, Hooks, OutputFrom, Past, Placement, Retry, Task, Tasks,
+    Action, Artifacts, FanOut, Hooks, OutputFrom, Past, Placement, Retry, Task, Tasks, Work,
 };
 
 /// What a block beside tasks makes of its input, so that expressions read it by its usual name.
@@ -39,7 +39,8 @@ impl Compiler<'_, '_> {
 
     /// Adds the state that makes variables of what a block is given.
     pub(super) fn given(&mut self, name: &str, span: Span) -> Option<StateId> {
-        let assigned = GIVEN.map(|(name, value)| (name, Json::from(value)));
+        let mut assigned = GIVEN.map(|(name, value)| (name, Json::from(value))).to_vec();
+        assigned.extend(self.asks.then(|| ("approval", approval())));
         self.pass(&format!("{name} (given)"), &Json::object(assigned), span)
     }
 
@@ -81,7 +82,10 @@ impl Compiler<'_, '_> {
     pub(super) fn hooks_of_task(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Vec<Aside> {
         let mut asides = Vec::new();
         let defaults = self.pipeline.defaults.hooks.as_ref();
+        let has_one = task.fan_out.is_none();
         for (on, word, own) in occasions(&task.hooks) {
+            let is_asked = has_one && matches!(task.work, Some(Work::Approve(_)));
+            self.asks = is_asked && on == Occasion::Started;
             let default = defaults.and_then(|hooks| {
                 occasions(hooks).into_iter().find(|(known, ..)| *known == on).map(|found| found.2)
             });
@@ -95,6 +99,7 @@ impl Compiler<'_, '_> {
                 asides.extend(body.map(|body| aside(&name, on, body, reads)));
             }
         }
+        self.asks = false;
         asides.extend(self.about_any_task.iter().cloned());
         asides
     }
@@ -129,6 +134,12 @@ impl Compiler<'_, '_> {
         }
         asides
     }
+}
+
+/// Returns what expressions read as `approval`: what stands for its links until they are sent.
+fn approval() -> Json {
+    let links = LINKS.map(|which| (which, Json::from(link_mark(which))));
+    Json::object([("links", Json::object(links))])
 }
 
 /// Makes an aside that is told of an occasion.

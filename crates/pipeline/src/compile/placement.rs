@@ -100,6 +100,9 @@ impl Compiler<'_, '_> {
             ("scheduled_at", Json::from("{% run.scheduled_at %}")),
         ];
         wants.extend(self.secrets_in(arguments).map(|secrets| ("secrets", secrets)));
+        if self.asks && arguments.to_string().contains("approval") {
+            wants.push(("links", true.into()));
+        }
         let tags = own.runs_on.as_ref().unwrap_or(&defaults.runs_on);
         if !tags.is_empty() {
             let tags = tags.iter().map(in_words).collect::<Vec<_>>();

@@ -23,6 +23,8 @@ pub(crate) enum Name {
     Output,
     /// `status`, `headers`, `body` and `rows`.
     Answer,
+    /// `approval`.
+    Approval,
 }
 
 /// The names everywhere.
@@ -56,7 +58,7 @@ const OF_RUN: [&str; 23] = [
 ];
 
 /// The other names, and where they are.
-const SOMEWHERE: [(&str, Option<Name>, &str); 12] = [
+const SOMEWHERE: [(&str, Option<Name>, &str); 13] = [
     ("needs", None, "in tasks, outputs and hooks"),
     ("steps", None, "in the steps and the 'outputs' of a task with 'steps'"),
     ("task", Some(Name::Task), "in tasks, their hooks and their 'compensate'"),
@@ -69,7 +71,20 @@ const SOMEWHERE: [(&str, Option<Name>, &str); 12] = [
     ("headers", Some(Name::Answer), "in 'expect'"),
     ("body", Some(Name::Answer), "in 'expect'"),
     ("rows", Some(Name::Answer), "in 'expect'"),
+    (
+        "approval",
+        Some(Name::Approval),
+        "in 'hooks.on_start' of a task with 'approve' and without 'each'",
+    ),
 ];
+
+/// The links of an approval.
+pub(crate) const LINKS: [&str; 2] = ["approve", "reject"];
+
+/// Returns what stands for a link of an approval in a message, until somebody is sent it.
+pub fn link_mark(which: &str) -> String {
+    format!("<approval.links.{which}>")
+}
 
 /// Which tasks `needs` has.
 #[derive(Clone, Copy, Debug)]
@@ -175,6 +190,9 @@ impl Reader<'_> {
     pub(super) fn unreadable(&mut self, program: &Program, names: Names<'_>) -> Vec<Wrong> {
         let reads = program.document_reads();
         let mut wrong = self.unbound(program);
+        if names.has("approval") {
+            wrong.extend(self.no_links(program));
+        }
         for (name, part) in reads.members() {
             if &**name == "secrets" {
                 wrong.push(misplaced_secret(names));
@@ -206,6 +224,28 @@ impl Reader<'_> {
             wrong.push(Wrong { code: Code::UnknownName, written, message, hint: Some(hint) });
         }
         wrong
+    }
+
+    /// Returns what is read of an approval that it has not.
+    fn no_links(&mut self, program: &Program) -> Vec<Wrong> {
+        let places = program.document_places().unwrap_or_default();
+        let read = places.iter().map(|place| place.names.iter().map(|(name, _)| &**name));
+        let read = read.map(Iterator::collect::<Vec<&str>>);
+        let wrong = read.filter(|path| match path.as_slice() {
+            ["approval", "links", which, ..] => !LINKS.contains(which),
+            ["approval", what, ..] => *what != "links",
+            _ => false,
+        });
+        let told = wrong.map(|path| {
+            let last = path.get(2).or(path.get(1)).copied().unwrap_or_default();
+            let hint = self.report.nearest(last, LINKS.into_iter());
+            let known = "read 'approval.links.approve' or 'approval.links.reject'".to_owned();
+            let written = path.join(".");
+            let message = format!("there is no '{written}'");
+            let hint = Some(hint.unwrap_or(known));
+            Wrong { code: Code::UnknownName, written, message, hint }
+        });
+        told.collect()
     }
 
     fn unknown(&mut self, name: &str, names: Names<'_>) -> Wrong {

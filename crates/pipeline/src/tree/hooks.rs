@@ -26,8 +26,19 @@ pub struct Hooks {
 
 impl Hooks {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        Self::read_with(reader, node, names, names)
+    }
+
+    /// Reads hooks; those of the start see `at_start`.
+    pub(super) fn read_with(
+        reader: &mut Reader<'_>,
+        node: &Node,
+        names: Names<'_>,
+        at_start: Names<'_>,
+    ) -> Option<Self> {
         let mut fields = reader.fields(node)?;
-        let mut actions = |reader: &mut Reader<'_>, name| {
+        let mut actions = |reader: &mut Reader<'_>, name: &'static str| {
+            let names = if name == "on_start" { at_start } else { names };
             let found =
                 fields.read(reader, name, |r, n| r.list(n, |r, item| Action::read(r, item, names)));
             found.unwrap_or_default()

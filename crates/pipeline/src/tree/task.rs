@@ -156,6 +156,8 @@ impl Task {
         let rule = fields.read(reader, "when", read_rule);
         let (condition, implied) = condition_of_task(reader, &mut fields, before);
         let timing = |r: &mut Reader<'_>, n: &Node| r.duration_setting(n, names);
+        let asks = matches!(work, Some(Work::Approve(_))) && !has("each") && !is_matrix;
+        let at_start = names.and_if(asks, Name::Approval);
         let undo = |r: &mut Reader<'_>, n: &Node| Action::read(r, n, names);
         let texts = |reader: &mut Reader<'_>, fields: &mut Fields<'_>, name| {
             fields.read(reader, name, |r, n| r.text_values(n, names)).unwrap_or_default()
@@ -209,7 +211,7 @@ impl Task {
             setup: fields.read(reader, "setup", Reader::only_true).unwrap_or(false),
             teardown: fields.read(reader, "teardown", self::needs).unwrap_or_default(),
             hooks: fields
-                .read(reader, "hooks", |r, n| Hooks::read(r, n, names))
+                .read(reader, "hooks", |r, n| Hooks::read_with(r, n, names, at_start))
                 .unwrap_or_default(),
             deadlines: fields
                 .read(reader, "deadline", |r, n| deadline::read_all(r, n, names))

@@ -43,6 +43,8 @@ pub struct Decider {
     pub role: Role,
     /// Whether nobody is known here, so that everybody may decide.
     pub is_anybody: bool,
+    /// Whether all that is known of them is that they have a link, which is worth a decision.
+    pub has_link: bool,
 }
 
 impl Decider {
@@ -55,7 +57,7 @@ impl Decider {
             Some(("role", name)) => Role::from_name(name).is_some_and(|it| self.role.covers(it)),
             _ => false,
         };
-        self.is_anybody || by.iter().filter_map(Json::as_str).any(is_meant)
+        self.is_anybody || self.has_link || by.iter().filter_map(Json::as_str).any(is_meant)
     }
 }
 
@@ -219,6 +221,11 @@ impl Service {
 fn check_not_starter(asked: &Json, decider: &Decider, request: &Decide) -> Result<(), Error> {
     if asked.get("not_by_starter").and_then(Json::as_bool) != Some(true) {
         return Ok(());
+    }
+    if decider.has_link {
+        let message =
+            "whoever started the run may not decide this, and a link does not tell who has it";
+        return Err(Error::Conflict(message.to_owned()));
     }
     if decider.is_anybody && request.decision == "approve" {
         let message = "whoever started the run may not approve this, and a server without access \

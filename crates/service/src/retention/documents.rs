@@ -44,8 +44,11 @@ impl Service {
             let Some(last) = page.last() else { return Ok(count) };
             after = Some(last.key.clone());
             for document in page {
-                let Some(run) = closed_run(&document, old) else { continue };
+                let Some((run, place)) = closed_run(&document, old) else { continue };
                 if self.runtime.describe(&ExecutionKey(run)).await?.is_none() {
+                    if let Some(place) = place {
+                        interpret(self.runtime.write(vec![place]).await)?;
+                    }
                     self.delete_all(kind, vec![document]).await?;
                     count += 1;
                 }
