@@ -4,6 +4,7 @@
 //! is the same use cases as the Step Functions protocol, seen by the same callers: see `access`.
 
 mod access;
+mod alerts;
 mod answer;
 mod approvals;
 mod artifacts;
@@ -141,6 +142,8 @@ fn pipeline_routes() -> Router<Edge> {
         .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
         .route("/api/v1/events", post(triggers::tell))
         .route("/api/v1/assets", post(triggers::update_asset))
+        .route("/api/v1/alerts", get(alerts::list))
+        .route("/api/v1/alerts/{pipeline}/{trigger}/test", post(alerts::test))
         .route("/api/v1/pipelines/{name}/diff", get(versions::diff))
         .route("/api/v1/pipelines/{name}/aliases", get(versions::aliases))
         .route(

@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod alerts;
 mod approvals;
 mod backfills;
 mod backup;
@@ -31,6 +32,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use alerts::Alerts;
 pub(crate) use approvals::Approvals;
 pub(crate) use backfills::{Backfill, Backfills, Calendars, OneBackfill, Pause, Resume, Which};
 pub(crate) use backup::{Backup, Fsck, Migrate, Restore};
@@ -157,6 +159,12 @@ pub(crate) enum Command {
         limit: usize,
         #[command(flatten)]
         server: Server,
+    },
+    /// Show rules of alerts, which are triggers of pipelines, and try them out.
+    #[command(after_help = help::ALERTS)]
+    Alerts {
+        #[command(subcommand)]
+        order: Alerts,
     },
     /// Describe an execution.
     #[command(after_help = help::DESCRIBE)]

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod alerts;
 mod answer;
 mod approvals;
 mod artifact;
@@ -178,6 +179,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Secrets { order } => secrets::run(order, client, json).await,
         Command::Versions { order } => versions::run(order, client, json).await,
         Command::Connections { order } => connections::run(order, client, json).await,
+        Command::Alerts { order } => alerts::run(order, client, json).await,
         Command::Approvals { order } => approvals::run(order, client, json).await,
         Command::Schedules { order } => schedules::run(order, client, json).await,
         Command::Backfill(order) => backfills::create(order, client, json).await,

@@ -72,6 +72,27 @@ impl Desk {
             seen: now.to_string(),
         })
     }
+
+    fn view_of(&self, (name, worker): (&Arc<str>, &Worker), now: Timestamp) -> Option<WorkerView> {
+        let said = worker.said.as_ref()?;
+        let state = match (worker.is_gone(now, self.term()), worker.draining) {
+            (true, _) => "gone",
+            (false, true) => "draining",
+            (false, false) => "online",
+        };
+        Some(WorkerView {
+            name: name.clone(),
+            state,
+            tags: said.tags.clone(),
+            handlers: said.handlers.clone(),
+            slots: said.slots,
+            running: worker.leases.len(),
+            host: said.host.clone(),
+            version: said.version.clone(),
+            registered: worker.registered.to_string(),
+            seen: worker.seen.to_string(),
+        })
+    }
 }
 
 impl Dispatcher {
@@ -84,27 +105,17 @@ impl Dispatcher {
             .workers
             .iter()
             .filter(|(_, worker)| account.is_none() || worker.account.as_deref() == account);
-        let view = |(name, worker): (&Arc<str>, &Worker)| {
-            let said = worker.said.as_ref()?;
-            let state = match (worker.is_gone(now, desk.term()), worker.draining) {
-                (true, _) => "gone",
-                (false, true) => "draining",
-                (false, false) => "online",
-            };
-            Some(WorkerView {
-                name: name.clone(),
-                state,
-                tags: said.tags.clone(),
-                handlers: said.handlers.clone(),
-                slots: said.slots,
-                running: worker.leases.len(),
-                host: said.host.clone(),
-                version: said.version.clone(),
-                registered: worker.registered.to_string(),
-                seen: worker.seen.to_string(),
-            })
-        };
-        desk.own_view(now).into_iter().chain(seen.filter_map(view)).collect()
+        let seen: Vec<WorkerView> = seen.filter_map(|it| desk.view_of(it, now)).collect();
+        desk.own_view(now).into_iter().chain(seen).collect()
+    }
+
+    /// Lists the remote workers that tasks of an account may go to.
+    pub fn workers_for(&self, account: &str) -> Vec<WorkerView> {
+        let now = self.now();
+        let desk = self.lock();
+        let is_for = |worker: &Worker| worker.account.as_deref().is_none_or(|own| own == account);
+        let those = desk.workers.iter().filter(|(_, worker)| is_for(worker));
+        those.filter_map(|it| desk.view_of(it, now)).collect()
     }
 
     /// Lists the queues that `account` may see: tasks that the same workers can run.

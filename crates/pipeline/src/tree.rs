@@ -1,6 +1,7 @@
 //! The typed tree of a pipeline: one module for each part of the format.
 
 mod action;
+mod alert;
 mod approval;
 mod asset;
 mod checkout;
@@ -32,6 +33,7 @@ mod webhook;
 mod work;
 
 pub use action::{Action, ActionKind, Call, Machine};
+pub use alert::{AlertRule, AlertTrigger};
 pub use approval::{Approval, OnRejection, OnSilence, ROLES};
 pub use asset::{AssetTrigger, Assets};
 pub use checkout::Checkout;

@@ -161,8 +161,9 @@ pub use test_state::{
     MockInput, TestState, TestStateConfiguration, TestedState,
 };
 pub use triggers::{
-    DeliveryPage, DeliveryView, EventsTold, HookAnswer, HookCall, HookRequest, NoHook,
-    ToldDelivery, TriggerPage, TriggerTrouble, TriggerView, UpdateAsset,
+    AlertList, AlertTold, AlertView, DeliveryPage, DeliveryView, EventsTold, FiringAlert,
+    HookAnswer, HookCall, HookRequest, NoHook, ToldDelivery, TriggerPage, TriggerTrouble,
+    TriggerView, UpdateAsset,
 };
 pub use validate::{FoundProblem, ValidateDefinition, Validation};
 pub use versions::{DeleteVersion, PublishVersion, PublishedVersion, VersionItem, VersionPage};

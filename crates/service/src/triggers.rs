@@ -1,5 +1,6 @@
 //! Triggers: what starts runs of pipelines besides people and clocks.
 
+mod alerts;
 mod events;
 mod starts;
 mod view;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use compasso_triggers::{Databases, KeySets, Later, Triggers};
 
 pub(crate) use self::starts::{ended_run, run_end};
+pub use alerts::{AlertList, AlertTold, AlertView, FiringAlert};
 pub use compasso_triggers::{HookAnswer, HookCall, HookRequest, NoHook};
 pub use events::{EventsTold, ToldDelivery, UpdateAsset};
 pub use view::{DeliveryPage, DeliveryView, TriggerPage, TriggerTrouble, TriggerView};
@@ -69,6 +71,9 @@ impl Service {
                 let listed = batch.listed();
                 let of = |run: &str| Some(run.split_once(":run:")?.1.split(':').next()?.to_owned());
                 let pipelines: BTreeSet<String> = listed.iter().filter_map(|run| of(run)).collect();
+                if !listed.is_empty() {
+                    service.triggers().runs_ended();
+                }
                 for pipeline in pipelines {
                     service.triggers().run_ended(&pipeline);
                 }

@@ -105,7 +105,8 @@ impl Hook {
             | TriggerKind::Asset(_)
             | TriggerKind::Pipeline(_)
             | TriggerKind::Event(_)
-            | TriggerKind::Sql(_) => Ok(None),
+            | TriggerKind::Sql(_)
+            | TriggerKind::Alert(_) => Ok(None),
         }
     }
 

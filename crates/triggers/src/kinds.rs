@@ -15,6 +15,7 @@ pub(crate) fn name(kind: &TriggerKind) -> &'static str {
         TriggerKind::Event(_) => "event",
         TriggerKind::Sql(_) => "sql",
         TriggerKind::Git(_) => "git",
+        TriggerKind::Alert(_) => "alert",
     }
 }
 

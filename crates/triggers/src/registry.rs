@@ -8,9 +8,10 @@ use compasso_pipeline::tree::Assets;
 use compasso_types::Timestamp;
 
 use crate::entry::Entry;
+use crate::health::{Health, Trouble};
 use crate::hook::Hook;
 use crate::slot::Slot;
-use crate::watch::Watch;
+use crate::watch::{AlertAt, Watch};
 
 /// The triggers at work.
 #[derive(Default)]
@@ -36,6 +37,8 @@ pub(crate) enum Topic {
     Path(String),
     /// Ends of the runs of a pipeline of this name.
     Runs(Arc<str>),
+    /// Ends of all runs.
+    AllRuns,
     /// Updates of an asset.
     Asset(Arc<str>),
     /// All events.
@@ -79,6 +82,49 @@ impl Registry {
         is_there.then_some(&*hook.path)
     }
 
+    /// Returns whether a trigger of a pipeline does its work.
+    pub(crate) fn health(&self, slot: &Arc<Slot>, of: &Followed) -> Health {
+        match self.rival(slot) {
+            None => slot.health().clone(),
+            Some(path) => {
+                let why = format!("another trigger listens on /hooks{path}");
+                Health::broken(why, of.since)
+            }
+        }
+    }
+
+    /// Returns what is wrong with all triggers, with the ARNs of their pipelines and their ids.
+    pub(crate) fn troubles(&self) -> Vec<(Arc<str>, Arc<str>, Trouble)> {
+        let mut troubles = Vec::new();
+        for (arn, followed) in &self.pipelines {
+            let at_work = followed.slots.values();
+            let at_work = at_work.map(|slot| (&slot.entry.id, self.health(slot, followed)));
+            let broken = followed.unusable.iter();
+            let broken = broken.map(|(id, why)| (id, Health::broken(why.clone(), followed.since)));
+            let all = at_work.chain(broken);
+            let ill = all.filter_map(|(id, health)| Some((id, health.trouble?)));
+            troubles.extend(ill.map(|(id, trouble)| (arn.clone(), id.clone(), trouble)));
+        }
+        troubles
+    }
+
+    /// Returns all triggers that are rules of alerts.
+    pub(crate) fn alerts(&self) -> Vec<AlertAt> {
+        let mut alerts = Vec::new();
+        for (arn, followed) in &self.pipelines {
+            for slot in followed.slots.values() {
+                let Some(rule) = slot.entry.watch.as_ref().and_then(Watch::alert_rule) else {
+                    continue;
+                };
+                let (pipeline, trigger) = (arn.clone(), slot.entry.id.clone());
+                let health = self.health(slot, followed);
+                let paused = slot.is_paused();
+                alerts.push(AlertAt { pipeline, trigger, rule, paused, health });
+            }
+        }
+        alerts
+    }
+
     /// Returns the triggers that listen to requests to a webhook.
     pub(crate) fn listening_on(&self, hook: &Hook) -> impl Iterator<Item = &Arc<Slot>> {
         let there = self.of(&Topic::Path(hook.path.clone())).iter();
@@ -95,6 +141,7 @@ fn topics(entry: &Entry) -> Vec<Topic> {
     let mut topics = Vec::new();
     topics.extend(entry.hook.as_ref().map(|hook| Topic::Path(hook.path.clone())));
     topics.extend(entry.watch.as_ref().and_then(Watch::runs_of).cloned().map(Topic::Runs));
+    topics.extend(entry.watch.as_ref().filter(|it| it.counts_runs()).map(|_| Topic::AllRuns));
     topics.extend(entry.event.as_ref().map(|_| Topic::Events));
     if let Some(trigger) = &entry.asset {
         add_assets(&trigger.assets, &mut topics);

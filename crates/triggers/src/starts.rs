@@ -1,5 +1,6 @@
 //! What the layer above knows: how a run of a pipeline begins.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_types::{Json, Timestamp};
@@ -95,6 +96,28 @@ impl RunEnd {
     }
 }
 
+/// A worker that is there.
+#[derive(Clone, Debug)]
+pub struct WorkerThere {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its tags.
+    pub tags: BTreeSet<Arc<str>>,
+}
+
+/// A queue in which tasks wait.
+#[derive(Clone, Debug)]
+pub struct QueueAge {
+    /// What it is called.
+    pub name: String,
+    /// The tags that it asks for.
+    pub tags: BTreeSet<Arc<str>>,
+    /// How many wait.
+    pub waiting: usize,
+    /// Since when the oldest waits.
+    pub oldest: Timestamp,
+}
+
 /// Starts runs and knows what became of them.
 pub trait Starts: Send + Sync + 'static {
     /// Starts a run. Starting one of the same name again answers the same, whatever it was given.
@@ -108,6 +131,12 @@ pub trait Starts: Send + Sync + 'static {
         &'a self,
         pipeline: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<str>>, StartError>>;
+
+    /// Lists the remote workers that are there for an account.
+    fn workers(&self, account: &str) -> Vec<WorkerThere>;
+
+    /// Lists the queues in which tasks of an account wait.
+    fn queues(&self, account: &str) -> Vec<QueueAge>;
 
     /// Seals a value that a run of a pipeline is given for a secret param.
     ///

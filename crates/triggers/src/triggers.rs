@@ -179,7 +179,16 @@ impl Triggers {
 
     /// Takes note that a run of a pipeline ended.
     pub fn run_ended(&self, pipeline: &str) {
-        for slot in self.listeners(&Topic::Runs(pipeline.into())) {
+        self.hurry(&Topic::Runs(pipeline.into()));
+    }
+
+    /// Takes note that runs ended, whatever they are of.
+    pub fn runs_ended(&self) {
+        self.hurry(&Topic::AllRuns);
+    }
+
+    fn hurry(&self, topic: &Topic) {
+        for slot in self.listeners(topic) {
             slot.shared.is_called.store(true, Ordering::Release);
             slot.shared.wake.notify_one();
         }
@@ -202,13 +211,7 @@ impl Triggers {
         let at_work = followed.slots.values().map(|slot| TriggerView {
             id: slot.entry.id.clone(),
             kind: kinds::name(&slot.entry.kind),
-            health: match registry.rival(slot) {
-                None => slot.health().clone(),
-                Some(path) => {
-                    let why = format!("another trigger listens on /hooks{path}");
-                    Health::broken(why, followed.since)
-                }
-            },
+            health: registry.health(slot, followed),
             pending: slot.pending(),
             path: slot.entry.hook.as_ref().map(|hook| format!("/hooks{}", hook.path)),
         });

@@ -3,6 +3,7 @@
 //! What was found is taken in together with a note that it was seen, in one write: whatever happens,
 //! it is either found again or stored.
 
+mod alerts;
 mod files;
 mod objects;
 mod passed;
@@ -19,6 +20,8 @@ use compasso_store::{DocumentChange, Expected};
 use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::alerts::Alerts;
+pub use self::alerts::{AlertAt, ToldAlert};
 use self::files::Files;
 pub use self::objects::NoLook;
 use self::objects::Objects;
@@ -47,6 +50,7 @@ pub(crate) struct Watch {
 
 #[derive(Debug)]
 enum What {
+    Alerts(Alerts),
     Files(Files),
     Objects(Objects),
     Rows(Rows),
@@ -60,6 +64,8 @@ pub(crate) struct Sight {
     seen: Option<Seen>,
     /// Files that may still be written, with how they look and since when.
     unsettled: BTreeMap<String, (String, Timestamp)>,
+    /// Since when something holds that is not told of before it lasts.
+    waits: Option<Timestamp>,
     /// When to look next.
     next: Option<Timestamp>,
 }
@@ -101,6 +107,11 @@ impl Watch {
     pub(crate) fn of(trigger: &Trigger) -> Result<Option<Self>, Unusable> {
         let timeout = trigger.poll_timeout.unwrap_or(TIMEOUT);
         let (what, every) = match &trigger.kind {
+            TriggerKind::Alert(alert) => {
+                let alerts = Alerts::of(alert)?;
+                let every = alerts.every();
+                (What::Alerts(alerts), every)
+            }
             TriggerKind::File(file) => {
                 let files = Files::of(file)?;
                 (What::Files(files), file.poll.unwrap_or(files::EVERY))
@@ -128,8 +139,21 @@ impl Watch {
     pub(crate) fn runs_of(&self) -> Option<&Arc<str>> {
         match &self.what {
             What::Runs(runs) => Some(&runs.name),
-            What::Files(_) | What::Objects(_) | What::Rows(_) => None,
+            What::Alerts(_) | What::Files(_) | What::Objects(_) | What::Rows(_) => None,
         }
+    }
+
+    /// Returns the rule of alerts, if it is one.
+    pub(crate) fn alert_rule(&self) -> Option<&'static str> {
+        match &self.what {
+            What::Alerts(alerts) => Some(alerts.kind()),
+            What::Files(_) | What::Objects(_) | What::Rows(_) | What::Runs(_) => None,
+        }
+    }
+
+    /// Says whether it counts runs, whatever they are of.
+    pub(crate) fn counts_runs(&self) -> bool {
+        matches!(&self.what, What::Alerts(alerts) if alerts.counts_runs())
     }
 }
 
@@ -177,9 +201,10 @@ impl Triggers {
     }
 
     async fn find(&self, slot: &Slot, watch: &Watch, sight: &mut Sight) -> Result<Found, Later> {
-        let Sight { seen, unsettled, .. } = sight;
+        let Sight { seen, unsettled, waits, .. } = sight;
         let seen = seen.as_ref().expect("it was read before");
         match &watch.what {
+            What::Alerts(alerts) => self.find_alerts(slot, alerts, seen, waits).await,
             What::Files(files) => files.find(seen, unsettled, self.now(), watch.timeout).await,
             What::Objects(objects) => objects.find(&self.inner.stores, seen).await,
             What::Rows(rows) => {
@@ -260,6 +285,10 @@ impl Slot {
             None => record::delete(SEEN, key),
         }
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Makes news of a thing.

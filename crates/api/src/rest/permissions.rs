@@ -93,6 +93,7 @@ const QUIET: &[(&[Role], &[Route])] = &[
             ("GET", "/schedules/timeline"),
             ("POST", "/schedules/preview"),
             ("GET", "/schedules/{id}"),
+            ("GET", "/alerts"),
             ("GET", "/calendars"),
             ("GET", "/calendars/{name}"),
             ("GET", "/queues"),
@@ -111,6 +112,7 @@ const QUIET: &[(&[Role], &[Route])] = &[
             ("POST", "/runs/{id}/signals/{name}"),
             ("POST", "/events"),
             ("POST", "/assets"),
+            ("POST", "/alerts/{pipeline}/{trigger}/test"),
         ],
     ),
     (

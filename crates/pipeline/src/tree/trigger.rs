@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    AssetTrigger, EventTrigger, FileTrigger, GitTrigger, ObjectTrigger, PipelineTrigger,
-    QueueTrigger, ScheduleTrigger, SqlTrigger, WebhookTrigger,
+    AlertTrigger, AssetTrigger, EventTrigger, FileTrigger, GitTrigger, ObjectTrigger,
+    PipelineTrigger, QueueTrigger, ScheduleTrigger, SqlTrigger, WebhookTrigger,
 };
 use crate::Code;
 use crate::expression::{Expression, Names, Needs, Value};
@@ -91,11 +91,13 @@ pub enum TriggerKind {
     Sql(SqlTrigger),
     /// Changes of a repository.
     Git(GitTrigger),
+    /// Something about the server.
+    Alert(AlertTrigger),
 }
 
 type ReadKind = fn(&mut Reader<'_>, &mut Fields<'_>, Names<'_>) -> Option<TriggerKind>;
 
-const KINDS: [(&str, ReadKind); 10] = [
+const KINDS: [(&str, ReadKind); 11] = [
     ("schedule", |r, f, _| ScheduleTrigger::read(r, f).map(Box::new).map(TriggerKind::Schedule)),
     ("webhook", |r, f, n| WebhookTrigger::read(r, f, n).map(Box::new).map(TriggerKind::Webhook)),
     ("queue", |r, f, n| QueueTrigger::read(r, f, n).map(TriggerKind::Queue)),
@@ -106,6 +108,7 @@ const KINDS: [(&str, ReadKind); 10] = [
     ("event", |r, f, _| Some(TriggerKind::Event(EventTrigger::read(r, f)))),
     ("sql", |r, f, _| SqlTrigger::read(r, f).map(TriggerKind::Sql)),
     ("git", |r, f, n| Some(TriggerKind::Git(GitTrigger::read(r, f, n)))),
+    ("alert", |r, f, _| AlertTrigger::read(r, f).map(TriggerKind::Alert)),
 ];
 
 impl Triggers {
@@ -165,6 +168,7 @@ impl Trigger {
             "pipeline" => reader.fields_like(node, "{name: …}"),
             "event" => reader.fields_like(node, "{type: …}"),
             "git" => reader.fields_like(node, "{provider: …}"),
+            "alert" => reader.fields_like(node, "{failures: {count: …, within: …}}"),
             _ => reader.fields(node),
         }?;
         let id_member = fields.peek("id");

@@ -129,7 +129,8 @@ impl Names {
                 | TriggerKind::Asset(_)
                 | TriggerKind::Pipeline(_)
                 | TriggerKind::Event(_)
-                | TriggerKind::Git(_) => {}
+                | TriggerKind::Git(_)
+                | TriggerKind::Alert(_) => {}
             }
         }
         pipeline.hooks.actions().for_each(|action| self.add_action(action));

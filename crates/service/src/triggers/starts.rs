@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use compasso_dispatch::Secrets;
+use compasso_dispatch::{QueueView, Secrets};
 use compasso_engine::Closed;
 use compasso_runtime::Description;
 use compasso_store::ExecutionKey;
-use compasso_triggers::{ABOUT, RunEnd, Start, StartError, Starts};
+use compasso_triggers::{ABOUT, QueueAge, RunEnd, Start, StartError, Starts, WorkerThere};
 use compasso_types::{Arn, Json};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -64,6 +64,27 @@ impl Starts for Service {
             Ok(found.map(|machine| machine.value.listing(&arn)))
         }
         .boxed()
+    }
+
+    fn workers(&self, account: &str) -> Vec<WorkerThere> {
+        let there = self.dispatcher().workers_for(account).into_iter();
+        let there = there.filter(|worker| worker.state == "online");
+        there.map(|worker| WorkerThere { name: worker.name, tags: worker.tags }).collect()
+    }
+
+    fn queues(&self, account: &str) -> Vec<QueueAge> {
+        let age = |queue: QueueView| {
+            let oldest = queue.oldest.as_ref()?.parse().ok()?;
+            let tags: Vec<&str> = queue.tags.iter().map(|tag| &**tag).collect();
+            let what = queue.handler.as_deref().unwrap_or(queue.kind);
+            let name = if tags.is_empty() {
+                what.to_owned()
+            } else {
+                format!("{what} [{}]", tags.join(","))
+            };
+            Some(QueueAge { name, tags: queue.tags, waiting: queue.waiting, oldest })
+        };
+        self.dispatcher().queues(Some(account)).into_iter().filter_map(age).collect()
     }
 
     fn seal(&self, pipeline: &str, plain: &Json) -> Result<String, String> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_triggers::{Delivery, EventNumber, Health};
+use compasso_triggers::{Delivery, EventNumber, Health, Trouble};
 use compasso_types::Timestamp;
 use serde::Serialize;
 
@@ -136,16 +136,18 @@ impl TriggerView {
             id: view.id,
             kind: view.kind,
             healthy: trouble.is_none(),
-            trouble: trouble.map(|trouble| TriggerTrouble {
-                error: trouble.error,
-                since: trouble.since,
-                failures: trouble.failures,
-                next: trouble.next,
-            }),
+            trouble: trouble.map(TriggerTrouble::of),
             looked,
             pending: view.pending,
             path: view.path,
         }
+    }
+}
+
+impl TriggerTrouble {
+    pub(super) fn of(trouble: Trouble) -> Self {
+        let Trouble { error, since, failures, next } = trouble;
+        Self { error, since, failures, next }
     }
 }
 

@@ -8,7 +8,7 @@ use compasso_store::{AttributeValue, ExecutionFilter, ExecutionHeader, Status};
 use compasso_types::{Arn, Json, Timestamp};
 
 use super::seen::Seen;
-use super::{Found, news};
+use super::{Found, millis, news};
 use crate::entry::Unusable;
 use crate::inbox::Later;
 use crate::limits::PAGE;
@@ -223,8 +223,4 @@ impl State {
             (Self::Finished, _) => true,
         }
     }
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -15,6 +15,13 @@ Examples:
 
 With --json: a line for each row, as the API answers it.";
 
+pub(in crate::cli) const ALERTS: &str = "\
+Examples:
+  compasso alerts list                what holds now, and what became of what was told last
+  compasso alerts test on-call        tells that the rule is tried out
+
+A rule is made by pushing its pipeline, and goes with it.";
+
 pub(in crate::cli) const SCHEDULES: &str = "\
 Examples:
   compasso schedules list
