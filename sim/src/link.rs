@@ -4,6 +4,8 @@
 //! frozen sends and hears nothing until it thaws, but what it had sent arrives; to and from one that is
 //! cut off nothing arrives, and it finds out after a while.
 
+mod nodes;
+
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,8 +13,7 @@ use std::time::Duration;
 use compasso_runtime::Watched;
 use compasso_store::memory::MemoryStore;
 use compasso_store::{
-    Answer, Batch, Cursor, Epoch, ExecutionKey, NodeIdentity, Nodes, Outcome, Page, ReadError,
-    Roll, Store, Write,
+    Answer, Batch, Cursor, Epoch, ExecutionKey, Outcome, Page, ReadError, Store, Write,
 };
 use compasso_types::Timestamp;
 use futures::FutureExt as _;
@@ -297,47 +298,6 @@ async fn tell(
     };
     // Whoever asked may be gone.
     let _ = answer.send(outcome);
-}
-
-impl Nodes for Link {
-    fn join<'a>(&'a self, node: &'a NodeIdentity) -> Answer<'a, ()> {
-        self.ask_of_nodes(async {
-            self.database.join(node);
-            Ok(())
-        })
-    }
-
-    fn renew<'a>(&'a self, node: &'a NodeIdentity, lease: Duration) -> Answer<'a, Roll> {
-        self.ask_of_nodes(async move { Ok(self.database.renew(node, lease, self.ahead())) })
-    }
-
-    fn acknowledged(&self) -> u64 {
-        // This database counts no commits.
-        0
-    }
-
-    fn take<'a>(&'a self, id: &'a str) -> Answer<'a, Option<Epoch>> {
-        self.ask_of_nodes(self.database.take(id, self.ahead()))
-    }
-
-    fn hand_over<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
-        self.ask_of_nodes(self.database.hand_over(id))
-    }
-
-    fn stand_aside<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, ()> {
-        self.ask_of_nodes(async { Ok(()) })
-    }
-
-    fn leave<'a>(&'a self, id: &'a str) -> Answer<'a, ()> {
-        self.ask_of_nodes(async {
-            self.database.leave(id);
-            Ok(())
-        })
-    }
-
-    fn agree<'a>(&'a self, _: &'a str, value: &'a str) -> Answer<'a, String> {
-        self.ask_of_nodes(async { Ok(value.to_owned()) })
-    }
 }
 
 impl Store for Link {

@@ -12,7 +12,7 @@ use compasso_types::{Json, Number, Payload, Timestamp};
 use crate::ScopeId;
 use crate::context::Scene;
 use crate::dataflow::{Assigned, Fields, shown};
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::turn::Turn;
 
 impl Turn<'_> {

@@ -10,7 +10,7 @@ use compasso_ir::{Dataflow, JsonPathFlow, JsonataFlow, Kind, ResultPath, Selecti
 use compasso_types::{Json, Payload, limits};
 
 use crate::context::Scene;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::sight::Sight;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};

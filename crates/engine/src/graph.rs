@@ -48,7 +48,7 @@ use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
 use crate::context::Branches;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::turn::Turn;
 use crate::{EventId, EventKind, Execution, ScopeId};
 

@@ -31,6 +31,7 @@ mod map_run;
 mod mocks;
 mod outputs;
 mod placement;
+mod problem;
 mod redrive;
 mod report;
 mod rerun;

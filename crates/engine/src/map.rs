@@ -8,8 +8,8 @@ use compasso_types::{Array, Json, Payload};
 
 use crate::context::{Item, Scene};
 use crate::dataflow::shown;
-use crate::failure::Problem;
 use crate::graph::UndoItem;
+use crate::problem::Problem;
 use crate::scope::{MapWork, Work};
 use crate::turn::Turn;
 use crate::{EventId, EventKind, ScopeId};

@@ -5,8 +5,8 @@ use compasso_types::{Json, Number, Object, Payload};
 
 use crate::context::Scene;
 use crate::dataflow::shown;
-use crate::failure::Problem;
 use crate::map_run::{Batch, Reader, Writer};
+use crate::problem::Problem;
 
 /// Most percent.
 const PERCENTAGE_MAX: f64 = 100.0;

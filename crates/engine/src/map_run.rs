@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Scene;
 use crate::decide::Rejected;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::{Active, MapRunWork};
 use crate::turn::Turn;
 use crate::{

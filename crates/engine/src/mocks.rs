@@ -14,7 +14,7 @@ use compasso_ir::{IntegrationPattern, ResourceKind, State};
 use serde::{Deserialize, Serialize};
 
 pub use self::file::{Expectation, MockFile, MockFileError};
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::turn::Turn;
 use crate::{EventKind, Execution, ScopeId, TaskResult};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Scene;
 use crate::dataflow::shown;
-use crate::failure::Problem;
+use crate::problem::Problem;
 
 /// What a task waits for before it starts, and its limits, as evaluated for one attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

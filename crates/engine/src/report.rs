@@ -6,7 +6,7 @@ use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_types::Payload;
 
 use crate::decide::Rejected;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::{Phase, TaskWork};
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId, TaskError, TaskId, TaskResult, placement};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Scene;
 use crate::decide::Rejected;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::TaskWork;
 use crate::turn::Turn;
 use crate::{EventKind, Execution, ScopeId};

@@ -8,7 +8,7 @@ use compasso_types::{Json, Payload, Timestamp, limits};
 
 use crate::context::Scene;
 use crate::dataflow::shown;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
 

@@ -8,7 +8,7 @@ use crate::ScopeId;
 use crate::context::Scene;
 use crate::dataflow::shown;
 use crate::event::EventKind;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::Work;
 use crate::signal::is_signal;
 use crate::turn::Turn;

@@ -13,8 +13,8 @@ use std::time::Duration;
 use compasso_ir::{Definition, Kind, StateId};
 use compasso_types::{Json, Payload, Timestamp};
 
-use crate::failure::Problem;
 use crate::inspection::Probe;
+use crate::problem::Problem;
 use crate::scope::{Position, Work};
 use crate::turn::Turn;
 use crate::{

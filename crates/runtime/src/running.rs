@@ -4,19 +4,20 @@
 //! executions that wait for others would hold the places that those need. A job with a placement has
 //! none before it is started, nor while a worker has it.
 
+mod reports;
+
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compasso_engine::{Input, Offer, TaskError, TaskId, TaskResult};
-use compasso_store::{ExecutionKey, LogStream};
-use compasso_types::Payload;
+use compasso_engine::{Input, Offer, TaskError, TaskId};
+use compasso_store::ExecutionKey;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tracing::error;
 
+use self::reports::JobReports;
 use crate::backlog::Backlog;
 use crate::core::Core;
 use crate::logs::Source;
@@ -358,51 +359,5 @@ fn writer(offer: &Offer) -> Arc<str> {
             let state = offer.state.strip_suffix("[]").unwrap_or(&offer.state);
             format!("{state}[{key}]").into()
         }
-    }
-}
-
-struct JobReports {
-    core: Arc<Core>,
-    task: TaskId,
-    source: Source,
-    seat: Arc<Mutex<Seat>>,
-}
-
-impl Reports for JobReports {
-    fn started(&self, worker: Option<Arc<str>>) -> BoxFuture<'_, bool> {
-        async move {
-            if worker.is_none() {
-                self.core.take_place(&self.seat).await;
-            }
-            let input = Input::ActivityStarted { task: self.task, worker };
-            self.core.insist(&self.source.execution, &input).await
-        }
-        .boxed()
-    }
-
-    fn submitted(&self, output: Payload) -> BoxFuture<'_, ()> {
-        let input = Input::TaskSubmitted { task: self.task, output };
-        async move {
-            self.core.insist(&self.source.execution, &input).await;
-            self.core.let_wait(&self.seat);
-        }
-        .boxed()
-    }
-
-    fn finished(&self, result: TaskResult) -> BoxFuture<'_, bool> {
-        let input = Input::TaskFinished { task: self.task, result };
-        async move { self.core.insist(&self.source.execution, &input).await }.boxed()
-    }
-
-    fn is_shutting_down(&self) -> bool {
-        self.core.is_stopped()
-    }
-
-    fn log(&self, stream: LogStream, line: &str) {
-        self.core.logs.keep(self.core.now(), &self.source, stream, line);
-    }
-
-    fn log_room(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.core.logs.room())
     }
 }

@@ -5,6 +5,7 @@
 mod act;
 mod audit;
 mod bearer;
+mod held;
 mod role;
 mod tokens;
 mod way_in;
@@ -15,15 +16,15 @@ pub use self::act::{Act, ActEnd, Who, origin};
 pub use self::audit::{AuditItem, AuditPage, ListAudit};
 pub use self::bearer::Bearer;
 pub use self::role::Role;
-pub use self::tokens::{CreateToken, CreatedToken, TOKEN_PREFIX, TokenItem, TokenList, Tokenless};
-pub use self::way_in::LetIn;
+pub use self::tokens::{CreateToken, CreatedToken, TOKEN_PREFIX, TokenItem, TokenList};
+pub use self::way_in::{LetIn, Tokenless};
 use crate::{Error, Service};
 
 /// What is in memory of tokens and of the audit log.
 #[derive(Default)]
 pub(crate) struct Access {
     opened: OnceCell<()>,
-    tokens: tokens::Held,
+    tokens: held::Held,
     audit: audit::Log,
 }
 

@@ -5,6 +5,7 @@
 //! same order with the same plan give the same answers. **Invariant:** a commit happens when
 //! [`Store::commit`] is called, not when its answer is awaited.
 
+mod documents;
 mod fault;
 mod seals;
 mod state;
@@ -283,7 +284,7 @@ impl Store for MemoryStore {
     }
 
     fn document(&self, kind: &'static str, key: &str) -> Answer<'_, Option<Document>> {
-        self.read(|state| state.document(kind, key))
+        self.read(|state| state.documents.get(kind, key))
     }
 
     fn documents(
@@ -293,15 +294,15 @@ impl Store for MemoryStore {
         after: Option<&str>,
         limit: usize,
     ) -> Answer<'_, Vec<Document>> {
-        self.read(|state| state.documents(kind, prefix, after, limit))
+        self.read(|state| state.documents.list(kind, prefix, after, limit))
     }
 
     fn document_kinds(&self) -> Answer<'_, Vec<String>> {
-        self.read(State::document_kinds)
+        self.read(|state| state.documents.kinds())
     }
 
     fn document_count(&self, kind: &'static str) -> Answer<'_, u64> {
-        self.read(|state| state.document_count(kind))
+        self.read(|state| state.documents.count(kind))
     }
 
     fn append_log(&self, key: &ExecutionKey, lines: Vec<LogLine>) -> Answer<'_, ()> {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::items::List;
 use crate::context::Scene;
 use crate::decide::Rejected;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::{Active, MapWork, Work};
 use crate::turn::Turn;
 use crate::{Effect, EventKind, Execution, Offer, ScopeId, TaskError, TaskId, TaskResult};

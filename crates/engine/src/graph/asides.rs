@@ -7,7 +7,7 @@ use super::beside::Outcome;
 use super::record::BranchFailure;
 use super::rules::BranchState;
 use super::tell::ROOT;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::turn::Turn;
 use crate::{EventId, EventKind, ScopeId};
 

@@ -11,7 +11,7 @@ use compasso_types::{Payload, Timestamp};
 use super::work::GraphWork;
 use crate::context::Scene;
 use crate::decide::Rejected;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::{Phase, TaskWork, Work};
 use crate::turn::Turn;
 use crate::{Event, EventKind, Execution, Placed, ScopeId, TaskResult};

@@ -5,7 +5,7 @@ use compasso_types::{Json, Payload};
 
 use super::{ROOT, Read, ReadItems};
 use crate::context::Item;
-use crate::failure::Problem;
+use crate::problem::Problem;
 use crate::scope::Work;
 use crate::turn::Turn;
 use crate::{EventKind, ItemBatcher, MapItem};

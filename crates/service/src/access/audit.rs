@@ -4,17 +4,20 @@
 //! writes no documents of its own, such as a stop, is recorded right after it, before it is answered.
 //! Records have numbers without gaps to speak of, so that the oldest is found at once.
 
+mod filter;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use compasso_store::{DocumentChange, Expected};
+use compasso_types::Timestamp;
 use compasso_types::bucket::{Bucket, Rate};
-use compasso_types::{Timestamp, duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::filter::Filter;
 use super::Role;
 use super::act::{Act, ActEnd};
 use crate::dates::iso;
@@ -33,9 +36,6 @@ const SCANNED_MAX: u64 = 5_000;
 const CHUNK: u64 = 200;
 /// How many records of what was refused or failed are kept: others are only counted.
 const UNDONE: Rate = Rate { burst: 100, refill: 1 };
-/// Longest text of a filter, characters.
-const FILTER_CHARS_MAX: usize = 256;
-
 /// How an act ended, in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -174,16 +174,6 @@ pub struct AuditPage {
     pub items: Vec<AuditItem>,
     /// Where older ones begin, if there may be any.
     pub next: Option<String>,
-}
-
-/// What a record must have.
-struct Filter {
-    account: Option<Arc<str>>,
-    who: Option<String>,
-    action: Option<String>,
-    on: Option<String>,
-    outcome: Option<Outcome>,
-    since: Option<Timestamp>,
 }
 
 impl Service {
@@ -332,48 +322,6 @@ impl Service {
     }
 }
 
-impl Filter {
-    fn new(account: Option<Arc<str>>, request: ListAudit, now: Timestamp) -> Result<Self, Error> {
-        let ListAudit { who, action, on, outcome, since, .. } = request;
-        let texts = [&who, &action, &on];
-        if texts.into_iter().flatten().any(|text| text.chars().count() > FILTER_CHARS_MAX) {
-            let message = format!("a filter has {FILTER_CHARS_MAX} characters at most");
-            return Err(Error::validation(message));
-        }
-        let outcome = match outcome.as_deref() {
-            None => None,
-            Some("done") => Some(Outcome::Done),
-            Some("failed") => Some(Outcome::Failed),
-            Some("refused") => Some(Outcome::Refused),
-            Some(other) => {
-                let message = format!("outcome: '{other}' is not done, failed or refused");
-                return Err(Error::validation(message));
-            }
-        };
-        let since = since.map(|text| instant(&text, now)).transpose()?;
-        let [who, on] = [who, on].map(|text| text.map(|text| text.to_lowercase()));
-        Ok(Self { account, who, action, on, outcome, since })
-    }
-
-    fn takes(&self, record: &AuditRecord) -> bool {
-        let has = |text: Option<&Arc<str>>, part: &str| {
-            text.is_some_and(|text| text.to_lowercase().contains(part))
-        };
-        let is_seen = match (&self.account, &record.account) {
-            (Some(own), Some(account)) => own == account,
-            // What nobody did in no account says nothing about any.
-            (None, _) | (_, None) => true,
-        };
-        is_seen
-            && self.who.as_deref().is_none_or(|who| {
-                has(record.who.as_ref(), who) || has(record.credential.as_ref(), who)
-            })
-            && self.on.as_deref().is_none_or(|on| has(record.on.as_ref(), on))
-            && self.action.as_deref().is_none_or(|action| record.action.starts_with(action))
-            && self.outcome.is_none_or(|outcome| record.outcome == outcome)
-    }
-}
-
 impl AuditItem {
     fn of(id: u64, record: &AuditRecord) -> Self {
         let AuditRecord {
@@ -391,18 +339,6 @@ impl AuditItem {
         } = record.clone();
         Self { id, at, who, credential, role, action, on, from, outcome, error, details }
     }
-}
-
-/// Reads an instant, or how long ago it was.
-fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Error> {
-    if let Some(ago) = duration::parse(text) {
-        let ago = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
-        return Ok(Timestamp(now.0.saturating_sub(ago)));
-    }
-    text.parse().map_err(|_| {
-        let message = format!("since: '{text}' is no instant, such as 2026-01-31T12:00:00Z or 24h");
-        Error::validation(message)
-    })
 }
 
 fn key(number: u64) -> String {

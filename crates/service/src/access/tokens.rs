@@ -3,15 +3,14 @@
 //! All of them are in memory, so that a request costs no read; the server is the only writer while it
 //! holds the store. Who takes the store over reads them again.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use compasso_store::Expected;
 use compasso_types::{Timestamp, duration, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Act, Bearer, Role};
+use super::{Act, Bearer, Role, Tokenless};
 use crate::constraints::Constraints;
 use crate::dates::{iso, iso_if};
 use crate::records::Record;
@@ -119,69 +118,6 @@ pub struct CreatedToken {
 pub struct TokenList {
     /// By name; their number is bounded, so they are one page.
     pub items: Vec<TokenItem>,
-}
-
-/// The tokens in memory, by their digests.
-#[derive(Default)]
-pub(super) struct Held {
-    by_digest: RwLock<HashMap<Arc<str>, Arc<Bearer>>>,
-    /// Held by who changes what is stored of one.
-    changing: tokio::sync::Mutex<()>,
-}
-
-impl Held {
-    fn find(&self, digest: &str) -> Option<Arc<Bearer>> {
-        // Nothing panics under the lock.
-        self.by_digest.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
-    }
-
-    fn all(&self) -> Vec<Arc<Bearer>> {
-        let held = self.by_digest.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = held.values().cloned().collect();
-        all.sort_by(|a, b| a.record.name.cmp(&b.record.name));
-        all
-    }
-
-    fn is_empty(&self) -> bool {
-        self.by_digest.read().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-
-    fn add(&self, record: TokenRecord) {
-        let mut held = self.by_digest.write().unwrap_or_else(PoisonError::into_inner);
-        held.insert(record.digest.clone(), Arc::new(Bearer::new(record)));
-    }
-
-    fn drop(&self, digest: &str) {
-        self.by_digest.write().unwrap_or_else(PoisonError::into_inner).remove(digest);
-    }
-}
-
-/// Who a server lets in that has no token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tokenless {
-    /// Whoever is on its machine.
-    Everybody,
-    /// Who has an access key.
-    Keys,
-    /// Nobody: it has no keys, and other machines reach it.
-    Nobody,
-}
-
-impl Tokenless {
-    /// Says how to go on where `found` may not go: nobody could make tokens in its account any more.
-    fn way_out(self, found: &Bearer, others: &[&Arc<Bearer>]) -> Option<&'static str> {
-        let same_account = |it: &&&Arc<Bearer>| it.account() == found.account();
-        let is_last = found.is_lasting_admin()
-            && !others.iter().filter(same_account).any(|it| it.is_lasting_admin());
-        match self {
-            Self::Keys => None,
-            Self::Everybody if is_last && !others.is_empty() => {
-                Some("revoke the others first, make another one")
-            }
-            Self::Everybody => None,
-            Self::Nobody => (is_last || others.is_empty()).then_some("make another one"),
-        }
-    }
 }
 
 impl Service {

@@ -1,5 +1,7 @@
 //! Whom tokens let in, before a server begins to act.
 
+use std::sync::Arc;
+
 use compasso_store::Store;
 use compasso_types::Timestamp;
 
@@ -40,6 +42,34 @@ impl LetIn {
             (_, []) => Self::Nobody,
             (_, roles) if roles.contains(&Role::Admin) => Self::Admin,
             (_, _) => Self::NoAdmin,
+        }
+    }
+}
+
+/// Who a server lets in that has no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokenless {
+    /// Whoever is on its machine.
+    Everybody,
+    /// Who has an access key.
+    Keys,
+    /// Nobody: it has no keys, and other machines reach it.
+    Nobody,
+}
+
+impl Tokenless {
+    /// Says how to go on where `found` may not go: nobody could make tokens in its account any more.
+    pub(super) fn way_out(self, found: &Bearer, others: &[&Arc<Bearer>]) -> Option<&'static str> {
+        let same_account = |it: &&&Arc<Bearer>| it.account() == found.account();
+        let is_last = found.is_lasting_admin()
+            && !others.iter().filter(same_account).any(|it| it.is_lasting_admin());
+        match self {
+            Self::Keys => None,
+            Self::Everybody if is_last && !others.is_empty() => {
+                Some("revoke the others first, make another one")
+            }
+            Self::Everybody => None,
+            Self::Nobody => (is_last || others.is_empty()).then_some("make another one"),
         }
     }
 }

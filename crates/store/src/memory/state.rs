@@ -1,4 +1,4 @@
-//! What the store in memory holds: rows, the orders to list them in, documents.
+//! What the store in memory holds: rows, and the orders to list them in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -6,13 +6,14 @@ use std::ops::Bound;
 use bytes::Bytes;
 use compasso_types::Timestamp;
 
+use super::documents::{Conflict, Documents};
 use super::seals::Seals;
 use crate::contract::{HARMED, Harm};
 use crate::seal::{self, Chain, Link};
 use crate::{
-    Batch, Cursor, Document, DocumentChange, Epoch, Execution, ExecutionFilter, ExecutionHeader,
-    ExecutionKey, Expected, JournalEntry, JournalPage, LogLine, Order, Outcome, Page, Part,
-    ReadError, Removal, Revision, SearchBounds, Turn, Write,
+    Batch, Cursor, Epoch, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, JournalEntry,
+    JournalPage, LogLine, Order, Outcome, Page, Part, ReadError, Removal, Revision, SearchBounds,
+    Turn, Write,
 };
 
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ pub(super) struct State {
     by_change: BTreeSet<(Timestamp, usize)>,
     due: BTreeSet<(Timestamp, usize)>,
     owing: BTreeSet<usize>,
-    documents: BTreeMap<&'static str, BTreeMap<String, Content>>,
+    pub(super) documents: Documents,
     /// Rows with log lines that no commit covers yet, and how many lines a crash would leave.
     volatile: BTreeMap<usize, usize>,
 }
@@ -54,20 +55,6 @@ impl Row {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Content {
-    revision: Revision,
-    body: Bytes,
-}
-
-/// How one document was before a write touched it.
-struct Before<'a> {
-    change: &'a DocumentChange,
-    content: Option<Content>,
-}
-
-struct Conflict;
-
 impl State {
     pub(super) fn raise_epoch(&mut self) -> Epoch {
         self.epoch += 1;
@@ -86,7 +73,7 @@ impl State {
         for (index, write) in batch.writes.iter().enumerate() {
             let written = match write {
                 Write::Turn(turn) => self.write_turn(turn),
-                Write::Documents(changes) => self.change_documents(changes),
+                Write::Documents(changes) => self.documents.change(changes),
                 Write::Removal(removal) => self.remove(removal),
             };
             if written.is_err() {
@@ -103,7 +90,7 @@ impl State {
         if base != turn.base {
             return Err(Conflict);
         }
-        self.change_documents(&turn.documents)?;
+        self.documents.change(&turn.documents)?;
         let index = found.unwrap_or_else(|| self.create(turn));
         self.unlist(index);
         let row = &mut self.rows[index];
@@ -135,7 +122,7 @@ impl State {
         if *revision != removal.base || header.status.is_open() {
             return Err(Conflict);
         }
-        self.change_documents(&removal.documents)?;
+        self.documents.change(&removal.documents)?;
         self.volatile.remove(&found);
         let row = &mut self.rows[found];
         row.lines = Vec::new();
@@ -201,49 +188,6 @@ impl State {
         }
     }
 
-    fn change_documents(&mut self, changes: &[DocumentChange]) -> Result<(), Conflict> {
-        let mut undo = Vec::new();
-        for change in changes {
-            let Ok(before) = self.change_document(change) else {
-                for before in undo.into_iter().rev() {
-                    self.restore(before);
-                }
-                return Err(Conflict);
-            };
-            undo.push(before);
-        }
-        Ok(())
-    }
-
-    fn change_document<'a>(&mut self, change: &'a DocumentChange) -> Result<Before<'a>, Conflict> {
-        let kind = self.documents.entry(change.kind).or_default();
-        let content = kind.get(&change.key).cloned();
-        let revision = content.as_ref().map(|content| content.revision);
-        let fits = match change.expected {
-            Expected::Any => true,
-            Expected::Absent => revision.is_none(),
-            Expected::Revision(expected) => revision == Some(expected),
-        };
-        if !fits {
-            return Err(Conflict);
-        }
-        if let Some(body) = &change.body {
-            let revision = Revision(revision.map_or(1, |revision| revision.0 + 1));
-            kind.insert(change.key.clone(), Content { revision, body: body.clone() });
-        } else {
-            kind.remove(&change.key);
-        }
-        Ok(Before { change, content })
-    }
-
-    fn restore(&mut self, before: Before<'_>) {
-        let kind = self.documents.entry(before.change.kind).or_default();
-        match before.content {
-            Some(content) => kind.insert(before.change.key.clone(), content),
-            None => kind.remove(&before.change.key),
-        };
-    }
-
     fn row(&self, key: &ExecutionKey) -> Option<&Row> {
         self.by_key.get(key).map(|&index| &self.rows[index])
     }
@@ -276,15 +220,6 @@ impl State {
     pub(super) fn open_executions(&self) -> u64 {
         let open = |row: &&Row| row.execution.header.status.is_open();
         self.rows.iter().filter(open).count() as u64
-    }
-
-    pub(super) fn document_kinds(&self) -> Vec<String> {
-        let present = self.documents.iter().filter(|(_, documents)| !documents.is_empty());
-        present.map(|(kind, _)| (*kind).to_owned()).collect()
-    }
-
-    pub(super) fn document_count(&self, kind: &str) -> u64 {
-        self.documents.get(kind).map_or(0, |documents| documents.len() as u64)
     }
 
     pub(super) fn journal(
@@ -352,33 +287,6 @@ impl State {
         page(&mut rows, |_| true, SearchBounds { items: limit, rows: usize::MAX })
     }
 
-    pub(super) fn document(&self, kind: &str, key: &str) -> Option<Document> {
-        let (key, content) = self.documents.get(kind)?.get_key_value(key)?;
-        Some(content.document(key))
-    }
-
-    pub(super) fn documents(
-        &self,
-        kind: &str,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Vec<Document> {
-        let Some(documents) = self.documents.get(kind) else {
-            return Vec::new();
-        };
-        let from = match after {
-            Some(after) if after >= prefix => Bound::Excluded(after),
-            _ => Bound::Included(prefix),
-        };
-        documents
-            .range::<str, _>((from, Bound::Unbounded))
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(limit)
-            .map(|(key, content)| content.document(key))
-            .collect()
-    }
-
     pub(super) fn append_log(&mut self, key: &ExecutionKey, lines: Vec<LogLine>) {
         if let Some(&index) = self.by_key.get(key) {
             let row = &mut self.rows[index];
@@ -401,12 +309,6 @@ impl State {
 
     pub(super) fn log_end(&self, key: &ExecutionKey) -> u64 {
         self.row(key).map_or(0, |row| row.lines.len() as u64)
-    }
-}
-
-impl Content {
-    fn document(&self, key: &str) -> Document {
-        Document { key: key.to_owned(), revision: self.revision, body: self.body.clone() }
     }
 }
 
