@@ -1,13 +1,12 @@
 //! `/api/v1/tokens`: made, listed and revoked; each is shown once.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::CreateToken;
 
 use super::access;
-use super::answer::{admit_person, id, json, nothing, respond};
+use super::answer::{admit_person, created, id, json, nothing, respond};
 use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -35,9 +34,7 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let create: CreateToken = request::parse(&body)?;
     let account = owner(&viewer, &parts.headers).account;
     let made = edge.service.create_token(&account, &who.name, edge.is_open(), create).await?;
-    let mut response = json(&made);
-    *response.status_mut() = StatusCode::CREATED;
-    Ok(response)
+    Ok(created(&made))
 }
 
 /// Revokes a token.
