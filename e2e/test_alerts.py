@@ -40,13 +40,13 @@ def test_failures_are_told_once_and_so_is_their_end(own_server, unique):
     failing, name = unique("failing"), unique("told")
     push(own_server, FAILING.format(name=failing))
     push(own_server, FAILING.format(name=unique("other")))
-    rule = f"{{failures: {{count: 2, within: 4s, workflow: '{failing}'}}}}"
+    rule = f"{{failures: {{count: 2, within: 10s, workflow: '{failing}'}}}}"
     push(own_server, TELLING.format(name=name, rule=rule))
     fail(own_server, failing, 3)
     eventually(lambda: states(own_server, name) == ["firing", "resolved"])
     firing, resolved = told(own_server, name)
     assert (firing["rule"], firing["times"], firing["subject"]) == ("failures", 1, "failures")
-    assert re.fullmatch(rf"2 runs failed within 4s, the last \S+:{failing}:\S+", firing["summary"])
+    assert re.fullmatch(rf"2 runs failed within 10s, the last \S+:{failing}:\S+", firing["summary"])
     assert all(f":run:{failing}:" in run for run in firing["details"]["runs"])
     assert (resolved["since"], resolved["summary"]) == (
         firing["since"],
@@ -157,7 +157,7 @@ def test_an_alert_is_mailed_and_one_that_cannot_be_is_seen(tmp_path, unique):
         (alert,) = [it for it in call(server, "GET", "/alerts")["items"] if it["pipeline"] == "lost"]
         assert (alert["rule"], [it["subject"] for it in alert["firing"]]) == ("failures", ["failures"])
         assert alert["last"]["run"] == run
-        listed = command(server, "alerts").stdout
+        listed = command(server, "alerts", "list").stdout
         assert "lost" in listed and "mailed" in listed and "1 runs failed within 1h" in listed
     finally:
         server.kill()

@@ -199,7 +199,7 @@ def test_all_pipelines_are_drained_at_once_and_until_they_go_on(own):
         workers[name] = Worker(own, name, handlers=[name])
         ongoing.append(start(own, name))
     # Nobody ends their runs: one drain after the other would come too late for the second.
-    until = datetime.now(UTC) + timedelta(seconds=4)
+    until = datetime.now(UTC) + timedelta(seconds=10)
     ran = command(own, "pause", "--all", "--drain", "--until", until.isoformat())
     assert ran.returncode == 0, ran.stderr
     assert datetime.now(UTC) >= until

@@ -88,7 +88,10 @@ fn answer(edge: &Edge, found: &Result<LinkPage, Error>) -> Response {
         Err(error) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "This cannot be answered now".to_owned(),
-            format!("<p>Try again in a moment. Nothing was decided. ({})</p>", html(&error.to_string())),
+            format!(
+                "<p>Open the link again in a moment: its page says whether something was decided. ({})</p>",
+                html(&error.to_string())
+            ),
         ),
     };
     let nonce = edge.service.new_id();

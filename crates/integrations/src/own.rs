@@ -43,7 +43,7 @@ const OWN: &[OwnParameters] = &[
     ]),
     own("compasso", "approve", &["task"], &[
         "by", "count", "form", "message", "next", "not_by_starter", "on_reject", "on_timeout",
-        "starter", "timeout",
+        "place", "starter", "timeout",
     ]),
     own("compasso", "asset-emit", &["uri"], &["partition", "metadata"]),
     own("compasso", "await", &[], &["asset", "since", "event", "limit"]),

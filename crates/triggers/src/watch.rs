@@ -64,10 +64,11 @@ pub(crate) struct Sight {
     seen: Option<Seen>,
     /// Files that may still be written, with how they look and since when.
     unsettled: BTreeMap<String, (String, Timestamp)>,
-    /// Since when something holds that is not told of before it lasts.
-    waits: Option<Timestamp>,
+    alerts: alerts::Memory,
     /// When to look next.
     next: Option<Timestamp>,
+    /// When to look next at the earliest, even if asked to.
+    rested: Option<Timestamp>,
 }
 
 /// What a look found.
@@ -151,6 +152,13 @@ impl Watch {
         }
     }
 
+    fn rest(&self) -> Duration {
+        match &self.what {
+            What::Alerts(alerts) => alerts.rest(),
+            What::Files(_) | What::Objects(_) | What::Rows(_) | What::Runs(_) => Duration::ZERO,
+        }
+    }
+
     /// Says whether it counts runs, whatever they are of.
     pub(crate) fn counts_runs(&self) -> bool {
         matches!(&self.what, What::Alerts(alerts) if alerts.counts_runs())
@@ -158,9 +166,9 @@ impl Watch {
 }
 
 impl Sight {
-    /// Demands a look now.
+    /// Demands a look as soon as it may be.
     pub(crate) fn hurry(&mut self) {
-        self.next = None;
+        self.next = self.rested;
     }
 }
 
@@ -172,8 +180,8 @@ impl Triggers {
         sight: &mut Sight,
     ) -> Result<Option<Timestamp>, Later> {
         let Some(watch) = &slot.entry.watch else { return Ok(None) };
-        // What is kept while the pipeline is paused stays outside.
-        if slot.is_paused() && slot.entry.holds {
+        // What is kept while the pipeline is paused stays outside; what nobody would be told of is not taken for told.
+        if slot.is_paused() && (slot.entry.holds || watch.alert_rule().is_some()) {
             return Ok(None);
         }
         let now = self.now();
@@ -196,15 +204,16 @@ impl Triggers {
             (false, true) => self.now(),
             (false, false) => self.now().after(watch.every),
         };
+        sight.rested = Some(self.now().after(watch.rest()));
         sight.next = Some(found.sooner.map_or(usual, |sooner| sooner.min(usual)));
         Ok(sight.next)
     }
 
     async fn find(&self, slot: &Slot, watch: &Watch, sight: &mut Sight) -> Result<Found, Later> {
-        let Sight { seen, unsettled, waits, .. } = sight;
+        let Sight { seen, unsettled, alerts: memory, .. } = sight;
         let seen = seen.as_ref().expect("it was read before");
         match &watch.what {
-            What::Alerts(alerts) => self.find_alerts(slot, alerts, seen, waits).await,
+            What::Alerts(alerts) => self.find_alerts(slot, alerts, seen, memory).await,
             What::Files(files) => files.find(seen, unsettled, self.now(), watch.timeout).await,
             What::Objects(objects) => objects.find(&self.inner.stores, seen).await,
             What::Rows(rows) => {

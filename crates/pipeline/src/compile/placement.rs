@@ -100,7 +100,7 @@ impl Compiler<'_, '_> {
             ("scheduled_at", Json::from("{% run.scheduled_at %}")),
         ];
         wants.extend(self.secrets_in(arguments).map(|secrets| ("secrets", secrets)));
-        if self.asks && arguments.to_string().contains("approval") {
+        if self.asks && arguments.to_string().contains("approval.links") {
             wants.push(("links", true.into()));
         }
         let tags = own.runs_on.as_ref().unwrap_or(&defaults.runs_on);

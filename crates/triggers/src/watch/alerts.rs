@@ -4,7 +4,8 @@
 //! ends, and its end is known for one. Failures are counted from where the last look was: those of a
 //! time in which the server was down as well.
 
-use std::collections::BTreeMap;
+mod rules;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use compasso_types::glob::Glob;
 use compasso_types::{Arn, Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::rules::{
+    Cause, FAILURES, Now, before, gone, many_failures, name_of, old_queues, shown, workflow_of,
+};
 use super::seen::Seen;
 use super::{Found, Note, Watch, millis, news};
 use crate::Triggers;
@@ -23,18 +27,22 @@ use crate::inbox::{Arrival, Later};
 use crate::limits::PAGE;
 use crate::record::{self, Delivery, SEEN};
 use crate::slot::Slot;
-use crate::starts::QueueAge;
 
 /// The pause between two looks at the store. Usually a look is asked for when a run ends.
 const EVERY: Duration = Duration::from_secs(30);
+/// The least pause between two looks at the store.
+const REST: Duration = Duration::from_secs(1);
 /// The pause between two looks at what is in memory.
 const EVERY_IN_MEMORY: Duration = Duration::from_secs(2);
 /// What the instant is kept as from which on a rule counts. No cause is called so.
 const CURSOR: &str = "(cursor)";
-/// How far back a look goes: runs may become visible a little out of order.
-const OVERLAP: Duration = Duration::from_secs(5);
+/// How long what was told lasts at most, after a server began, before its end is believed: what tells of it has to be
+/// there again first.
+const SETTLED: Duration = Duration::from_secs(60);
 /// Most causes of a rule that people are shown.
 const FIRING_MAX: usize = 1_000;
+/// Failures that a look counts beyond those of the rule.
+const COUNTED_MAX: usize = 1_000;
 /// Most rows of the store that one look reads.
 const ROWS_MAX: usize = 20_000;
 /// Listings that no list of runs shows.
@@ -51,13 +59,13 @@ pub(super) struct Alerts {
     names: Option<Glob>,
 }
 
-/// Something that somebody is to be told of.
-#[derive(Clone, Debug, PartialEq)]
-struct Cause {
-    /// Since when it is so.
-    since: Timestamp,
-    summary: String,
-    details: Json,
+/// What is known of a rule as long as the server runs.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// When it was looked at first.
+    began: Option<Timestamp>,
+    /// Since when something holds that is not told of before it lasts.
+    waits: Option<Timestamp>,
 }
 
 /// What is kept of what was told.
@@ -88,16 +96,6 @@ pub struct AlertAt {
     pub health: Health,
 }
 
-/// What holds now.
-#[derive(Default)]
-struct Now {
-    causes: BTreeMap<String, Cause>,
-    /// When to look again, if sooner than usual.
-    sooner: Option<Timestamp>,
-    /// From when on the rule counts next time.
-    cursor: Option<Timestamp>,
-}
-
 impl Alerts {
     pub(super) fn of(trigger: &AlertTrigger) -> Result<Self, Unusable> {
         let pattern = match &trigger.rule {
@@ -119,6 +117,22 @@ impl Alerts {
         if self.counts_runs() { EVERY } else { EVERY_IN_MEMORY }
     }
 
+    /// Returns the least pause between two looks, whatever happens.
+    pub(super) fn rest(&self) -> Duration {
+        if self.counts_runs() { REST } else { Duration::ZERO }
+    }
+
+    /// Returns how long after the first look nothing that was told is over.
+    fn settling(&self) -> Duration {
+        match self.rule {
+            AlertRule::TriggerUnhealthy { limit, .. } => limit.min(SETTLED),
+            AlertRule::QueueOlderThan { age, .. } => age.min(SETTLED),
+            AlertRule::Failures { .. }
+            | AlertRule::NoSuccess { .. }
+            | AlertRule::WorkerGone { .. } => Duration::ZERO,
+        }
+    }
+
     /// Says whether it is about runs, whose ends it is told of.
     pub(super) fn counts_runs(&self) -> bool {
         matches!(self.rule, AlertRule::Failures { .. } | AlertRule::NoSuccess { .. })
@@ -130,7 +144,7 @@ impl Alerts {
 
     /// Compares what holds with what was told.
     fn news(&self, now: Now, at: Timestamp, seen: &Seen) -> Found {
-        let Now { causes, sooner, cursor } = now;
+        let Now { causes, early, sooner, cursor } = now;
         let mut found = Found { sooner, ..Found::default() };
         let kind = self.kind();
         for (subject, cause) in &causes {
@@ -152,7 +166,10 @@ impl Alerts {
                 found.sooner.into_iter().chain(self.repeat.map(|repeat| at.after(repeat))).min();
             found.news.push(telling(subject, kind, "firing", &told, &cause.details, true));
         }
-        let over = seen.iter().filter(|(name, _)| *name != CURSOR && !causes.contains_key(*name));
+        let is_begun = !found.news.is_empty();
+        let lasts =
+            |name: &String| name == CURSOR || causes.contains_key(name) || early.contains(name);
+        let over = seen.iter().filter(|(name, _)| !lasts(name));
         for (subject, text) in over {
             let told = serde_json::from_str::<ToldAlert>(text).ok();
             match told.filter(|_| self.tells_end) {
@@ -163,13 +180,12 @@ impl Alerts {
                 None => found.notes.push((subject.clone(), None)),
             }
         }
-        // The cursor moves once what was found is taken in.
-        if found.news.is_empty() {
+        found.more = !found.news.is_empty();
+        // The cursor moves once it is known of what begins that it was told.
+        if !is_begun {
             let cursor = cursor.map(|cursor| cursor.0.to_string());
             let moved = cursor.filter(|cursor| seen.get(CURSOR) != Some(cursor));
             found.notes.extend(moved.map(|cursor| (CURSOR.to_owned(), Some(cursor))));
-        } else {
-            found.more = true;
         }
         found
     }
@@ -274,23 +290,24 @@ impl Triggers {
         Ok(self.receive(&slot, vec![arrival], None).await?.pop())
     }
 
-    /// Looks for what somebody is to be told of. `waits` is since when something holds that is not told
-    /// of before it lasts.
+    /// Looks for what somebody is to be told of.
     pub(super) async fn find_alerts(
         &self,
         slot: &Slot,
         alerts: &Alerts,
         seen: &Seen,
-        waits: &mut Option<Timestamp>,
+        memory: &mut Memory,
     ) -> Result<Found, Later> {
         let at = self.now();
+        let began = *memory.began.get_or_insert(at);
         let owner: Arn = slot.pipeline.parse().map_err(|_| Later("no ARN of a pipeline".into()))?;
         let cursor = seen.get(CURSOR).and_then(|text| text.parse().ok()).map(Timestamp);
         let from = cursor.unwrap_or(at);
-        let now = match &alerts.rule {
+        let mut now = match &alerts.rule {
             AlertRule::Failures { count, within, .. } => {
-                let failed = self.failed_since(&owner, alerts, before(from, *within)).await?;
                 let count = *count as usize;
+                let since = before(from, *within);
+                let failed = self.failed_since(&owner, alerts, since, count + COUNTED_MAX).await?;
                 many_failures(&failed, count, *within, (from, at), seen.contains_key(FAILURES))
             }
             AlertRule::NoSuccess { limit, workflow } => {
@@ -303,12 +320,24 @@ impl Triggers {
                     alerts.fits(&worker.name) && tags.iter().all(|tag| worker.tags.contains(tag))
                 };
                 let there = workers.iter().filter(fits).count();
-                gone(there, *at_least as usize, (&**name, tags.as_slice()), *limit, at, waits)
+                gone(
+                    there,
+                    *at_least as usize,
+                    (&**name, tags.as_slice()),
+                    *limit,
+                    at,
+                    &mut memory.waits,
+                )
             }
             AlertRule::QueueOlderThan { age, tags } => {
                 old_queues(self.starts()?.queues(owner.account()), *age, tags, at)
             }
         };
+        let settled = began.after(alerts.settling());
+        if at < settled {
+            now.early.extend(seen.keys().cloned());
+            now.sooner = now.sooner.into_iter().chain([settled]).min();
+        }
         Ok(alerts.news(now, at, seen))
     }
 
@@ -318,6 +347,7 @@ impl Triggers {
         owner: &Arn,
         alerts: &Alerts,
         since: Timestamp,
+        enough: usize,
     ) -> Result<Vec<(Timestamp, Arc<str>)>, Later> {
         let own = format!(":run:{}:", name_of(owner));
         let mut failed = Vec::new();
@@ -334,15 +364,22 @@ impl Triggers {
                 let is_hidden = HIDDEN.iter().any(|hidden| header.workflow.contains(hidden));
                 !is_hidden && !is_own && name.is_some_and(|name| alerts.fits(name))
             };
-            let mut after = None;
-            for _ in 0..ROWS_MAX / PAGE {
+            let (mut after, mut rows, known) = (None, 0, failed.len());
+            loop {
                 let store = self.inner.runtime.store();
                 let page = store.executions(filter.clone(), after, PAGE).await?;
+                rows += page.items.len();
                 let those = page.items.into_iter().filter(fits);
                 failed.extend(those.map(|header| (header.changed(), header.key.0)));
                 after = page.next;
-                if after.is_none() {
+                // The newest come first: so many tell enough.
+                if after.is_none() || failed.len() - known >= enough {
                     break;
+                }
+                if rows >= ROWS_MAX {
+                    return Err(Later(format!(
+                        "more than {ROWS_MAX} runs failed, too many to look through"
+                    )));
                 }
             }
         }
@@ -375,7 +412,10 @@ impl Triggers {
         // A workflow that never succeeded is watched from the first look on.
         let since = last.map_or(from, |last| last.max(from));
         let due = since.after(limit);
-        let mut now = Now { cursor: Some(from), ..Now::default() };
+        // What it is watched from stays known when the run itself is removed; a note for each success would be many.
+        let is_later = since.0 - from.0 > millis(limit) / 4;
+        let cursor = Some(if is_later { since } else { from });
+        let mut now = Now { cursor, ..Now::default() };
         if due > at {
             now.sooner = Some(due);
             return Ok(now);
@@ -399,7 +439,7 @@ impl Triggers {
             let name = name_of(&name);
             let due = trouble.since.after(limit);
             if due > at {
-                now.sooner = now.sooner.into_iter().chain([due]).min();
+                now.wait(format!("{name}/{id}"), due);
                 continue;
             }
             let summary = format!("trigger {id} of {name} is unhealthy: {}", trouble.error);
@@ -415,159 +455,5 @@ impl Triggers {
     }
 }
 
-/// What failures are told of as: all of a rule together.
-const FAILURES: &str = "failures";
-
-/// Says whether there were so many failures within a time since the last look, or are there still.
-fn many_failures(
-    failed: &[(Timestamp, Arc<str>)],
-    count: usize,
-    within: Duration,
-    (from, at): (Timestamp, Timestamp),
-    is_told: bool,
-) -> Now {
-    let span = millis(within);
-    // The oldest of so many that came within the time, the last of which is new.
-    let new = failed.windows(count).rfind(|those| {
-        let (first, last) = (those[0].0, those[count - 1].0);
-        last.0 - first.0 < span && last > from
-    });
-    let still = failed.len().checked_sub(count).map(|first| &failed[first..]);
-    let still = still.filter(|those| those[0].0.after(within) > at);
-    let cursor = failed.last().map_or(from, |(last, _)| (*last).max(from));
-    let sooner = still.map(|those| those[0].0.after(within));
-    let mut now = Now { cursor: Some(cursor), sooner, ..Now::default() };
-    // What is told of already lasts while there are so many, and is over then.
-    let Some(those) = still.or(new.filter(|_| !is_told)) else { return now };
-    let (_, last) = &those[count - 1];
-    let summary = format!("{count} runs failed within {}, the last {last}", shown(within));
-    let runs = those.iter().rev().take(RUNS_SHOWN).map(|(_, run)| Json::from(&**run));
-    let details = Json::object([
-        ("count", Json::from(count as i64)),
-        ("runs", Json::array(runs.collect::<Vec<_>>())),
-    ]);
-    let since = those[count - 1].0;
-    now.causes.insert(FAILURES.to_owned(), Cause { since, summary, details });
-    now
-}
-
-/// Runs that are named in what is told.
-const RUNS_SHOWN: usize = 10;
-
-fn gone(
-    there: usize,
-    at_least: usize,
-    (name, tags): (&str, &[Arc<str>]),
-    limit: Duration,
-    at: Timestamp,
-    waits: &mut Option<Timestamp>,
-) -> Now {
-    let mut now = Now::default();
-    if there >= at_least {
-        *waits = None;
-        return now;
-    }
-    let since = *waits.get_or_insert(at);
-    let due = since.after(limit);
-    if due > at {
-        now.sooner = Some(due);
-        return now;
-    }
-    let tags = tags.join(",");
-    let asked = if tags.is_empty() { name.to_owned() } else { format!("{name} [{tags}]") };
-    let summary = format!("{there} of {at_least} workers like {asked} are there");
-    let details = Json::object([
-        ("workers", Json::from(there as i64)),
-        ("at_least", Json::from(at_least as i64)),
-    ]);
-    now.causes.insert(asked, Cause { since, summary, details });
-    now
-}
-
-fn old_queues(queues: Vec<QueueAge>, age: Duration, tags: &[Arc<str>], at: Timestamp) -> Now {
-    let mut now = Now::default();
-    for queue in queues.into_iter().filter(|queue| tags.iter().all(|tag| queue.tags.contains(tag)))
-    {
-        let due = queue.oldest.after(age);
-        if due > at {
-            now.sooner = now.sooner.into_iter().chain([due]).min();
-            continue;
-        }
-        let waiting = queue.waiting;
-        let summary = format!(
-            "a task waits since {} in queue {}; {waiting} wait there",
-            queue.oldest, queue.name
-        );
-        let details = Json::object([
-            ("queue", Json::from(queue.name.as_str())),
-            ("waiting", Json::from(waiting as i64)),
-        ]);
-        now.causes.insert(queue.name, Cause { since: due, summary, details });
-    }
-    now
-}
-
-/// Returns the name of the workflow of an execution in the same account and region.
-fn workflow_of<'a>(execution: &'a str, owner: &Arn) -> Option<&'a str> {
-    let mut parts = execution.splitn(8, ':').skip(3);
-    let is_near = parts.next()? == owner.region() && parts.next()? == owner.account();
-    parts.next()?;
-    parts.next().filter(|_| is_near)
-}
-
-fn name_of(pipeline: &Arn) -> &str {
-    pipeline.rest()
-}
-
-/// Writes a time as rules have it.
-fn shown(span: Duration) -> String {
-    let millis = span.as_millis();
-    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let unit = units.into_iter().find(|(unit, _)| millis > 0 && millis.is_multiple_of(*unit));
-    unit.map_or_else(|| format!("{millis}ms"), |(unit, word)| format!("{}{word}", millis / unit))
-}
-
-fn before(at: Timestamp, span: Duration) -> Timestamp {
-    Timestamp(at.0 - millis(span) - millis(OVERLAP))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn failed(seconds: &[i64]) -> Vec<(Timestamp, Arc<str>)> {
-        seconds.iter().map(|at| (Timestamp(at * 1_000), format!("run {at}").into())).collect()
-    }
-
-    /// Counts three failures within ten seconds; returns since when they are told, and when to look again.
-    fn check(seconds: &[i64], from: i64, at: i64, is_told: bool) -> (Option<i64>, Option<i64>) {
-        let span = (Timestamp(from * 1_000), Timestamp(at * 1_000));
-        let within = Duration::from_secs(10);
-        let now = many_failures(&failed(seconds), 3, within, span, is_told);
-        let seconds = |at: Timestamp| at.0 / 1_000;
-        let cause = now.causes.get(FAILURES).map(|cause| seconds(cause.since));
-        (cause, now.sooner.map(seconds))
-    }
-
-    #[test]
-    fn failures_count_while_there_are_so_many_within_the_time() {
-        assert_eq!(check(&[1, 2], 0, 3, false), (None, None));
-        assert_eq!(check(&[1, 2, 3], 0, 3, false), (Some(3), Some(11)));
-        assert_eq!(check(&[1, 2, 3], 3, 10, true), (Some(3), Some(11)));
-        assert_eq!(check(&[1, 2, 3], 3, 11, true), (None, None));
-        assert_eq!(check(&[1, 8, 12], 0, 12, false), (None, None));
-    }
-
-    #[test]
-    fn failures_before_the_server_was_down_are_told_afterwards() {
-        assert_eq!(check(&[1, 2, 3], 2, 500, false), (Some(3), None));
-        assert_eq!(check(&[1, 2, 3], 3, 500, false), (None, None));
-    }
-
-    #[test]
-    fn times_are_written_as_rules_have_them() {
-        let written =
-            [86_400_000, 5_400_000, 60_000, 1_500].map(|ms| shown(Duration::from_millis(ms)));
-        assert_eq!(written, ["1d", "90m", "1m", "1500ms"]);
-    }
-}
+mod tests;
