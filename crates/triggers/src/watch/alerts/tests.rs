@@ -5,16 +5,18 @@ use super::*;
 const SECOND: i64 = 1_000;
 
 fn alerts() -> Alerts {
-    let rule = AlertRule::Failures {
-        count: 2,
-        within: Duration::from_secs(10),
-        workflow: "*".into(),
-    };
+    let rule =
+        AlertRule::Failures { count: 2, within: Duration::from_secs(10), workflow: "*".into() };
     Alerts { rule, repeat: None, tells_end: true, names: None }
 }
 
 /// Looks until there is no more to be found at once, and returns the states that are told.
-fn looks(alerts: &Alerts, seen: &mut Seen, now: impl Fn(&Seen) -> Now, at: Timestamp) -> Vec<String> {
+fn looks(
+    alerts: &Alerts,
+    seen: &mut Seen,
+    now: impl Fn(&Seen) -> Now,
+    at: Timestamp,
+) -> Vec<String> {
     let mut told = Vec::new();
     loop {
         let Found { news, notes, more, .. } = alerts.news(now(seen), at, seen);
