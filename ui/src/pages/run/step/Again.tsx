@@ -12,8 +12,9 @@ const SHOWN_MAX = 3;
 /** The run that a run runs again, and those that run it again. */
 export function Again({ run: { id, againOf, status, workflow } }: { run: Run }) {
   const q = `input.run.again_of = ${JSON.stringify(id)}`;
-  const isClosed = isOver(status);
-  const again = useQuery({ queryKey: ['again of', id], queryFn: () => api.runs({ workflow, q }), enabled: isClosed, staleTime: 0 });
+  // What runs for an item of a distributed Map is of `name/label`, which cannot be asked for, and is part of its Map.
+  const isAsked = isOver(status) && !workflow.includes('/');
+  const again = useQuery({ queryKey: ['again of', id], queryFn: () => api.runs({ workflow, q }), enabled: isAsked, staleTime: 0 });
   const items = again.data?.items ?? [];
   return (
     <>
