@@ -62,8 +62,9 @@ impl Server {
         let client = Client::new(setup.url(), identity)?;
         let announcement = Announcement::new(setup.url(), json);
         let kind = match database {
-            None => Kind::Alone(Box::new(Alone::open(&setup, listener).await?)),
-            Some(address) => match Node::open(setup, listener, address, advertise).await? {
+            None => Kind::Alone(Box::new(Box::pin(Alone::open(&setup, listener)).await?)),
+            Some(address) => match Box::pin(Node::open(setup, listener, address, advertise)).await?
+            {
                 Some(node) => Kind::Node(Box::new(node)),
                 None => return Ok(None),
             },
@@ -84,10 +85,11 @@ impl Server {
         prepared: impl Future<Output = ()>,
     ) -> anyhow::Result<ExitCode> {
         let announced = self.announcement.after(prepared);
+        // What lasts as long as the process need not move through all that waits for it.
         match self.kind {
             // Before anybody can know that it is ready: a request to stop must find its receiver.
-            Kind::Alone(alone) => alone.serve(StopRequests::new(), announced).await,
-            Kind::Node(node) => node.serve(announced).await,
+            Kind::Alone(alone) => Box::pin(alone.serve(StopRequests::new(), announced)).await,
+            Kind::Node(node) => Box::pin(node.serve(announced)).await,
         }
     }
 }

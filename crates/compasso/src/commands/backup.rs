@@ -79,13 +79,12 @@ async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<
     let OwnData { data, artifacts, store } = own;
     // Artifacts are there before rows speak of them: those of before, and those that came meanwhile.
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
-    let damaged = match store {
-        Some(address) => copy_database(address, to).await?,
-        None => {
-            snapshot(data, to, &mut show)
-                .with_context(|| format!("{} cannot be backed up", data.display()))?;
-            Vec::new()
-        }
+    let damaged = if let Some(address) = store {
+        copy_database(address, to).await?
+    } else {
+        snapshot(data, to, &mut show)
+            .with_context(|| format!("{} cannot be backed up", data.display()))?;
+        Vec::new()
     };
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
     let held = held(to).await.context("the copy cannot be read")?;

@@ -39,6 +39,7 @@ fn line(text: &str) -> LogLine {
 }
 
 /// Hears of no damage.
+#[expect(clippy::needless_pass_by_value, reason = "copies call it with what is theirs to give")]
 fn whole(key: ExecutionKey, error: ReadError) {
     panic!("{key} is damaged: {error}");
 }
