@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use compasso_cluster::{ACT_FOR, Duty, LEASE, Standing};
+use futures::FutureExt as _;
 
 use crate::register::Register;
 use crate::{member, until};
@@ -114,9 +115,7 @@ async fn whoever_ends_is_no_heir_and_says_so() {
     let known = until(&owner, |standing| !standing.has_owner_or_heir("a", Instant::now())).await;
     let aside = known.roll.nodes.iter().filter(|node| &*node.identity.id != "a");
     assert!(aside.into_iter().all(|node| node.aside.as_deref() == Some("it was asked to stop")));
-    let began = Instant::now();
     for node in [&owner, &second, &third] {
-        node.succeeded().await;
+        assert!(node.succeeded().now_or_never().is_some(), "it waits for nobody");
     }
-    assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
 }

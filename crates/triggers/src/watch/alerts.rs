@@ -362,7 +362,7 @@ impl Triggers {
                 // Rules that count their own failures would never end.
                 let is_own = header.key.0.contains(&own);
                 let is_hidden = HIDDEN.iter().any(|hidden| header.workflow.contains(hidden));
-                !is_hidden && !is_own && name.is_some_and(|name| alerts.fits(name))
+                !is_hidden && !is_own && name.is_some_and(|name| alerts.fits(&name))
             };
             let (mut after, mut rows, known) = (None, 0, failed.len());
             loop {

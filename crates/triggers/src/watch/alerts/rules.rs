@@ -139,11 +139,10 @@ pub(super) fn old_queues(
 }
 
 /// Returns the name of the workflow of an execution in the same account and region.
-pub(super) fn workflow_of<'a>(execution: &'a str, owner: &Arn) -> Option<&'a str> {
-    let mut parts = execution.splitn(8, ':').skip(3);
-    let is_near = parts.next()? == owner.region() && parts.next()? == owner.account();
-    parts.next()?;
-    parts.next().filter(|_| is_near)
+pub(super) fn workflow_of(execution: &str, owner: &Arn) -> Option<String> {
+    let arn: Arn = execution.parse().ok()?;
+    let is_near = (arn.region(), arn.account()) == (owner.region(), owner.account());
+    arn.parts().next().filter(|_| is_near).map(str::to_owned)
 }
 
 pub(super) fn name_of(pipeline: &Arn) -> &str {
