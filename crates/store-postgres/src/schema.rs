@@ -1,5 +1,6 @@
 //! The tables, and how older ones become these.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use tokio_postgres::error::SqlState;
@@ -23,6 +24,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/10.sql"),
 ];
 
+/// What is said of tables of a format for the sake of speed alone, where the database knows of it.
+const HINTS: &[(usize, &str)] = &[
+    // Packs are compressed already.
+    (6, "ALTER TABLE pack ALTER COLUMN body SET STORAGE EXTERNAL"),
+];
+
+/// Has names compared byte by byte.
+const BY_BYTES: &str = " COLLATE \"C\"";
+/// What a database calls itself that compares all texts like that, and lets no column say so.
+const ALWAYS_BY_BYTES: &str = "CockroachDB";
+
 /// The number of the format; whoever changes it holds a lock on its row.
 const FORMAT: &str = "
     CREATE TABLE IF NOT EXISTS compasso_format (single INT PRIMARY KEY, format BIGINT NOT NULL);
@@ -44,11 +56,15 @@ pub(crate) async fn migrate(client: &Client) -> Result<(), OpenError> {
         return Err(OpenError::Unavailable(Flaw::Unfinished("compasso_format".to_owned()).told()));
     }
     number(client).await?;
+    let version: String = client.query_one("SELECT version()", &[]).await?.try_get(0)?;
     loop {
         client.batch_execute("BEGIN").await?;
-        match step(client).await {
-            Ok(true) => client.batch_execute("COMMIT").await?,
-            Ok(false) => {
+        match step(client, &version).await {
+            Ok(Some(reached)) => {
+                client.batch_execute("COMMIT").await?;
+                hint(client, reached).await?;
+            }
+            Ok(None) => {
                 client.batch_execute("ROLLBACK").await?;
                 return Ok(());
             }
@@ -105,15 +121,77 @@ fn was_made_meanwhile(error: &Error) -> bool {
     error.code().is_some_and(|code| codes.contains(code))
 }
 
-/// Takes one step, if one is left. The lock makes others that start at the same time wait.
-async fn step(client: &Client) -> Result<bool, OpenError> {
+/// Takes one step, if one is left, and returns the format that the tables have then. The lock makes others that
+/// start at the same time wait.
+async fn step(client: &Client, version: &str) -> Result<Option<usize>, OpenError> {
     let row = client.query_one("SELECT format FROM compasso_format FOR UPDATE", &[]).await?;
     let (found, supported) = (format_of(&row)?, MIGRATIONS.len());
     if found > supported {
         return Err(OpenError::Newer { found, supported });
     }
-    let Some(migration) = MIGRATIONS.get(found) else { return Ok(false) };
-    client.batch_execute(migration).await?;
+    let Some(migration) = MIGRATIONS.get(found) else { return Ok(None) };
+    client.batch_execute(&spoken(migration, version)).await?;
     client.batch_execute("UPDATE compasso_format SET format = format + 1").await?;
-    Ok(true)
+    Ok(Some(found + 1))
+}
+
+/// Says a migration as a database understands it, by what it calls itself.
+fn spoken<'a>(migration: &'a str, version: &str) -> Cow<'a, str> {
+    if version.contains(ALWAYS_BY_BYTES) {
+        migration.replace(BY_BYTES, "").into()
+    } else {
+        migration.into()
+    }
+}
+
+/// Gives the hints for tables of a format; a database that does not know of one is right without it.
+async fn hint(client: &Client, reached: usize) -> Result<(), OpenError> {
+    for (_, hint) in HINTS.iter().filter(|(format, _)| *format == reached) {
+        match client.batch_execute(hint).await {
+            Err(error) if error.code().is_none() => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words of PostgreSQL alone, or of what other databases that speak like it are slow at.
+    const OURS_ALONE: [&str; 12] = [
+        "advisory",
+        "ctid",
+        "generated",
+        "inherits",
+        "listen",
+        "nextval",
+        "notify",
+        "plpgsql",
+        "sequence",
+        "serial",
+        "skip locked",
+        "storage",
+    ];
+
+    #[test]
+    fn tables_are_made_in_words_that_other_databases_know() {
+        for migration in MIGRATIONS {
+            let statements = migration.lines().filter(|line| !line.trim_start().starts_with("--"));
+            let spoken = statements.collect::<Vec<_>>().join("\n").to_lowercase();
+            for word in OURS_ALONE {
+                assert!(!spoken.contains(word), "{word}: {migration}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_that_always_compares_bytes_is_not_told_to() {
+        let cockroach = "CockroachDB CCL v24.3.1 (x86_64-pc-linux-gnu, built …)";
+        for migration in MIGRATIONS {
+            assert!(!spoken(migration, cockroach).contains("COLLATE"));
+            assert_eq!(spoken(migration, "PostgreSQL 15.14 on x86_64-pc-linux-gnu"), *migration);
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod removal;
 mod rows;
 mod stage;
 mod transaction;
+mod undone;
 
 use std::sync::Arc;
 
@@ -30,7 +31,8 @@ use tokio::time::{Instant, timeout_at};
 use self::lanes::Lanes;
 use self::logs::Lines;
 use self::removal::Leftovers;
-use self::transaction::{Hold, Undone};
+use self::transaction::Hold;
+use self::undone::Undone;
 use crate::Options;
 use crate::acknowledged::Acknowledged;
 use crate::link::Link;

@@ -10,8 +10,6 @@ CREATE TABLE pack (
     body BYTEA NOT NULL,
     PRIMARY KEY (execution, next_event, number)
 );
--- They are compressed already.
-ALTER TABLE pack ALTER COLUMN body SET STORAGE EXTERNAL;
 -- The last execution, in the order of their changes, up to which all that were closed are packed.
 CREATE TABLE packing (
     single INT PRIMARY KEY CHECK (single = 1),

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use super::logs::Lines;
 use super::stage;
-use super::transaction::{self, Hold, Part, Pass, Undone, Written, creates, creations};
+use super::transaction::{self, Hold, Part, Pass, Written, creates, creations};
+use super::undone::Undone;
 use crate::link::Link;
 
 /// Transactions at the same time at most.

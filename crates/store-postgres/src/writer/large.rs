@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use compasso_store::large::{Values, names};
 
 use super::plan::{Plan, State};
-use super::transaction::Undone;
+use super::undone::Undone;
 use crate::link::Live;
 
 const KNOWN: &str = "

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use compasso_store::chunk::{self, SMALL_BYTES, filling};
 use compasso_store::{ExecutionKey, LogLine, Pending, Taken};
 
-use super::transaction::Undone;
+use super::undone::Undone;
 use crate::link::Live;
 
 const LAST: &str = "

@@ -12,7 +12,8 @@ use compasso_store::pack::{self, Pack, Packed};
 use compasso_types::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::transaction::{Hold, Undone, bounded, pass};
+use super::transaction::{Hold, bounded, pass};
+use super::undone::Undone;
 use crate::link::{Link, Live};
 use crate::reader::journal::sealed;
 use crate::value::{ReadFailure, stored};

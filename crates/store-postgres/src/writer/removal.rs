@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::transaction::{Hold, Undone, pass};
+use super::transaction::{Hold, pass};
+use super::undone::Undone;
 use crate::link::Link;
 
 /// Rows of each table that go in one step.
@@ -19,15 +20,16 @@ const LOOK_AFTER: Duration = Duration::from_secs(5);
 
 const FIRST: &str = "SELECT execution FROM removal ORDER BY execution LIMIT $1";
 
+/// Rows are named by their keys, which every database has.
 const BIT_BY_BIT: [&str; 4] = [
-    "DELETE FROM journal WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM journal WHERE execution = ANY($1) LIMIT $2))",
-    "DELETE FROM pack WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM pack WHERE execution = ANY($1) LIMIT $2))",
-    "DELETE FROM large_value WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM large_value WHERE execution = ANY($1) LIMIT $2))",
-    "DELETE FROM log_chunk WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM log_chunk WHERE execution = ANY($1) LIMIT $2))",
+    "DELETE FROM journal WHERE (execution, first_event, revision) IN (
+        SELECT execution, first_event, revision FROM journal WHERE execution = ANY($1) LIMIT $2)",
+    "DELETE FROM pack WHERE (execution, next_event, number) IN (
+        SELECT execution, next_event, number FROM pack WHERE execution = ANY($1) LIMIT $2)",
+    "DELETE FROM large_value WHERE (execution, name) IN (
+        SELECT execution, name FROM large_value WHERE execution = ANY($1) LIMIT $2)",
+    "DELETE FROM log_chunk WHERE (execution, first) IN (
+        SELECT execution, first FROM log_chunk WHERE execution = ANY($1) LIMIT $2)",
 ];
 
 const DONE: &str = "DELETE FROM removal WHERE execution = ANY($1)";

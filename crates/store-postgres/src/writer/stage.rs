@@ -8,7 +8,8 @@ use futures::future::join_all;
 
 use super::logs::Lines;
 use super::rows;
-use super::transaction::{Part, Undone, Written, begin, bounded, finish, roll_back};
+use super::transaction::{Part, Written, begin, bounded, finish, roll_back};
+use super::undone::Undone;
 use crate::link::{Link, Live};
 
 const LOST: &str = "a connection to the database was lost";

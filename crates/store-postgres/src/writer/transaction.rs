@@ -8,11 +8,11 @@ use compasso_store::seal::Seal;
 use compasso_store::{Epoch, ReadError, Revision, Write, large};
 use futures::{join, try_join};
 use tokio_postgres::Statement;
-use tokio_postgres::error::SqlState;
 
 use super::logs::{self, Lines};
 use super::plan::{Found, Known, Place, Plan, plan};
 use super::rows;
+use super::undone::Undone;
 use crate::fence;
 use crate::link::{Error, Link, Live};
 use crate::schema;
@@ -44,61 +44,6 @@ const DOCUMENTS: &str = "
     SELECT place.number, revision
     FROM unnest($1::text[], $2::text[], $3::bigint[]) AS place (kind, key, number)
     JOIN document ON document.kind = place.kind AND document.key = place.key";
-
-/// A transaction that came to nothing.
-#[derive(Debug)]
-pub(super) enum Undone {
-    /// Another owner took over, or the database is older than what was acknowledged.
-    Fenced,
-    /// It was certainly not written.
-    Surely(String),
-    /// The same, as others were in its way: it may be written when it is tried again.
-    Retry(String),
-    /// It may have been written.
-    Perhaps(String),
-}
-
-impl From<Error> for Undone {
-    fn from(error: Error) -> Self {
-        let reason = compasso_sql::described(&error);
-        match error.code() {
-            Some(&SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN) => Self::Perhaps(reason),
-            // Statements are sent together: the refusal of a later one may be read before that of the first.
-            Some(
-                &SqlState::T_R_SERIALIZATION_FAILURE
-                | &SqlState::T_R_DEADLOCK_DETECTED
-                | &SqlState::IN_FAILED_SQL_TRANSACTION,
-            ) => Self::Retry(reason),
-            _ => Self::Surely(reason),
-        }
-    }
-}
-
-impl From<Undone> for ReadError {
-    fn from(undone: Undone) -> Self {
-        match undone {
-            Undone::Fenced => Self::Taken,
-            Undone::Surely(reason) | Undone::Retry(reason) | Undone::Perhaps(reason) => {
-                Self::Unavailable(reason)
-            }
-        }
-    }
-}
-
-impl Undone {
-    /// What is to be said if the end of a transaction fails: others than those in whose way somebody was may have
-    /// been written.
-    fn at_end(error: Error) -> Self {
-        match Self::from(error) {
-            Self::Surely(reason) => Self::Perhaps(reason),
-            known => known,
-        }
-    }
-
-    pub(super) fn is_doubtful(&self) -> bool {
-        matches!(self, Self::Perhaps(_))
-    }
-}
 
 /// What whoever writes knows of the fence.
 #[derive(Clone, Copy, Debug)]
@@ -424,26 +369,4 @@ pub(super) fn creations<'a>(writes: impl Iterator<Item = &'a Write>) -> i64 {
 /// Says whether a write would create an execution.
 pub(super) fn creates(write: &Write) -> bool {
     matches!(write, Write::Turn(turn) if turn.base.is_none())
-}
-
-#[cfg(test)]
-mod tests {
-    use compasso_sql::PostgresServer;
-    use compasso_testkit::postgres::Cluster;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn what_is_refused_for_the_sake_of_an_earlier_statement_is_tried_again_like_that() {
-        let Some(cluster) = Cluster::start() else { return };
-        let client = PostgresServer::parse(&cluster.database()).unwrap().connect().await.unwrap();
-        let refuse = "DO $$ BEGIN RAISE serialization_failure; END $$";
-        client.batch_execute("BEGIN").await.unwrap();
-        let (first, behind) = join!(client.batch_execute(refuse), client.batch_execute("SELECT 1"));
-        for (refused, code) in [(first, "40001"), (behind, "25P02")] {
-            let refused = refused.unwrap_err();
-            assert_eq!(refused.code().map(SqlState::code), Some(code));
-            assert!(matches!(Undone::from(refused), Undone::Retry(_)), "{code}");
-        }
-    }
 }
