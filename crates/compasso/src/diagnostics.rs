@@ -78,15 +78,6 @@ pub(crate) fn check(
     })
 }
 
-/// Reads the pipelines of a text; returns all their problems too, those of what this version cannot
-/// run among them.
-pub(crate) fn pipelines(
-    text: &str,
-) -> (Vec<compasso_pipeline::Pipeline>, Vec<compasso_pipeline::Diagnostic>) {
-    let compiled = compasso_pipeline::compile_all(text, compasso_triggers::check);
-    (compiled.pipelines, compiled.diagnostics)
-}
-
 /// Demands that the pipelines of a file have no error.
 ///
 /// # Errors
@@ -95,10 +86,11 @@ pub(crate) fn check_pipelines(
     file: &Path,
     text: &str,
 ) -> Result<Vec<compasso_pipeline::Pipeline>, Broken> {
-    let (pipelines, problems) = pipelines(text);
-    if !problems.iter().any(|problem| problem.severity == Severity::Error) {
-        return Ok(pipelines);
+    let compiled = compasso_pipeline::compile_all(text, compasso_triggers::check);
+    if !compiled.has_errors() {
+        return Ok(compiled.pipelines);
     }
+    let problems = compiled.diagnostics;
     let colours = output::notes_have_colours();
     let shown: Vec<_> = problems.iter().map(|problem| show(file, text, problem, colours)).collect();
     Err(Broken {

@@ -1,11 +1,13 @@
 //! `compasso validate`.
 
 use std::fmt::Display;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use compasso_asl::{Diagnostic, Severity};
+use compasso_asl::Diagnostic;
+use compasso_pipeline::compile_all;
 
 use super::dev::{PIPELINE_SUFFIXES, SUFFIX, all_below};
 use super::push::{machine_type, read_definition};
@@ -63,9 +65,10 @@ fn check_file(file: &Path, kind: Option<MachineType>, json: bool) -> u8 {
 /// Prints all problems of a file; returns whether none is an error.
 fn check(file: &Path, text: &str, kind: Option<MachineType>, json: bool) -> bool {
     if diagnostics::is_pipeline(file) {
-        let (_, problems) = diagnostics::pipelines(text);
-        print(file, text, &problems, json);
-        return !problems.iter().any(|problem| problem.severity == Severity::Error);
+        // The command ends soon, and all is given back at once then: piece by piece takes a seventh of its time.
+        let compiled = ManuallyDrop::new(compile_all(text, compasso_triggers::check));
+        print(file, text, &compiled.diagnostics, json);
+        return !compiled.has_errors();
     }
     let kind = kind.unwrap_or_else(|| machine_type(file));
     let analysis = compasso_asl::compile(text, kind.into());

@@ -18,13 +18,11 @@ impl<'t> Skippable<'t> {
     pub(super) fn of(tasks: &'t Tasks) -> Self {
         let mut found = Self { tasks, may: vec![false; tasks.len()] };
         let list: Vec<&Task> = tasks.iter().collect();
-        let needs = |task: &Task| -> Vec<usize> {
-            task.needs.iter().filter_map(|need| tasks.position(&need.id)).collect()
-        };
-        let mut open: Vec<usize> = list.iter().map(|task| needs(task).len()).collect();
+        let mut open = vec![0; list.len()];
         let mut dependents = vec![Vec::new(); list.len()];
         for (at, task) in list.iter().enumerate() {
-            for need in needs(task) {
+            for need in task.needs.iter().filter_map(|need| tasks.position(&need.id)) {
+                open[at] += 1;
                 dependents[need].push(at);
             }
         }

@@ -1,6 +1,6 @@
 //! The tasks of a pipeline or group, and when each one runs.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use compasso_ir::TriggerRule;
@@ -19,7 +19,7 @@ const TASKS_MAX: usize = 10_000;
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     list: Vec<Task>,
-    places: BTreeMap<Arc<str>, usize>,
+    places: HashMap<Arc<str>, usize>,
 }
 
 /// The names that Airflow has for some rules.
