@@ -73,6 +73,37 @@ def test_a_kill_between_a_failure_and_its_telling_loses_and_doubles_none(own_ser
     assert states(own_server, name) == ["firing"]
 
 
+def test_a_rule_that_is_changed_under_its_id_begins_anew(own_server, unique):
+    failing, name = unique("failing"), unique("told")
+    push(own_server, FAILING.format(name=failing))
+    rule = f"{{failures: {{count: %d, within: 1h, workflow: '{failing}'}}}}"
+    push(own_server, TELLING.format(name=name, rule=rule % 1))
+    fail(own_server, failing, 1)
+    eventually(lambda: states(own_server, name) == ["firing"])
+    push(own_server, TELLING.format(name=name, rule=rule % 2))
+    eventually(lambda: states(own_server, name) == ["firing", "resolved"])
+    own_server.kill()
+    own_server.start()
+    fail(own_server, failing, 1)
+    eventually(lambda: states(own_server, name) == ["firing", "resolved", "firing"])
+    assert told(own_server, name)[2]["summary"].startswith("2 runs failed")
+
+
+def test_a_rule_is_tried_out_on_the_command_line(own_server, unique):
+    name = unique("told")
+    push(own_server, TELLING.format(name=name, rule="{queue_older_than: 1h}"))
+    ran = command(own_server, "alerts", "test", name)
+    fate, run = ran.stdout.split()
+    assert (ran.returncode, fate, f":run:{name}:" in run) == (0, "run:", True), ran.stdout
+    assert ended(step_functions(own_server.url), run)["status"] == "SUCCEEDED"
+    (alert,) = told(own_server, name)
+    assert (alert["state"], alert["rule"], alert["summary"]) == ("test", "queue_older_than", "this is a test")
+    (listed,) = call(own_server, "GET", "/alerts")["items"]
+    assert (listed["firing"], listed["last"]["run"]) == ([], run)
+    ran = command(own_server, "alerts", "test", name, "nothing")
+    assert ran.returncode == 2 and "nothing" in ran.stderr, ran.stderr
+
+
 def test_what_lasts_is_told_again(own_server, unique):
     failing, name = unique("failing"), unique("told")
     push(own_server, FAILING.format(name=failing))

@@ -7,6 +7,7 @@ import pytest
 
 from clients import command, eventually, step_functions
 from rest import Refused, call
+from stand_ins import Services
 from test_pipeline_schedules import (
     HELD,
     NOTHING,
@@ -313,3 +314,21 @@ def test_commands_pause_fill_and_name_calendars(own, unique, tmp_path):
     assert calendar in run("calendars", "list").stdout
     assert "2026-12-25" in run("calendars", "show", calendar).stdout
     run("calendars", "delete", calendar)
+
+
+def test_a_pause_that_is_over_before_the_runs_are_is_told_and_no_failure():
+    late = (400, {"code": "ValidationException", "message": "'until' has passed"})
+    server = Services(
+        {
+            r"GET /api/v1/pipelines(\?.*)?": {"items": [{"name": "one"}, {"name": "two"}]},
+            "POST /api/v1/pipelines/one/pause": lambda body: late if body.get("drain") else {},
+            "POST /api/v1/pipelines/two/pause": {},
+        }
+    )
+    try:
+        until = "2026-01-31T06:00:00Z"
+        ran = command(server, "pause", "--all", "--until", until, "--drain")
+        assert ran.returncode == 0, ran.stderr
+        assert f"one goes on already: {until} has passed" in ran.stderr and "two" not in ran.stderr
+    finally:
+        server.stop()

@@ -234,10 +234,26 @@ def test_a_cluster_waits_for_its_database(cluster, postgres):
     assert ended(sfn, run, 60)["status"] == "SUCCEEDED"
 
 
+# Whoever waited for scripts, of its own or of others, would wait for longer than anybody here does.
+LONG_DRAIN = "[worker]\ndrain = 300\n"
+
+
+def test_a_node_without_scripts_that_is_stopped_waits_for_nothing(tmp_path, postgres):
+    cluster = Cluster(tmp_path, postgres, settings=LONG_DRAIN).start()
+    try:
+        owner = cluster.owner()
+        machine(owner)
+        standby, last = cluster.others(owner)
+        for node in [standby, owner, last]:
+            assert node.stop() == 0, node.tail()
+            assert "still in use" not in node.log.read_text(), node.tail()
+    finally:
+        cluster.kill()
+
+
 @pytest.mark.parametrize("is_away", [False, True], ids=["at work", "away"])
 def test_nodes_that_are_stopped_together_wait_for_nobody(tmp_path, postgres, is_away):
-    # Whoever waited for the others' scripts would wait for longer than anybody here does.
-    cluster = Cluster(tmp_path, postgres, settings="[worker]\ndrain = 300\n").start()
+    cluster = Cluster(tmp_path, postgres, settings=LONG_DRAIN).start()
     try:
         machine(cluster.owner())
         if is_away:

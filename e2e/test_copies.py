@@ -48,6 +48,27 @@ def test_a_copy_begins_at_a_state_with_what_it_had(own, machine, start):
     assert sfn.describe_execution(executionArn=execution)["stopDate"] == before["stopDate"]
 
 
+def test_a_run_from_the_beginning_leads_to_the_one_that_it_runs_again(own, machine, start):
+    sfn = step_functions(own.url)
+    arn = machine(STATES, client=sfn)
+    execution = start(arn, {"n": 7}, client=sfn)
+    ended(sfn, execution)
+    order = {"workflow": arn, "name": "whole", "input": '{"n": 8}', "againOf": execution}
+    again = call(own, "POST", "/runs", order)["id"]
+    ended(sfn, again)
+    own.kill()
+    own.start()
+    assert call(own, "GET", f"/runs/{quoted(again)}")["run"]["againOf"] == execution
+    assert "againOf" not in call(own, "GET", f"/runs/{quoted(execution)}")["run"]
+    [found] = call(own, "GET", "/runs", q=f'input.run.again_of = "{execution}"')["items"]
+    assert found["id"] == again
+    other = start(machine({"A": {"Type": "Pass", "End": True}}, client=sfn), client=sfn)
+    with pytest.raises(Refused, match="is no execution of this state machine"):
+        call(own, "POST", "/runs", {"workflow": arn, "againOf": other})
+    with pytest.raises(Refused, match="Execution Does Not Exist"):
+        call(own, "POST", "/runs", {"workflow": arn, "againOf": f"{execution}-gone"})
+
+
 def test_a_copy_can_have_another_input_and_survives_a_power_cut(own, machine, start):
     sfn = step_functions(own.url)
     states = {**STATES, "Broken": {"Type": "Wait", "Seconds": 1, "End": True}}

@@ -87,8 +87,8 @@ def test_a_run_that_waits_is_given_up(own_server, pager, unique):
     second = start(own_server, "waiting", "second")["id"]
     eventually(lambda: [body["id"] for _, body in pager.told] == ["second"])
     eventually(lambda: queue(own_server, "waiting")[0] == [])
-    with pytest.raises(sfn.exceptions.ExecutionDoesNotExist):
-        sfn.describe_execution(executionArn=second)
+    found = sfn.describe_execution(executionArn=second)
+    assert (found["status"], found["error"]) == ("ABORTED", "DeadlineMissed"), found
     assert sfn.describe_execution(executionArn=holder)["status"] == "RUNNING"
 
 

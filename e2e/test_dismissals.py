@@ -49,6 +49,37 @@ def test_what_is_dismissed_is_not_open_and_survives_a_restart(own_server):
     assert refused.value.status == 404
 
 
+def test_all_failures_that_match_are_dismissed_together_if_they_are_as_many_as_was_said(own_server):
+    call(own_server, "POST", "/pipelines", text=FAILING.format(name="pay"))
+    call(own_server, "POST", "/pipelines", text=FAILING.format(name="ship"))
+    first, second = (failed(own_server, "pay", name) for name in ("first", "second"))
+    failed(own_server, "ship", "third")
+    matching = {"q": "workflow = pay"}
+    for wrong in ({"count": 1}, {"runs": [first]}, {"matching": {"q": "workflow = none"}}):
+        with pytest.raises(Refused):
+            call(own_server, "POST", "/dismissals", {"matching": matching, **wrong})
+    assert listed(own_server, open="true") == {"first", "second", "third"}
+    done = call(own_server, "POST", "/dismissals", {"matching": matching, "count": 2, "reason": "known"})
+    assert (set(done["runs"]), done["reason"]) == ({first, second}, "known")
+    assert listed(own_server, open="true") == {"third"}
+    with pytest.raises(Refused, match="without being dismissed"):
+        call(own_server, "POST", "/dismissals", {"matching": matching})
+
+
+def test_runs_are_listed_by_their_latest_change_from_either_end(own_server):
+    call(own_server, "POST", "/pipelines", text=FAILING.format(name="pay"))
+    runs = [failed(own_server, "pay", name) for name in ("first", "second", "third")]
+
+    def ids(**more):
+        return [run["id"] for run in call(own_server, "GET", "/runs", **more)["items"]]
+
+    assert ids(order="earliest") == runs and ids(order="latest") == ids() == runs[::-1]
+    first = call(own_server, "GET", "/runs", order="earliest", limit=2)
+    assert ids(order="earliest", limit=2, next=first["next"]) == [runs[2]]
+    with pytest.raises(Refused, match="There is no order 'duration'"):
+        ids(order="duration")
+
+
 def bearing(server, token, method, path, body=None):
     """Sends a request as the bearer of a token; returns the status and the answer."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -341,3 +341,41 @@ def test_iterations_are_told_by_the_state_that_they_failed_in(server, machine, s
     path = f"/runs/{quoted(run)}/tasks/Each/instances"
     assert [it["index"] for it in call(server, "GET", path, step="left")["items"]] == [1]
     assert call(server, "GET", path, state="failed", step="right")["items"] == []
+
+
+def test_instances_of_a_matrix_have_names_and_stand_once_in_the_list_of_a_run_that_ran_again(
+    server, sfn, unique
+):
+    run = run_of(server, f"""
+        pipeline: {unique("grid")}
+        params: {{broken: "2"}}
+        tasks:
+          grid:
+            matrix: {{a: [1, 2, 3], b: [x]}}
+            fail_fast: false
+            run: test $A != $BROKEN
+            env: {{A: "${{{{ matrix.a }}}}", BROKEN: "${{{{ params.broken }}}}"}}
+        """)
+    assert ended(sfn, run)["status"] == "FAILED"
+    for broken, failed in [("2", ["a=2,b=x"]), ("none", [])]:
+        call(server, "POST", f"/runs/{quoted(run)}/rerun", {"params": {"broken": broken}})
+        until(lambda: ended(sfn, run))
+        path = f"/runs/{quoted(run)}/tasks/grid/instances"
+        listed = lambda **query: [(item["key"], item["state"]) for item in call(server, "GET", path, **query)["items"]]
+        states = {"a=1,b=x": "success", "a=2,b=x": "failed" if failed else "success", "a=3,b=x": "success"}
+        assert sorted(listed()) == sorted(states.items())
+        assert [key for key, _ in listed(state="failed")] == failed
+
+
+def test_a_task_whose_instances_have_the_same_key_has_none_that_run(server, sfn, unique):
+    run = run_of(server, f"""
+        pipeline: {unique("twice")}
+        tasks:
+          dup: {{each: [1, 1], key: item, run: "true", allow_failure: true}}
+        """)
+    assert ended(sfn, run)["status"] == "SUCCEEDED"
+    (task,) = call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    assert task["error"] == "DuplicateKey"
+    assert task["instances"]["running"] == 0
+    items = call(server, "GET", f"/runs/{quoted(run)}/tasks/dup/instances")["items"]
+    assert all(item["ended"] for item in items)

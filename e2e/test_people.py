@@ -98,6 +98,8 @@ def test_a_vote_that_is_not_enough_is_seen_and_nobody_votes_twice(company):
     approval = asked(company, "two")
     (voted,) = company("ana", "approvals", "approve", approval["id"], "--comment", "fine")
     assert (voted["state"], [vote["by"] for vote in voted["decisions"]]) == ("open", ["ana"])
+    decided, opened = (datetime.fromisoformat(at) for at in (voted["decisions"][0]["at"], approval["opened"]))
+    assert decided >= opened
     again = company("ana", "approvals", "approve", approval["id"])
     assert "'ana' has decided already" in again
     assert asked(company, "two")["decisions"][0]["comment"] == "fine"

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from clients import step_functions
+from clients import command, step_functions
 from rest import Refused, call
 from test_pipeline_runs import ended, start, until
 
@@ -19,7 +19,7 @@ tasks:
       by: [user:ana, group:release]
       count: 2
       message: "Deploy ${{{{ run.id }}}}?"
-      form: {{percent: {{type: integer, default: 10, minimum: 1}}}}
+      form: {{percent: {{type: integer, default: 10, minimum: 1}}, note: {{type: string}}}}
       timeout: 1h
   deploy:
     needs: ask
@@ -51,6 +51,8 @@ def test_people_approve_across_a_kill_and_each_decision_counts_once(own_server):
     approval = asked(own_server, "one")
     assert (approval["task"], approval["message"]) == ("ask", "Deploy one?")
     assert approval["state"] == "open" and approval["form"][0]["name"] == "percent"
+    head, row = command(own_server, "approvals", "list").stdout.splitlines()
+    assert "FORM" in head and "percent=10, note" in row
     with pytest.raises(Refused) as refusal:
         decide(own_server, approval["id"], "approve", form={"percent": 0})
     assert (refusal.value.status, refusal.value.detail[0]["pointer"]) == (400, "/percent")

@@ -116,6 +116,8 @@ def test_pipelines_are_listed_and_deleted(server, sfn, greeting):
     machines = sfn.list_state_machines()["stateMachines"]
     assert greeting not in [machine["name"] for machine in machines]
     assert call(server, "DELETE", f"/pipelines/{greeting}") is None
+    with pytest.raises(Refused, match="404"):
+        call(server, "GET", f"/pipelines/{greeting}")
     with pytest.raises(Refused):
         start(server, greeting, {"times": 1})
     assert call(server, "GET", f"/runs/{quoted(run)}")["run"]["status"] == "SUCCEEDED"

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from clients import ask_own, eventually, step_functions
-from rest import Refused, call
+from clients import ask_own, command, eventually, step_functions
+from rest import Refused, call, quoted
 
 SCHEDULED = """
 pipeline: {name}
@@ -159,8 +159,11 @@ def test_runs_wait_for_each_other_also_across_kills(own, unique):
     eventually(lambda: queue(own, name) == (["three"], 1))
     own.kill()
     own.start()
-    # One that waits can be stopped; nothing is left of it.
-    step_functions(own.url).stop_execution(executionArn=third["id"])
+    # One that waits can be stopped, and stays as one that was.
+    sfn = step_functions(own.url)
+    sfn.stop_execution(executionArn=third["id"], error="Late", cause="ana says so")
+    found = sfn.describe_execution(executionArn=third["id"])
+    assert (found["status"], found["error"], found["cause"]) == ("ABORTED", "Late", "ana says so")
     assert queue(own, name) == ([], 1)
     eventually(lambda: try_signal(own, second["id"]))
     eventually(lambda: queue(own, name) == ([], 0))
@@ -182,13 +185,77 @@ def test_a_start_can_say_what_happens_to_others(own, unique):
         start(own, name, "dropped")
     beside = start(own, name, "beside", overlap="allow_all")
     assert "waiting" not in beside and queue(own, name) == (["two"], 2)
-    # The newest takes the place of the one that waits, and the oldest cleans up and goes.
+    # The oldest cleans up and goes; who waits keeps its place, and the newest comes behind it.
     newest = start(own, name, "newest", overlap="cancel_other")
-    assert newest["waiting"]["position"] == 1
+    assert newest["waiting"]["waitsFor"]
     sfn = step_functions(own.url)
     status = lambda run: sfn.describe_execution(executionArn=run)["status"]
-    start(own, name, "hurry", overlap="terminate_other")
     eventually(lambda: status(first["id"]) == "ABORTED")
+    eventually(lambda: queue(own, name) == (["two", "newest"], 1))
+    start(own, name, "hurry", overlap="terminate_other")
+    eventually(lambda: status(beside["id"]) == "ABORTED")
+
+
+CLEANING = """
+pipeline: {name}
+concurrency: {{max_runs: 1}}
+tasks:
+  set: {{setup: true, noop: true}}
+  work: {{needs: set, wait: {{signal: go}}}}
+  clean: {{teardown: set, needs: work, wait: {{signal: cleaned}}}}
+"""
+
+
+def test_runs_that_wait_are_listed_and_nothing_of_them_is_lost_when_others_are_cancelled(own, unique):
+    name = unique("kept")
+    call(own, "POST", "/pipelines", text=CLEANING.format(name=name))
+    first, second, third = (start(own, name, run) for run in ["first", "second", "third"])
+    eventually(lambda: state_of(own, first["id"], "work") == "waiting")
+    listed = lambda **query: [(run["name"], run["status"]) for run in runs_of(own, **query)]
+    expected = [("third", "QUEUED"), ("second", "QUEUED"), ("first", "RUNNING")]
+    found = f"workflow = {name}"
+    assert listed(q=found) == expected
+    assert listed(q=f"{found} and status = QUEUED") == expected[:2]
+    assert listed(q=found, status="QUEUED", limit="1") == expected[:2]
+    assert listed(q=found, limit="1") == expected
+    assert listed(q=f"{found} and name = second") == expected[1:2]
+    listing = command(own, "list", name).stdout.splitlines()
+    assert [line.split()[:2] for line in listing[1:]] == [list(row) for row in expected]
+    (first_task, *_) = call(own, "GET", f"/runs/{quoted(second['id'])}/tasks")["items"]
+    assert (first_task["state"], first_task["blockedBy"][0]["text"]) == (
+        "blocked", "concurrency (number 1 of those that wait for first)",
+    )
+    newer = start(own, name, "newer", overlap="cancel_other")
+    eventually(lambda: state_of(own, first["id"], "clean") == "waiting")
+    newest = start(own, name, "newest", overlap="cancel_other")
+    sfn = step_functions(own.url)
+    replaced = lambda: sfn.describe_execution(executionArn=newer["id"])
+    eventually(lambda: replaced()["status"] == "ABORTED")
+    assert (replaced()["error"], replaced()["cause"]) == ("Overlap", "another run takes its place")
+    assert queue(own, name) == (["second", "third", "newest"], 1)
+    own.kill()
+    own.start()
+    assert queue(own, name) == (["second", "third", "newest"], 1)
+    assert listed(q=f"{found} and status = ABORTED") == [("newer", "ABORTED")]
+    command(own, "stop", newest["id"])
+    assert sfn.describe_execution(executionArn=newest["id"])["status"] == "ABORTED"
+    assert queue(own, name) == (["second", "third"], 1)
+
+
+def state_of(server, run, task):
+    items = call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    return next(item["state"] for item in items if item["id"] == task)
+
+
+def runs_of(server, **query):
+    """All runs that are listed, page by page."""
+    found, more = [], {}
+    while True:
+        page = call(server, "GET", "/runs", **query, **more)
+        found.extend(page["items"])
+        if "next" not in page:
+            return found
+        more = {"next": page["next"]}
 
 
 def test_a_group_counts_across_pipelines(own, unique):

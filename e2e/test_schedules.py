@@ -9,6 +9,7 @@ import time
 from urllib.parse import urlsplit
 
 from clients import ask_own, command, eventually, step_functions
+from rest import call
 from server import BINARY
 
 PASS = {"Done": {"Type": "Succeed"}}
@@ -251,6 +252,9 @@ def test_commands_do_it_all(own, machine, unique):
     run("resume", "n")
     run("delete", "n")
     assert run("list").count("\n") == 1
+    call(own, "POST", "/pipelines", text=f"pipeline: {name}-p\non: {{schedule: {{every: 1h}}}}\ntasks: {{t: {{noop: true}}}}\n")
+    run_of = next(line for line in run("list").splitlines() if f"{name}-p" in line)
+    assert run_of.startswith("schedule") and "ACTIVE" in run_of, run_of
 
 
 def test_the_ticks_of_a_cron_can_be_seen_without_a_server():

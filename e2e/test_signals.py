@@ -143,3 +143,7 @@ def test_signals_are_off_unless_they_are_asked_for(server, sfn, machine, start):
     ran = command(server, "signal", execution, "go")
     assert ran.returncode == 2 and "[beyond-aws] signals = true" in ran.stderr, ran.stderr
     sfn.stop_execution(executionArn=execution)
+    for target in ["nope:x", execution.rsplit(":", 1)[0] + ":nope"]:
+        ran = command(server, "signal", target, "go")
+        assert ran.returncode == 2 and "beyond-aws" not in ran.stderr, ran.stderr
+    assert "no state machine or pipeline 'nope'" in command(server, "signal", "nope:x", "go").stderr

@@ -333,3 +333,18 @@ def test_a_teardown_of_two_tasks_runs_if_one_of_them_was_set_up(own_server):
         "work": "upstream_failed",
         "clean": "success",
     }
+
+
+def test_a_pipeline_goes_with_its_runs_only_by_force(own):
+    push(own, GATED)
+    run = start(own, "gated")
+    begun(own, run, "gate")
+    refused = command(own, "delete", "pipeline", "gated")
+    assert refused.returncode == 2 and "1 under way, 0 waiting" in refused.stderr, refused.stderr
+    with pytest.raises(Refused, match="409"):
+        call(own, "DELETE", "/pipelines/gated")
+    assert tasks(own, run)["gate"]["state"] == "waiting"
+    gone = command(own, "delete", "pipeline", "gated", "--force")
+    assert gone.returncode == 0, gone.stderr
+    with pytest.raises(Refused, match="404"):
+        call(own, "GET", "/pipelines/gated")

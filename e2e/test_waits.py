@@ -48,7 +48,7 @@ def output(server, run):
 
 def tell(server, source, order, **members):
     event = {"specversion": "1.0", "source": source, "type": "paid", "data": {"order": order}}
-    call(server, "POST", "/events", {**event, **members})
+    return call(server, "POST", "/events", {**event, **members})
 
 
 def test_an_event_ends_the_wait_of_the_run_that_it_is_about(own_server, unique):
@@ -58,11 +58,11 @@ def test_an_event_ends_the_wait_of_the_run_that_it_is_about(own_server, unique):
     name = pushed(own_server, unique("paid"), wait)
     seven, eight = (waits(own_server, began(own_server, name, order=n)) for n in (7, 8))
     tell(own_server, source, 7, type="sent")
-    tell(own_server, unique("other"), 7)
+    assert tell(own_server, unique("other"), 7) == {"items": [[]], "waited": [[]]}
     own_server.kill()
     own_server.start()
     assert (state(own_server, seven), state(own_server, eight)) == ("waiting", "waiting")
-    tell(own_server, source, 7)
+    assert tell(own_server, source, 7) == {"items": [[]], "waited": [[seven]]}
     [event] = output(own_server, seven)
     assert (event["type"], event["data"]) == ("paid", {"order": 7})
     assert state(own_server, eight) == "waiting"
@@ -216,3 +216,25 @@ def test_what_cannot_be_waited_for_ends_the_wait(server, unique):
     for wait in ["{object: /in/a, timeout: 1h}", "{event: {pattern: {data: 1}}, timeout: 1h}"]:
         found = ended(step_functions(server.url), began(server, pushed(server, unique("bad"), wait)))
         assert (found["status"], found["error"]) == ("FAILED", "Rejected"), found
+
+
+def test_runs_are_found_by_what_they_wait_for(own_server, unique):
+    event = pushed(own_server, unique("event"), f"{{event: {{source: {unique('s')}}}, timeout: 1h}}")
+    asset = pushed(own_server, unique("asset"), f"{{asset: 'x://{unique('a')}', timeout: 1h}}")
+    asking = unique("asking")
+    push(own_server, f"pipeline: {asking}\ntasks:\n  ask: {{approve: {{by: [group:ops]}}}}\n")
+    told, updated = waits(own_server, began(own_server, event)), waits(own_server, began(own_server, asset))
+    asks = began(own_server, asking)
+    (approval,) = until(lambda: call(own_server, "GET", "/approvals", run=asks)["items"])
+
+    def found(q):
+        return {run["id"] for run in call(own_server, "GET", "/runs", q=q)["items"]}
+
+    assert found("waiting = people") == {asks}
+    assert found("waiting = event") == {told}
+    assert found(f"waiting in (event, asset) and not workflow = {event}") == {updated}
+    assert found("waiting exists") == {told, updated, asks}
+    assert call(own_server, "GET", "/runs/histogram", q="waiting = PEOPLE")["total"] == 1
+    call(own_server, "POST", f"/approvals/{approval['id']}", {"decision": "approve"})
+    ended(step_functions(own_server.url), asks)
+    assert found("waiting = people") == set()

@@ -98,6 +98,17 @@ def test_the_answer_is_computed(server, hook):
     assert status == 200 and answer.startswith("run webhook-") and answer.endswith(f"of {name}")
 
 
+def test_a_body_that_is_to_be_json_and_is_not_starts_nothing_and_says_where(server, hook):
+    for name in [hook("auth: none"), hook("auth: none\nkey: trigger.body.id")]:
+        for headers in [{"Content-Type": "application/json"}, {"Content-Type": ""}]:
+            status, answer = knock(server, f"/{name}", data=b'{"id": 1,\n "n" 2}', headers=headers)
+            assert (status, answer["code"]) == (400, "InvalidBody"), answer
+            assert "line 2 column 6" in answer["message"], answer
+        assert runs(server, name) == [] and deliveries(server, name, "webhook") == []
+    status, _ = knock(server, f"/{hook('auth: none')}", data=b"{", headers={"Content-Type": "text/plain"})
+    assert status == 202
+
+
 def test_paths_and_methods_that_nobody_listens_on_are_refused(server, hook, unique):
     name = hook("auth: none\nmethods: [PUT, GET]")
     assert knock(server, f"/{unique()}", {})[0] == 404

@@ -81,6 +81,7 @@ fn order(id: Arc<str>, number: usize, input: Payload) -> StartOrder {
         definition: DefinitionRef(number.to_string().into()),
         compiled: Library::get(number),
         listing: "M".into(),
+        caller: None,
         trace_header: None,
         parent: None,
         log: None,

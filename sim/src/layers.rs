@@ -78,6 +78,12 @@ impl TaskRunner for Layers {
         }
     }
 
+    fn give_up(&self, execution: &ExecutionKey, task: TaskId) {
+        if let Some(runner) = self.runner.get() {
+            runner.give_up(execution, task);
+        }
+    }
+
     fn recovered(&self) {
         if let Some(runner) = self.runner.get() {
             runner.recovered();

@@ -75,6 +75,7 @@ impl Node {
             cached_executions_max: 3,
             running_tasks_max: 3,
             waiting_tasks_max: 3,
+            starts_max: 10_000,
             transitions: None,
             traces: false,
             marks: None,

@@ -27,10 +27,21 @@ const POLICY: &str = "default-src 'none'; style-src 'nonce-{nonce}'; form-action
                       base-uri 'none'; frame-ancestors 'none'; sandbox allow-forms";
 const NONCE: &str = "{nonce}";
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:3rem auto;\
-    padding:0 1rem;color-scheme:light dark}h1{font-size:1.4rem}.asked{white-space:pre-wrap;\
-    overflow-wrap:anywhere;border-left:4px solid #888;padding-left:1rem}dt{font-weight:600}\
-    dd{margin:0 0 .5rem}button{font:inherit;padding:.6rem 1.6rem;cursor:pointer}";
+/// The colours and the type of the console, which it cannot load.
+const STYLE: &str = ":root{color-scheme:light dark;--paper:#faf9f6;--surface:#fff;--line:#e2dfd6;\
+    --edge:#8d8a80;--ink:#17191c;--muted:#5a5e66}@media(prefers-color-scheme:dark){:root{\
+    --paper:#101315;--surface:#171b1e;--line:#2a3035;--edge:#6b737a;--ink:#eceae4;--muted:#a0a6ad}}\
+    body{font:15px/1.5 'IBM Plex Sans',system-ui,sans-serif;max-width:36rem;margin:10vh auto 3rem;\
+    padding:0 1rem;background:var(--paper);color:var(--ink)}h1{font-size:1.35rem;font-weight:600;\
+    line-height:1.3;overflow-wrap:anywhere}a{color:inherit;text-underline-offset:3px}\
+    .asked{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--surface);\
+    border-left:3px solid var(--edge);padding:.6rem 1rem}dl{display:grid;gap:.35rem 1.25rem;\
+    grid-template-columns:auto minmax(0,1fr);border-top:1px solid var(--line);padding-top:.9rem;\
+    margin:1.25rem 0}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}\
+    button{font:inherit;font-weight:500;padding:.5rem 1.6rem;border:0;border-radius:5px;\
+    background:var(--ink);color:var(--paper);cursor:pointer}:focus-visible{\
+    outline:2px solid var(--ink);outline-offset:2px}@media(max-width:30rem){dl{\
+    grid-template-columns:minmax(0,1fr);gap:0}dd{margin-bottom:.5rem}}";
 
 /// Shows what is asked.
 pub(crate) async fn show(State(edge): State<Edge>, Path(token): Path<String>) -> Response {

@@ -28,8 +28,8 @@ pub(crate) const ADMINISTER: &[Role] = &[Role::Admin];
 pub(crate) const WORK: &[Role] = &[Role::Worker];
 /// What tasks left is fetched by people and by workers.
 pub(crate) const FETCH: &[Role] = &[Role::Viewer, Role::Worker];
-/// Ends of tasks are told by workers of activities, and by people for them.
-const REPORT: &[Role] = &[Role::Operator, Role::Worker];
+/// Ends of tasks are told by workers, and by people for them; so is that a worker takes no more.
+pub(crate) const REPORT: &[Role] = &[Role::Operator, Role::Worker];
 
 impl Rule {
     /// Makes a rule of what is not in the log.

@@ -165,6 +165,7 @@ fn draft_routes() -> Router<Edge> {
     Router::new()
         .route("/api/v1/check", post(drafts::check))
         .route("/api/v1/check/state", post(drafts::test_state))
+        .route("/api/v1/check/task", post(drafts::test_task))
         .route("/api/v1/drafts", get(drafts::list).post(drafts::open))
         .route("/api/v1/drafts/{id}", get(drafts::view).put(drafts::save).delete(drafts::delete))
         .route("/api/v1/drafts/{id}/revisions", get(drafts::revisions))

@@ -115,8 +115,18 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let order = push::Order { kind, is_check, description, author, commit, repository };
             push::run(&client(server)?, &files, &order, json).await
         }
-        Command::Start(Start { workflow, input, params, name, force, hold, wait, server }) => {
-            let order = start::Order { workflow, input, params, name, force, hold, wait };
+        Command::Start(Start {
+            workflow,
+            input,
+            params,
+            name,
+            force,
+            hold,
+            overlap,
+            wait,
+            server,
+        }) => {
+            let order = start::Order { workflow, input, params, name, force, hold, overlap, wait };
             start::run(&client(server)?, order, json).await
         }
         Command::List { workflow: None, limit, server, .. } => {

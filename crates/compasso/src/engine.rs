@@ -52,6 +52,8 @@ pub(crate) struct Extras {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What executions may use.
     pub(crate) quotas: Quotas,
+    /// How many starts from outside may be under way at once; absent: as many as is usual.
+    pub(crate) starts_max: Option<usize>,
     /// How fast they go through states, if that is limited.
     pub(crate) transitions: Option<TransitionRates>,
     /// Whether tasks are told where they stand in a trace.
@@ -88,14 +90,16 @@ impl Engine {
         extras: Extras,
     ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let defaults = Settings::default();
         let settings = Settings {
             turn_threads: cores.max(TURN_THREADS_MIN),
             cached_executions_max: CACHED_EXECUTIONS_MAX,
             running_tasks_max: RUNNING_TASKS_MAX,
+            starts_max: extras.starts_max.unwrap_or(defaults.starts_max),
             transitions: extras.transitions,
             traces: extras.traces,
             marks: extras.marks,
-            ..Settings::default()
+            ..defaults
         };
         let entropy = Arc::new(SystemEntropy);
         let clock = extras.clock.unwrap_or_else(|| Arc::new(SystemClock));

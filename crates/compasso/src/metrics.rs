@@ -31,6 +31,7 @@ pub(crate) fn of_runtime(runtime: &Runtime) -> String {
         ("compasso_tasks", "Tasks that run here or wait for room.", load.tasks as u64),
         ("compasso_starts", "Starts under way.", admitted.under_way as u64),
         ("compasso_starts_max", "Starts that may be under way.", admitted.limit as u64),
+        ("compasso_starts_callers", "Callers with starts under way.", admitted.callers as u64),
         ("compasso_shortage", "1 while disk or memory are short, and nothing starts.", is_short),
         ("compasso_tasks_held", "1 while the disk is short, and no task is begun.", holds_tasks),
     ] {

@@ -32,6 +32,8 @@ const DISK_FREE_TASKS: u64 = DISK_FREE_MIN / 2;
 const DISK_PART: u64 = 20;
 /// The size of the reserve if nothing is set, bytes, or [`DISK_PART`] of the disk if that is less.
 const RESERVE: u64 = 64 * 1024 * 1024;
+/// Most starts that may be let in at once.
+const STARTS_MAX: usize = 10_000;
 /// The reserve is given up with less room than one part of it in so many.
 const RESERVE_PART: u64 = 4;
 /// A reserve has at most one part of the disk in so many.
@@ -40,7 +42,6 @@ const RESERVE_PART_MAX: u64 = 2;
 /// `[admission]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "so they are called in the settings")]
 pub(crate) struct AdmissionSettings {
     /// Executions start only while the disk of the data directory has so many bytes of room.
     disk_free_min: Option<u64>,
@@ -48,6 +49,8 @@ pub(crate) struct AdmissionSettings {
     disk_free_tasks: Option<u64>,
     /// So many bytes of it are kept for the ends of what runs; 0: none.
     disk_reserve: Option<u64>,
+    /// At most so many starts are under way at once.
+    starts_max: Option<usize>,
 }
 
 /// From which room on the disk what is done, in bytes.
@@ -59,12 +62,20 @@ struct Marks {
 }
 
 impl AdmissionSettings {
+    /// Returns how many starts may be under way at once, if that is set.
+    pub(crate) fn starts_max(&self) -> Option<usize> {
+        self.starts_max
+    }
+
     /// Looks at the disk of a data directory before anything is written there: a reserve that an earlier server
     /// left is given up if the disk is all but full.
     ///
     /// # Errors
-    /// The reserve is to be larger than such a disk can do without.
+    /// A setting cannot be, or the reserve is to be larger than such a disk can do without.
     pub(crate) fn prepare(&self, data: &Path) -> anyhow::Result<()> {
+        if self.starts_max.is_some_and(|most| !(1..=STARTS_MAX).contains(&most)) {
+            bail!("starts_max of [admission] is 1 to {STARTS_MAX}");
+        }
         let Some(disk) = Disk::of(data) else { return Ok(()) };
         let (marks, most) = (self.marks(disk.size), disk.size / RESERVE_PART_MAX);
         if marks.reserve > most {
@@ -331,6 +342,21 @@ mod tests {
         assert!(prepare(None).is_ok() && prepare(Some(0)).is_ok());
         let refused = prepare(Some(u64::MAX)).unwrap_err().to_string();
         assert!(refused.contains("disk_reserve of [admission]"), "{refused}");
+    }
+
+    #[test]
+    fn as_many_starts_as_cannot_be_are_refused() {
+        let data = tempfile::tempdir().unwrap();
+        for (starts_max, is_fine) in
+            [(0, false), (1, true), (STARTS_MAX, true), (STARTS_MAX + 1, false)]
+        {
+            let settings = AdmissionSettings {
+                disk_reserve: Some(0),
+                starts_max: Some(starts_max),
+                ..Default::default()
+            };
+            assert_eq!(settings.prepare(data.path()).is_ok(), is_fine, "{starts_max}");
+        }
     }
 
     #[tokio::test]

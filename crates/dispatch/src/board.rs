@@ -10,6 +10,7 @@
 mod blocks;
 mod breaker;
 mod class;
+mod endings;
 mod gates;
 mod lanes;
 #[cfg(test)]
@@ -21,18 +22,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
-use serde::Serialize;
 
 pub use self::blocks::Block;
+pub use self::breaker::BreakerView;
 pub(crate) use self::breaker::Ending;
 use self::class::{Class, ClassId, ClassKey};
 pub(crate) use self::class::{Order, Task};
+use self::endings::Endings;
 use self::gates::{Gate, Gates, Step};
 use self::lanes::Lanes;
 pub use self::lanes::QueueView;
 pub(crate) use self::lanes::{Ability, Lane, Need, Seat};
-pub use self::waits::TaskWaits;
 use self::waits::Waits;
+pub use self::waits::{HourOfWaits, TaskWaits};
 
 /// A task on the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +56,7 @@ pub(crate) struct Board {
     waiting: BTreeMap<Id, (Task, ClassId)>,
     /// Those that are out.
     out: BTreeMap<Id, Out>,
+    endings: Endings,
     classes: BTreeMap<ClassId, Class>,
     class_ids: BTreeMap<ClassKey, ClassId>,
     next_class: u64,
@@ -74,20 +77,6 @@ struct Out {
     is_concluded: bool,
 }
 
-/// A breaker, as people see it.
-#[derive(Clone, Debug, Serialize)]
-pub struct BreakerView {
-    /// Its name.
-    pub name: Arc<str>,
-    /// `closed`, `open` or `half_open`.
-    pub state: &'static str,
-    /// Until when it is open.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-    /// Failures within its window.
-    pub failures: usize,
-}
-
 impl Board {
     /// Lets tasks run from now on: all that were out before are there again.
     pub(crate) fn open(&mut self, now: Timestamp) {
@@ -103,8 +92,19 @@ impl Board {
         }
     }
 
-    /// Puts a task into its line, or fails it at once if its breaker is open.
+    /// Puts a task onto the board: into its line, unless what it comes after still goes on.
     pub(crate) fn enter(&mut self, id: Id, task: Task, now: Timestamp) {
+        match self.endings.before(&task) {
+            Some(work) => {
+                self.lanes.count_waiting(&task, 1);
+                self.endings.hold(id, task, work);
+            }
+            None => self.line_up(id, task, now),
+        }
+    }
+
+    /// Puts a task into its line, or fails it at once if its breaker is open.
+    fn line_up(&mut self, id: Id, task: Task, now: Timestamp) {
         if let Some(until) = self.gates.open_breaker(&task, now) {
             self.verdicts.push((id, Verdict::Open(until)));
             return;
@@ -154,6 +154,9 @@ impl Board {
         if let Some((task, class)) = self.waiting.remove(&id) {
             return self.withdraw(id, &task, class, now);
         }
+        if let Some(task) = self.endings.withdraw(id) {
+            return self.lanes.count_waiting(&task, -1);
+        }
         self.conclude(id, ending, now);
         let Some(Out { task, seat, .. }) = self.out.remove(&id) else { return };
         self.gates.give_back(id, &task);
@@ -163,6 +166,10 @@ impl Board {
         }
         if let Some(seat) = seat {
             self.serve(seat, now);
+        }
+        for (follower, task) in self.endings.over(id, &task) {
+            self.lanes.count_waiting(&task, -1);
+            self.enter(follower, task, now);
         }
     }
 
@@ -232,20 +239,11 @@ impl Board {
         self.serve(seat, now);
     }
 
-    /// Returns all that holds a task back at `now`; nothing if it does not wait. Workers that are
-    /// `gone` do not count.
-    pub(crate) fn blocks(&self, id: Id, gone: &BTreeSet<Seat>, now: Timestamp) -> Vec<Block> {
-        let Some((task, _)) = self.waiting.get(&id) else { return Vec::new() };
-        let ahead = self.parked.get(&Gate::Pool(task.wants.pool.clone().unwrap_or_default()));
-        let ahead = ahead.and_then(|line| line.first()).is_some_and(|(it, _)| *it < task.order);
-        let labels = |id: &Id| self.out.get(id).map(|out| out.task.label.clone());
-        blocks::of(task, &self.gates, (&self.lanes, gone), ahead, &labels, now)
-    }
-
     /// Returns how full the queues are. Workers that are `gone` do not count.
     pub(crate) fn queues(&self, gone: &BTreeSet<Seat>) -> Vec<QueueView> {
         let mut oldest = BTreeMap::new();
-        for (task, _) in self.waiting.values() {
+        let waiting = self.waiting.values().map(|(task, _)| task);
+        for task in waiting.chain(self.endings.held()) {
             let since = oldest.entry(&task.lane).or_insert(task.since);
             *since = task.since.min(*since);
         }
@@ -255,6 +253,11 @@ impl Board {
     /// Returns how long the tasks of an account waited in the last day, or those of all.
     pub(crate) fn waits(&self, account: Option<&str>, now: Timestamp) -> Option<TaskWaits> {
         self.waits.told(account, now)
+    }
+
+    /// Returns the same hour by hour.
+    pub(crate) fn waits_by_hour(&self, account: Option<&str>, now: Timestamp) -> Vec<HourOfWaits> {
+        self.waits.by_hour(account, now)
     }
 
     fn withdraw(&mut self, id: Id, task: &Task, class: ClassId, now: Timestamp) {

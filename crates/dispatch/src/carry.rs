@@ -3,12 +3,12 @@
 mod guards;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use compasso_engine::{TaskError, TaskResult};
+use compasso_engine::{TaskError, TaskId, TaskResult};
 use compasso_executor::Masks;
 use compasso_ir::ResourceKind;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
+use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp, sealed};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
@@ -25,7 +25,7 @@ use crate::masked;
 use crate::place::{Entry, Place, Way, account_of};
 use crate::protocol::Delivery;
 use crate::secrets::{self, Asked, NoSecrets, Secrets};
-use crate::wants::{BreakerWish, CacheWish, Wants};
+use crate::wants::{CacheWish, Wants};
 
 /// The action that starts a run of another pipeline, which keeps what it is given sealed.
 const STARTS_RUN: &str = "pipeline";
@@ -61,6 +61,11 @@ impl TaskRunner for Dispatcher {
             let entry = entry.unwrap_or_else(|| dispatcher.enter(&job, wants.clone()));
             dispatcher.carry(entry, job, reporter, &wants).await
         })
+    }
+
+    fn give_up(&self, execution: &ExecutionKey, task: TaskId) {
+        self.lock().give_up(&execution.0, task, self.now());
+        self.touch();
     }
 
     fn recovered(&self) {
@@ -106,7 +111,7 @@ impl Dispatcher {
             },
         };
         let worker = self.worker_of(seat, &job);
-        place.timeout = counted_limit(&job, wants).map(|limit| (self.now(), limit));
+        place.limit(&job, wants);
         let place = Arc::new(place);
         if !has_it && !reporter.started(worker.clone()).await {
             return TaskEnd::Reported;
@@ -359,12 +364,6 @@ async fn settle(place: &Place, end: TaskEnd, reporter: &Reporter, wants: &Wants)
     }
     place.leave();
     TaskEnd::Reported
-}
-
-/// Returns how long a job may take, if its breaker counts that it took longer.
-fn counted_limit(job: &Job, wants: &Wants) -> Option<Duration> {
-    let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
-    job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts))
 }
 
 /// Returns the lease of a job that a worker has and whose end nobody waits for yet.

@@ -30,7 +30,9 @@ pub(crate) struct Desk {
     /// Those who wait for a verdict, and those who are out.
     pub(crate) tickets: HashMap<Id, Ticket>,
     /// The tasks on the board, by execution.
-    pub(crate) of_run: HashMap<Arc<str>, BTreeSet<Id>>,
+    pub(crate) of_run: HashMap<Arc<str>, BTreeSet<(TaskId, Id)>>,
+    /// Those who are told when nothing of an execution is on the board any more.
+    quiet: HashMap<Arc<str>, Vec<oneshot::Sender<()>>>,
     pub(crate) workers: BTreeMap<Arc<str>, Worker>,
     pub(crate) seats: HashMap<Seat, Arc<str>>,
     pub(crate) leases: HashMap<Arc<str>, Lease>,
@@ -74,12 +76,14 @@ pub(crate) struct Ticket {
     pub(crate) since: Timestamp,
     /// Who was to run it.
     pub(crate) seat: Option<Seat>,
+    /// From when on its breaker counts that it takes too long.
+    pub(crate) late: Option<Timestamp>,
     verdict: Option<oneshot::Sender<Verdict>>,
 }
 
 impl Ticket {
     fn new(state: Arc<str>, task: TaskId, since: Timestamp) -> Self {
-        Self { state, task, since, seat: None, verdict: None }
+        Self { state, task, since, seat: None, late: None, verdict: None }
     }
 }
 
@@ -109,7 +113,7 @@ impl Desk {
     ) -> Id {
         let id = self.next_id();
         self.tickets.insert(id, Ticket::new(state.clone(), task, now));
-        self.of_run.entry(run.clone()).or_default().insert(id);
+        self.of_run.entry(run.clone()).or_default().insert((task, id));
         id
     }
 
@@ -158,16 +162,40 @@ impl Desk {
 
     /// Takes a task off the list of those that are on the board.
     fn forget(&mut self, id: Id, run: &Arc<str>) {
-        let ticket = self.tickets.remove(&id);
-        if let Some(worker) = ticket.and_then(|ticket| self.at(ticket.seat?)) {
+        let Some(Ticket { task, seat, .. }) = self.tickets.remove(&id) else { return };
+        if let Some(worker) = seat.and_then(|seat| self.at(seat)) {
             worker.assigned.remove(&id);
         }
         if let Some(of_run) = self.of_run.get_mut(run) {
-            of_run.remove(&id);
+            of_run.remove(&(task, id));
             if of_run.is_empty() {
                 self.of_run.remove(run);
+                for tell in self.quiet.remove(run).into_iter().flatten() {
+                    // Nobody may be left to hear it.
+                    let _ = tell.send(());
+                }
             }
         }
+    }
+
+    /// Takes note that an attempt is not wanted any more, though it may go on for a while.
+    pub(crate) fn give_up(&mut self, run: &Arc<str>, task: TaskId, now: Timestamp) {
+        let all = (task, Id(0))..=(task, Id(u64::MAX));
+        let Some(of_run) = self.of_run.get(run) else { return };
+        for (_, id) in of_run.range(all) {
+            let late = self.tickets.get(id).and_then(|ticket| ticket.late);
+            self.board.conclude(*id, Ending::of_dropped(late, now), now);
+            self.board.give_up(*id);
+        }
+        self.announce();
+    }
+
+    /// Returns what is told when nothing of an execution is on the board any more; `None` if nothing is.
+    pub(crate) fn quiet(&mut self, run: &Arc<str>) -> Option<oneshot::Receiver<()>> {
+        self.of_run.get(run)?;
+        let (tell, told) = oneshot::channel();
+        self.quiet.entry(run.clone()).or_default().push(tell);
+        Some(told)
     }
 
     /// Returns the seats of remote workers that give no sign of life.

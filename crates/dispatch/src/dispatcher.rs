@@ -153,6 +153,16 @@ impl Dispatcher {
         self.inner.open.wait_for(|open| open).await;
     }
 
+    /// Returns when nothing of the work of an execution that is over goes on any more; cancel by dropping.
+    pub async fn quiet(&self, execution: &Arc<str>) {
+        self.ready().await;
+        loop {
+            let Some(told) = self.lock().quiet(execution) else { return };
+            // A sender that is gone has told as well.
+            let _ = told.await;
+        }
+    }
+
     /// Looks at the clock again: something may be due earlier.
     pub(crate) fn touch(&self) {
         self.inner.touched.notify_one();

@@ -33,7 +33,7 @@ mod workers;
 
 pub use acts::{Act, Acted};
 pub use artifacts::{KeptArtifact, removed};
-pub use board::{Block, BreakerView, QueueView, TaskWaits};
+pub use board::{Block, BreakerView, HourOfWaits, QueueView, TaskWaits};
 pub use cache::{KIND as KEPT_RESULT, is_stale};
 pub use dispatcher::{BuiltIn, Dispatcher, Scripts};
 pub use errors::WorkerError;

@@ -27,8 +27,6 @@ pub(crate) struct Parting {
     pub(crate) reporter: Option<Reporter>,
     /// When its worker is taken for gone.
     pub(crate) deadline: Timestamp,
-    /// Whether it is stored.
-    is_kept: bool,
 }
 
 impl Parting {
@@ -45,7 +43,7 @@ impl Desk {
         let Some(worker) = self.workers.get_mut(&lease.worker) else { return };
         let has_room = worker.cancelled.len() < limits::CANCELS_MAX;
         let (Some(deadline), true) = (lease.deadline, has_room) else { return };
-        let is_kept = self.unwritten.keep(&lease);
+        self.unwritten.keep(&lease);
         let Lease { id, account, delivery, reporter, .. } = lease;
         let name = delivery.lease.clone();
         worker.cancelled.insert(name.clone(), false);
@@ -54,17 +52,15 @@ impl Desk {
         let run = place.run.clone();
         self.deadlines.insert((deadline, name.clone()));
         let reporter = Some(reporter);
-        self.partings.insert(name, Parting { id, run, account, reporter, deadline, is_kept });
+        self.partings.insert(name, Parting { id, run, account, reporter, deadline });
     }
 
     /// Gives back what a task held that was given up: nothing of its work goes on.
     pub(crate) fn depart(&mut self, name: &Arc<str>, now: Timestamp) {
         let Some(parting) = self.partings.remove(name) else { return };
-        let Parting { id, run, deadline, is_kept, .. } = parting;
+        let Parting { id, run, deadline, .. } = parting;
         self.deadlines.remove(&(deadline, name.clone()));
-        if is_kept {
-            self.unwritten.forget(name);
-        }
+        self.unwritten.forget(name);
         // Its breaker knows already.
         self.leave(id, &run, Ending::Unknown, now);
     }

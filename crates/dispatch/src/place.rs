@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use compasso_engine::{TaskError, TaskId, TaskResult};
 use compasso_ir::ResourceKind;
@@ -19,7 +18,7 @@ use crate::board::{Ending, Id, Lane, Need, Order, Task, Verdict};
 use crate::delivery;
 use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER};
 use crate::dispatcher::Dispatcher;
-use crate::wants::Wants;
+use crate::wants::{BreakerWish, Wants};
 
 /// What runs scripts: a resource of this name goes to workers.
 const SCRIPT: &str = "script";
@@ -50,15 +49,26 @@ pub(crate) struct Place {
     dispatcher: Dispatcher,
     pub(crate) id: Id,
     pub(crate) run: Arc<str>,
-    /// When it began, and after how long its breaker counts it as failed.
-    pub(crate) timeout: Option<(Timestamp, Duration)>,
+    /// From when on its breaker counts it as failed if it is dropped.
+    late: Option<Timestamp>,
     ending: Mutex<Option<Ending>>,
     /// Whether it was left, or is another's to leave.
     is_over: AtomicBool,
 }
 
 impl Place {
-    /// Notes how the job ended, for its breaker.
+    /// Notes how long the job may take from now on, if its breaker counts that it took longer.
+    pub(crate) fn limit(&mut self, job: &Job, wants: &Wants) {
+        let counts = |breaker: &BreakerWish| breaker.counts("Timeout");
+        let limit = job.offer.timeout.filter(|_| wants.breaker.as_ref().is_some_and(counts));
+        let Some(limit) = limit else { return };
+        self.late = Some(self.dispatcher.now().after(limit));
+        if let Some(ticket) = self.dispatcher.lock().tickets.get_mut(&self.id) {
+            ticket.late = self.late;
+        }
+    }
+
+    /// Notes how the job ended. Its breaker hears of it before anybody else: what follows is judged by it.
     pub(crate) fn note(&self, result: &TaskResult, wants: &Wants) {
         let counts = |error: &TaskError| {
             let name = error.error.as_deref().unwrap_or_default();
@@ -70,6 +80,9 @@ impl Place {
             Err(_) => Ending::Passed,
         };
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+        if wants.breaker.is_some() {
+            self.conclude();
+        }
     }
 
     /// Notes that the job is over, with or without a result: its breaker hears of it now. What it has
@@ -104,8 +117,7 @@ impl Place {
     /// counts.
     fn ending(&self, now: Timestamp) -> Ending {
         let mut noted = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_late = self.timeout.is_some_and(|(began, limit)| now >= began.after(limit));
-        *noted.get_or_insert(if is_late { Ending::Failed } else { Ending::Unknown })
+        *noted.get_or_insert_with(|| Ending::of_dropped(self.late, now))
     }
 }
 
@@ -125,8 +137,8 @@ impl Dispatcher {
         let task = task_of(&run, state, of, need, wants, now);
         let mut desk = self.lock();
         let id = desk.expect(&run, state, of, now);
-        let (timeout, ending, is_over) = (None, Mutex::default(), AtomicBool::new(false));
-        let place = Place { dispatcher: self.clone(), id, run, timeout, ending, is_over };
+        let (late, ending, is_over) = (None, Mutex::default(), AtomicBool::new(false));
+        let place = Place { dispatcher: self.clone(), id, run, late, ending, is_over };
         if job.offer.is_started {
             let seat = match job.offer.started_by.as_deref() {
                 None => SERVER,
@@ -153,7 +165,7 @@ impl Dispatcher {
 /// Says what the board must know of a task.
 pub(crate) fn task_of(
     run: &Arc<str>,
-    state: &str,
+    state: &Arc<str>,
     of: TaskId,
     need: Need,
     wants: Arc<Wants>,
@@ -164,6 +176,7 @@ pub(crate) fn task_of(
     Task {
         pipeline: format!("{}:pipeline:{}", parts[..parts.len().min(5)].join(":"), part(6)).into(),
         label: format!("{}/{}/{}", part(6), part(7), state).into(),
+        state: state.clone(),
         lane: Lane { account: part(4).into(), need },
         order: Order {
             urgency: Reverse(wants.priority),

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use compasso_engine::TaskId;
 use compasso_types::Timestamp;
 use serde::Serialize;
 
-use crate::board::{Block, BreakerView, QueueView, TaskWaits};
+use crate::board::{Block, BreakerView, HourOfWaits, Id, QueueView, TaskWaits};
 use crate::desk::{BUILT_IN_NAME, Desk};
 use crate::dispatcher::Dispatcher;
 use crate::workers::Worker;
@@ -130,13 +131,18 @@ impl Dispatcher {
         self.lock().board.waits(account, self.now())
     }
 
+    /// Tells the same hour by hour, the earliest first.
+    pub fn waits_by_hour(&self, account: Option<&str>) -> Vec<HourOfWaits> {
+        self.lock().board.waits_by_hour(account, self.now())
+    }
+
     /// Lists the tasks of an execution that wait, and why.
     pub fn blocked(&self, execution: &str) -> Vec<BlockedTask> {
         let now = self.now();
         let desk = self.lock();
         let gone = desk.gone(now);
         let tasks = desk.of_run.get(execution).into_iter().flatten();
-        let view = |id| {
+        let view = |(_, id): &(TaskId, Id)| {
             let ticket = desk.tickets.get(id)?;
             let blocked_by = desk.board.blocks(*id, &gone, now);
             (!blocked_by.is_empty()).then(|| BlockedTask {

@@ -30,6 +30,9 @@ pub(crate) struct Wants {
     pub(crate) breaker: Option<BreakerWish>,
     /// Under what its output is kept for others.
     pub(crate) cache: Option<CacheWish>,
+    /// The task or group of its run of which nothing may go on when it begins, by its path; empty: the
+    /// whole run.
+    pub(crate) after: Option<Arc<str>>,
     /// Most tasks of its run that are out at once.
     pub(crate) max_tasks: Option<u32>,
     /// Where its parameters have secrets.
@@ -138,6 +141,11 @@ impl Wants {
     /// Returns how many slots of the pool it takes.
     pub(crate) fn slots(&self) -> u32 {
         self.slots.unwrap_or(1)
+    }
+
+    /// Returns the name that all attempts of its task have.
+    pub(crate) fn key(&self) -> Option<&Arc<str>> {
+        self.task.as_ref()?.idempotency_key.as_ref()
     }
 
     /// Returns when its run was due, if it says so.

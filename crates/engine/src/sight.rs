@@ -79,11 +79,9 @@ impl Sight<'_> {
                 .or_else(|| self.scene.variable(name))
                 .or_else(|| self.scene.passed_on(self.input)),
             "output" => self.extra("result").or_else(|| self.scene.state_before(self.input)),
-            "error" => {
-                self.extra("error").or_else(|| self.extra("errorOutput").map(|e| caught(&e)))
-            }
+            "error" => self.error(),
             "needs" => self.scene.needs(part),
-            "task" => self.scene.task(),
+            "task" => self.scene.task().map(|task| self.with_error(task)),
             "item" => {
                 self.scene.instance_at_hand(|map| !is_matrix(map)).map(|instance| instance.item)
             }
@@ -95,6 +93,20 @@ impl Sight<'_> {
             _ => None,
         };
         own.or_else(|| self.scene.variable(name))
+    }
+
+    fn error(&self) -> Option<Json> {
+        self.extra("error").or_else(|| self.extra("errorOutput").map(|output| caught(&output)))
+    }
+
+    /// Adds to what a task knows of itself what it failed with, where that is at hand.
+    fn with_error(&self, task: Json) -> Json {
+        let Some(error) = self.error().or_else(|| self.scene.variable("error")) else {
+            return task;
+        };
+        let mut members = task.as_object().map(|task| (**task).clone()).unwrap_or_default();
+        members.insert("error".into(), error);
+        members.into()
     }
 
     fn extra(&self, name: &str) -> Option<Json> {

@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use compasso_types::Json;
 
@@ -38,11 +40,22 @@ pub struct Executor {
     _lock: Arc<File>,
 }
 
+/// How long a process that was killed may hold its directory: until it, and what it was about to start, is gone.
+const LOCK_MAX: Duration = Duration::from_secs(2);
+const LOCK_EVERY: Duration = Duration::from_millis(20);
+
 /// Takes a directory by the file that is locked, or tells which process has it.
 fn lock(path: &Path) -> io::Result<File> {
     let mut file =
         File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    match file.try_lock() {
+    let until = Instant::now() + LOCK_MAX;
+    let locked = loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOCK_EVERY),
+            locked => break locked,
+        }
+    };
+    match locked {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();

@@ -20,13 +20,13 @@ pub(crate) async fn value(
     workspace: &Workspace,
     bytes_max: usize,
 ) -> Result<Json, Failure> {
-    let text = String::from_utf8_lossy(stdout);
-    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let all = String::from_utf8_lossy(stdout);
+    let text = all.strip_suffix('\n').unwrap_or(&all);
     match mode {
         OutputMode::Auto => Ok(written.values.clone().map_or(Json::Null, Json::from)),
         OutputMode::None => Ok(Json::Null),
         OutputMode::Text => Ok(Json::from(text)),
-        OutputMode::Lines => Ok(Json::array(text.lines().map(Json::from))),
+        OutputMode::Lines => Ok(Json::array(all.lines().map(Json::from))),
         OutputMode::Json => json(text, "standard output"),
         OutputMode::File(path) => {
             let content = bounded(&workspace.at(path), path, bytes_max).await?;

@@ -5,6 +5,7 @@
 //! (`setsid`) is followed by [`Program::marker`] only, and not if it leaves its environment as well.
 
 mod group;
+mod located;
 mod pipe;
 
 pub(crate) mod sweep;
@@ -24,6 +25,7 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use self::group::{Group, Manners, Processes};
+use self::located::located;
 use self::pipe::Curfew;
 use crate::log::{Lines, TaskLog};
 
@@ -168,8 +170,10 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.command[0]);
+        let name = &self.command[0];
+        let mut command = Command::new(located(name, &self.environment));
         command
+            .arg0(name)
             .args(&self.command[1..])
             .env_clear()
             .envs(&self.environment)
@@ -191,7 +195,23 @@ impl Program {
         if error.kind() == io::ErrorKind::NotFound {
             return NotRun::NotFound(format!("there is no program {program}"));
         }
-        NotRun::NotStarted(format!("{program} could not be started: {error}"))
+        let mut why = format!("{program} could not be started: {error}");
+        if error.kind() == io::ErrorKind::ArgumentListTooLong {
+            why.push_str(&self.largest());
+        }
+        NotRun::NotStarted(why)
+    }
+
+    /// Says which argument or variable is the largest, and where something large can be instead.
+    fn largest(&self) -> String {
+        let arguments =
+            (0..).zip(&self.command).map(|(number, it)| (it.len(), format!("argument {number}")));
+        let variables =
+            self.environment.iter().map(|(name, it)| (it.len(), format!("the variable {name}")));
+        let Some((bytes, what)) = arguments.chain(variables).max() else { return String::new() };
+        format!(
+            "; {what} is the largest, {bytes} bytes: hand it over as stdin or in a file instead"
+        )
     }
 }
 

@@ -205,6 +205,7 @@ fn order(job: &MapRunJob, child: Child) -> StartOrder {
         definition: job.definition.of_children(&job.offer.state),
         compiled: workflow.definition.clone(),
         listing: job.offer.run.arn.clone(),
+        caller: None,
         trace_header: job.trace_header.clone(),
         parent: None,
         log: job.log.clone(),

@@ -83,6 +83,12 @@ pub fn compile_mocked(
     compiled(text, pipeline, Some(mocked))
 }
 
+/// Returns the path of the task that a state belongs to, by its name.
+pub fn task_of(state: &str) -> &str {
+    let path = state.split(" (").next().unwrap_or(state);
+    path.strip_suffix("[]").unwrap_or(path)
+}
+
 fn compiled(
     text: &str,
     pipeline: &Pipeline,
@@ -97,6 +103,7 @@ fn compiled(
         read: Read::default(),
         about_any_task: Vec::new(),
         asks: false,
+        after: None,
         missed: Vec::new(),
     };
     compiler.refuse_of_pipeline();
@@ -125,6 +132,8 @@ struct Compiler<'p, 's> {
     about_any_task: Vec<Aside>,
     /// Whether what is compiled is told of an approval, and may read its links.
     asks: bool,
+    /// The path of what must not go on any more when what is compiled begins; empty: the whole run.
+    after: Option<String>,
     /// What is done at deadlines of runs that have not begun, by number and place.
     missed: Vec<(String, StateId)>,
 }

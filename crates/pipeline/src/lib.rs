@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod agreement;
+mod alone;
 mod check;
 mod compile;
 mod deadlines;
@@ -26,8 +27,11 @@ mod whole;
 
 use std::collections::BTreeSet;
 
+pub use alone::{Alone, NotAlone, alone};
 pub use compasso_asl::{Position, Severity};
-pub use compile::{HOLD, MOCK, compile, compile_mocked, is_of_compensation, is_of_past, undoes};
+pub use compile::{
+    HOLD, MOCK, compile, compile_mocked, is_of_compensation, is_of_past, task_of, undoes,
+};
 pub use deadlines::{Moments, clock_times, known_deadlines};
 pub use diagnostic::{Code, Diagnostic};
 pub use expression::{Expression, Piece, Setting, Value, link_mark};

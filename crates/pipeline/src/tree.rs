@@ -57,6 +57,7 @@ pub use retry::{Jitter, Retry};
 pub use saga::{Saga, SagaOn, SagaOrder};
 pub use schedule::{Calendar, Partition, ScheduleTrigger, Ticks};
 pub use step::{Step, StepWhen};
+pub(crate) use task::never;
 pub use task::{Allowance, Need, Past, Task};
 pub use tasks::Tasks;
 pub use test_case::TestCase;

@@ -25,6 +25,8 @@ pub enum Found<'a> {
     Time(Timestamp),
     /// A length of time.
     Duration(Duration),
+    /// Several words of the field's own: it is each of them.
+    Words(&'a [&'static str]),
 }
 
 impl Query {
@@ -42,9 +44,16 @@ impl Query {
 impl Test {
     fn matches(&self, row: &impl Row, now: Timestamp) -> bool {
         let Some(found) = row.value(&self.field) else { return false };
+        if let Found::Words(words) = found {
+            return self.condition.holds_for(words);
+        }
         let in_text = |test: &dyn Fn(&str) -> bool| match found {
             Found::Text(text) => test(text),
-            Found::Number(_) | Found::Bool(_) | Found::Time(_) | Found::Duration(_) => false,
+            Found::Number(_)
+            | Found::Bool(_)
+            | Found::Time(_)
+            | Found::Duration(_)
+            | Found::Words(_) => false,
         };
         match &self.condition {
             Condition::Compare(comparison, value) => {
@@ -56,6 +65,20 @@ impl Test {
             Condition::Contains(part) => in_text(&|text| text.contains(&**part)),
             Condition::StartsWith(start) => in_text(&|text| text.starts_with(&**start)),
             Condition::Exists => true,
+        }
+    }
+}
+
+impl Condition {
+    /// Says whether it holds for something that is each of these words.
+    fn holds_for(&self, words: &[&'static str]) -> bool {
+        let is = |value: &Value| matches!(value, Value::Word(word) if words.contains(word));
+        match self {
+            Self::Compare(Comparison::Equal, value) => is(value),
+            Self::Compare(Comparison::NotEqual, value) => !is(value),
+            Self::In(values) => values.iter().any(is),
+            Self::Exists => true,
+            Self::Compare(..) | Self::Contains(_) | Self::StartsWith(_) => false,
         }
     }
 }

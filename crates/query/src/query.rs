@@ -102,6 +102,15 @@ impl Query {
         if list.len() == 1 { Ok(list.remove(0)) } else { Err(list) }
     }
 
+    /// Says whether it asks about a field.
+    pub fn asks_about(&self, field: &str) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.asks_about(field)),
+            Self::Not(inner) => inner.asks_about(field),
+            Self::Test(test) => *test.field == *field,
+        }
+    }
+
     /// Returns the tests that must hold wherever the query does.
     pub fn required(&self) -> impl Iterator<Item = &Test> {
         let parts = match self {

@@ -118,7 +118,7 @@ impl Core {
             decide,
             restores,
             transitions: Transitions::new(settings.transitions),
-            admission: Admission::default(),
+            admission: Admission::new(settings.starts_max),
             traces: settings.traces,
             marks: settings.marks.clone(),
             slots: Slots::new(settings.cached_executions_max),

@@ -4,8 +4,7 @@
 mod ended;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compasso_engine::{
     Closed, Effect, Event, EventKind, Execution, Input, Moment, Rejected, ScopeId, Status,
@@ -23,6 +22,7 @@ pub(crate) use self::ended::Ended;
 use crate::commit::Item;
 use crate::core::Core;
 use crate::message::{Ask, Done, NewExecution, Refusal};
+use crate::shares::{Caller, Shares};
 use crate::slots::{Known, Work};
 use crate::turn::{Decide, Order, orders};
 use crate::{Description, ExpressEnd, News, RuntimeError, StartError, StartRecord, limits};
@@ -32,34 +32,43 @@ const KIND: &str = "express";
 /// The error of an execution that the engine could not carry on with.
 const RUNTIME_ERROR: &str = "States.Runtime";
 
-/// How many Express executions are under way or about to begin.
+/// Whose Express executions are under way or about to begin.
 #[derive(Default)]
-pub(crate) struct Expresses(Arc<AtomicUsize>);
+pub(crate) struct Expresses(Arc<Mutex<Shares>>);
 
 /// Room for an Express execution; it is free again when this is dropped.
-pub(crate) struct Place(Arc<AtomicUsize>);
+pub(crate) struct Place {
+    shares: Arc<Mutex<Shares>>,
+    caller: Caller,
+}
 
 impl Expresses {
-    /// Takes a place if one is free.
-    fn reserve(&self) -> Result<Place, RuntimeError> {
-        let taken = |count| (count < limits::EXPRESS_MAX).then_some(count + 1);
-        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken) {
-            Ok(_) => Ok(Place(self.0.clone())),
-            Err(_) => Err(RuntimeError::Overloaded),
-        }
+    /// Takes a place, unless all are taken and others come first.
+    fn reserve(&self, caller: Caller) -> Result<Place, RuntimeError> {
+        let is_let_in = lock(&self.0).take(&caller, limits::EXPRESS_MAX);
+        is_let_in.then(|| self.place(caller)).ok_or(RuntimeError::Overloaded)
     }
 
     /// Takes a place for what must go on.
-    fn take(&self) -> Place {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Place(self.0.clone())
+    fn take(&self, caller: Caller) -> Place {
+        lock(&self.0).add(&caller);
+        self.place(caller)
+    }
+
+    fn place(&self, caller: Caller) -> Place {
+        Place { shares: self.0.clone(), caller }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        lock(&self.shares).give_back(&self.caller);
     }
+}
+
+fn lock(shares: &Mutex<Shares>) -> MutexGuard<'_, Shares> {
+    // Nothing panics under the lock.
+    shares.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An Express execution under way.
@@ -89,12 +98,12 @@ impl Core {
     /// Runs an Express execution to its end; it ran `redrives` times before.
     pub(crate) async fn run_express(
         self: &Arc<Self>,
-        new: NewExecution,
+        mut new: NewExecution,
         redrives: u32,
     ) -> Result<ExpressEnd, RuntimeError> {
         let (caller, end) = oneshot::channel();
         self.check_open()?;
-        let place = self.expresses.reserve()?;
+        let place = self.expresses.reserve(new.caller.take())?;
         self.begin_express(new, place, redrives, Some(caller))?;
         end.await.unwrap_or_else(|_| Err(RuntimeError::Unavailable("shutting down".into())))
     }
@@ -105,7 +114,7 @@ impl Core {
         mut new: NewExecution,
     ) -> Result<Timestamp, StartError> {
         self.check_open()?;
-        let place = self.expresses.reserve()?;
+        let place = self.expresses.reserve(new.caller.take())?;
         let (key, body) = (new.record.start.id.to_string(), new.record.write());
         let start = DocumentChange {
             kind: KIND,
@@ -157,9 +166,10 @@ impl Core {
         let record = StartRecord::read(body).map_err(RuntimeError::Read)?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let (record, listing) = (Arc::new(record), "express".into());
-        let (attributes, documents) = (Attributes::new(), Vec::new());
-        let new = NewExecution { record, definition, listing, attributes, documents };
-        self.begin_express(new, self.expresses.take(), 0, None)?;
+        let (caller, attributes, documents) = (None, Attributes::new(), Vec::new());
+        let new =
+            NewExecution { record, definition, listing, caller, attributes, documents, stop: None };
+        self.begin_express(new, self.expresses.take(None), 0, None)?;
         Ok(())
     }
 

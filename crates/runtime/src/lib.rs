@@ -38,6 +38,7 @@ mod replay;
 mod restores;
 mod running;
 mod runtime;
+mod shares;
 mod signals;
 mod slots;
 mod steer;

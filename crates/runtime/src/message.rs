@@ -9,6 +9,7 @@ use compasso_store::{Attributes, DocumentChange};
 use compasso_types::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
+use crate::shares::Caller;
 use crate::slots::Live;
 use crate::{RuntimeError, StartRecord};
 
@@ -51,9 +52,13 @@ pub(crate) struct NewExecution {
     pub(crate) definition: Arc<Definition>,
     /// See [`crate::StartOrder::listing`].
     pub(crate) listing: Arc<str>,
+    /// See [`crate::StartOrder::caller`].
+    pub(crate) caller: Caller,
     pub(crate) attributes: Attributes,
     /// Documents that change in the instant it starts.
     pub(crate) documents: Vec<DocumentChange>,
+    /// What ends it before anything of it runs.
+    pub(crate) stop: Option<Input>,
 }
 
 pub(crate) type Reply = oneshot::Sender<Result<Done, Refusal>>;

@@ -4,6 +4,7 @@ mod map_runs;
 mod orders;
 mod service;
 mod settings;
+mod unbegun;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +25,7 @@ use crate::message::{Ask, NewExecution, Refusal};
 use crate::turn::Decide;
 use crate::{
     Admitted, Beside, Clock, Definitions, Description, Entropy, Job, MapRunner, Observer,
-    ReportError, Reports, RuntimeError, Shortage, StartError, StartRecord, TaskEnd, TaskRunner,
-    limits,
+    ReportError, Reports, RuntimeError, Shortage, StartError, TaskEnd, TaskRunner, limits,
 };
 
 /// The runtime; `clone` is cheap. It stops when [`Runtime::shutdown`] is called, or roughly when
@@ -95,7 +95,8 @@ impl Runtime {
         if self.core.gauge.level() >= limits::INPUTS_MAX {
             return Err(RuntimeError::Overloaded.into());
         }
-        let entered = if is_child(&order) { None } else { Some(self.core.admission.enter()?) };
+        let enter = || self.core.admission.enter(order.caller.clone());
+        let entered = (!order.is_child()).then(enter).transpose()?;
         self.check_map_run(&order)?;
         let new = NewExecution { documents, ..self.new_execution(order) };
         let key = ExecutionKey(new.record.start.id.clone());
@@ -158,7 +159,7 @@ impl Runtime {
         order: StartOrder,
         documents: Vec<DocumentChange>,
     ) -> Result<Timestamp, StartError> {
-        if !is_child(&order) {
+        if !order.is_child() {
             self.core.admission.check_starts()?;
         }
         let new = NewExecution { documents, ..self.new_execution(order) };
@@ -167,34 +168,10 @@ impl Runtime {
 
     /// Runs an Express execution to its end, at most once; nothing of it is stored.
     pub async fn run_express(&self, order: StartOrder) -> Result<ExpressEnd, RuntimeError> {
-        if !is_child(&order) {
+        if !order.is_child() {
             self.core.admission.check_starts()?;
         }
         self.core.run_express(self.new_execution(order), 0).await
-    }
-
-    fn new_execution(&self, order: StartOrder) -> NewExecution {
-        let StartOrder {
-            mut start,
-            definition,
-            compiled,
-            listing,
-            trace_header,
-            parent,
-            log,
-            map_run,
-            attributes,
-        } = order;
-        start.seed = self.core.entropy.seed();
-        let start = Arc::new(start);
-        let record = StartRecord { start, definition, trace_header, parent, log, map_run };
-        NewExecution {
-            record: Arc::new(record),
-            definition: compiled,
-            listing,
-            attributes,
-            documents: Vec::new(),
-        }
     }
 
     /// Stops an execution and returns when it stopped; for a closed one, when it closed.
@@ -392,9 +369,4 @@ impl Runtime {
     pub async fn shutdown(&self) {
         self.service.shutdown(&self.core).await;
     }
-}
-
-/// Says whether an execution belongs to one that runs: that goes on, so its children pass.
-fn is_child(order: &StartOrder) -> bool {
-    order.parent.is_some() || order.map_run.is_some()
 }

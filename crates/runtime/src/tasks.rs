@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{Offer, TaskResult};
+use compasso_engine::{Offer, TaskId, TaskResult};
 use compasso_ir::Definition;
 use compasso_store::{ExecutionKey, LogStream, ReadError};
 use compasso_types::Payload;
@@ -51,6 +51,12 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// be run again after a crash, with the same [`Job::idempotency_key`].
     /// What it notes before it returns the future, it notes in the order in which tasks are offered.
     fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
+
+    /// A task is about to be dropped because it was cancelled or timed out. Told before whatever follows
+    /// it is offered.
+    fn give_up(&self, execution: &ExecutionKey, task: TaskId) {
+        let _ = (execution, task);
+    }
 
     /// All tasks that were on offer when this process began have been offered again.
     fn recovered(&self) {}

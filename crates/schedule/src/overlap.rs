@@ -16,8 +16,8 @@ pub enum Overlap {
     BufferOne,
     /// All wait, in order, as long as there is room.
     BufferAll,
-    /// The one under way is asked to stop, and the new one begins when it has. One that comes
-    /// meanwhile takes the place of the one that waits.
+    /// The oldest one under way is asked to stop, and the new one waits for that, behind those that wait
+    /// already. One that comes meanwhile takes its place; the others keep theirs.
     CancelOther,
     /// The one under way is stopped, and the new one begins at once.
     TerminateOther,
@@ -35,6 +35,9 @@ pub struct Lane<R> {
     /// Runs that wait, in their order.
     #[serde(default)]
     pub waiting: VecDeque<R>,
+    /// The run under way that was asked to stop last, and the one that waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<(R, R)>,
 }
 
 /// How a run comes to begin where others are under way.
@@ -71,7 +74,7 @@ pub enum Admission<R> {
 
 impl<R> Default for Lane<R> {
     fn default() -> Self {
-        Self { active: Vec::new(), waiting: VecDeque::new() }
+        Self { active: Vec::new(), waiting: VecDeque::new(), asked: None }
     }
 }
 
@@ -91,8 +94,17 @@ impl<R: Clone + PartialEq> Lane<R> {
             }
             Overlap::BufferAll => Admission::Dropped,
             Overlap::CancelOther => {
-                let stops = self.active.first().cloned().filter(|_| self.waiting.is_empty());
-                let replaces = self.waiting.pop_back();
+                let oldest = self.active.first().cloned();
+                // Where none is under way, the one that was asked has left, and who came for its place waits yet.
+                let known = |asked: &R| oldest.as_ref().is_none_or(|oldest| asked == oldest);
+                let asked = self.asked.take().filter(|(asked, _)| known(asked));
+                let left = asked.as_ref().map_or_else(|| run.clone(), |(left, _)| left.clone());
+                let replaces = asked.map(|(_, waits)| waits).filter(|it| self.waiting.contains(it));
+                if let Some(replaced) = &replaces {
+                    self.waiting.retain(|waits| waits != replaced);
+                }
+                let stops = oldest.clone().filter(|_| replaces.is_none());
+                self.asked = Some((oldest.unwrap_or(left), run.clone()));
                 self.waiting.push_back(run);
                 Admission::Waits { stops, replaces }
             }
@@ -182,6 +194,26 @@ mod tests {
         let replaces = Admission::Waits { stops: None, replaces: Some(2) };
         assert_eq!(admissions, [RUNS, asks, replaces]);
         assert_eq!(next, Some(3));
+    }
+
+    #[test]
+    fn those_that_wait_keep_their_places_when_the_oldest_is_cancelled() {
+        let mut lane = Lane::default();
+        let entrance = |overlap| Entrance { most: 1, overlap, room: ROOM };
+        for at in 1..=3 {
+            lane.admit(at, entrance(Overlap::BufferAll));
+        }
+        let asks = |run| Admission::Waits { stops: Some(run), replaces: None };
+        assert_eq!(lane.admit(4, entrance(Overlap::CancelOther)), asks(1));
+        assert_eq!(lane.waiting, [2, 3, 4]);
+        let replaces = Admission::Waits { stops: None, replaces: Some(4) };
+        assert_eq!(lane.admit(5, entrance(Overlap::CancelOther)), replaces);
+        assert_eq!(lane.waiting, [2, 3, 5]);
+        lane.ended(&1);
+        assert_eq!(lane.take_up(), Some(2));
+        // The one under way now was not asked yet.
+        assert_eq!(lane.admit(6, entrance(Overlap::CancelOther)), asks(2));
+        assert_eq!(lane.waiting, [3, 5, 6]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ use crate::slots::Entry;
 use crate::{RunOrder, Scheduler, Target, TargetError};
 
 /// Why a run is given up that has not begun.
+pub(crate) const MISSED_ERROR: &str = "DeadlineMissed";
+/// The same in words.
 pub(crate) const MISSED: &str = "DeadlineMissed: the run missed a deadline before it began";
 
 /// A deadline of a run, if it is known before the run begins.
@@ -102,7 +104,7 @@ impl Scheduler {
         let told = told.map_err(|error| RuntimeError::Unavailable(error.to_string()))?;
         if matches!(told, Told::GivesUp) {
             // One that begins at this moment is given up by who lets it begin.
-            self.withdraw(run, MISSED).await?;
+            self.withdraw(run, Some(MISSED_ERROR.into()), MISSED).await?;
             return Ok(None);
         }
         Ok(next_of(&seat.deadlines, self.now()))

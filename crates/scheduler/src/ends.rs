@@ -80,8 +80,8 @@ impl Scheduler {
         cause: &Arc<str>,
     ) -> Result<(), RuntimeError> {
         let runtime = &self.inner.runtime;
-        let (error, why) = (Some(STOP_ERROR.into()), Some(cause.clone()));
-        if self.withdraw(&execution.0, cause).await? {
+        let (error, why) = (Some(Arc::<str>::from(STOP_ERROR)), Some(cause.clone()));
+        if self.withdraw(&execution.0, error.clone(), cause).await? {
             return Ok(());
         }
         match leaving {

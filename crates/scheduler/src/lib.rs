@@ -42,7 +42,7 @@ pub use limits::{NAME_CHARS_MAX, SCHEDULES_MAX};
 pub use pipelines::{PipelineSchedule, pipeline_schedule};
 pub use record::{Pause, Reason, Record, Target, TickRecord, TickState};
 pub use scheduler::{Described, Scheduler};
-pub use seats::{Candidate, Concurrency, Place, Seated, SeatedAgain, TickOf};
+pub use seats::{Candidate, Concurrency, Place, Queued, Seated, SeatedAgain, TickOf};
 pub use target::{
     OfBackfill, Prepared, PreparedRun, Resumed, RunAgain, RunOrder, TargetError, Targets,
 };

@@ -9,6 +9,7 @@ mod record;
 mod reservation;
 mod serve;
 mod table;
+mod withdraw;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,8 +26,7 @@ pub(crate) use self::reservation::{Reservation, Seating};
 use self::table::Table;
 use crate::advance::Later;
 use crate::limits::RETRY;
-use crate::record::{self as records, Reason, TickRecord, TickState};
-use crate::why;
+use crate::record::{self as records, TickRecord};
 use crate::{Deadline, Scheduler};
 
 /// What limits how many runs there are at once.
@@ -81,6 +81,17 @@ pub struct Place {
     pub waits_for: Vec<Arc<str>>,
     /// Whether it waits because its pipeline is paused.
     pub is_paused: bool,
+}
+
+/// A run that waits, as listings show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// Its ARN.
+    pub run: Arc<str>,
+    /// The ARN of its pipeline.
+    pub pipeline: Arc<str>,
+    /// Since when it waits.
+    pub since: Timestamp,
 }
 
 /// The seats in memory.
@@ -211,26 +222,11 @@ impl Scheduler {
         (waiting.iter().filter_map(|run| table.place(run)).collect(), active)
     }
 
-    /// Gives up a run that waits; false if it does not wait.
-    ///
-    /// # Errors
-    /// The store does not answer; it waits again.
-    pub async fn withdraw(&self, run: &Arc<str>, why: &str) -> Result<bool, RuntimeError> {
-        let Some(seat) = self.inner.seats.change(|table| table.withdraw(run)) else {
-            return Ok(false);
-        };
-        let dropped = |at| TickRecord {
-            detail: Some(why.to_owned()),
-            execution: Some(run.clone()),
-            ..TickRecord::new(at, TickState::Dropped, self.now())
-        };
-        let mut changes = vec![records::delete(SEAT, run.to_string())];
-        changes.extend(seat.tick.as_ref().map(|tick| tick.put(dropped)));
-        if let Err(error) = self.write_all(changes).await {
-            self.inner.seats.change(|table| table.take_up(run.clone(), seat, Stage::Waits));
-            return Err(error);
-        }
-        Ok(true)
+    /// Returns all runs that wait, the latest first.
+    pub fn queued(&self) -> Vec<Queued> {
+        let mut queued = self.inner.seats.lock().queued();
+        queued.sort_unstable_by(|one, other| (other.since, &other.run).cmp(&(one.since, &one.run)));
+        queued
     }
 
     /// Says whether the runs of a pipeline that wait go on waiting.
@@ -256,11 +252,6 @@ impl TickOf {
     ) -> compasso_store::DocumentChange {
         records::put_tick(&self.schedule, &record(self.at))
     }
-}
-
-/// Says that a run lost its place among those that wait.
-fn replaced(at: Timestamp, now: Timestamp) -> TickRecord {
-    TickRecord::skipped(at, Reason::Overlap, now).because(why::REPLACED)
 }
 
 impl From<Later> for StartError {

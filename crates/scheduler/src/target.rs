@@ -123,6 +123,14 @@ pub trait Targets: Send + Sync + 'static {
         told: &'a [u32],
     ) -> BoxFuture<'a, Result<Resumed, TargetError>>;
 
+    /// Returns what is stored of a run that waited, as its [`Candidate::order`] says, and never begins;
+    /// `None` if it was to go on again.
+    fn unbegun<'a>(
+        &'a self,
+        run: &'a Arc<str>,
+        order: &'a Json,
+    ) -> BoxFuture<'a, Result<Option<StartOrder>, TargetError>>;
+
     /// Returns the deadlines of the run of a tick that are known before it begins.
     fn deadlines<'a>(
         &'a self,
@@ -139,6 +147,9 @@ pub trait Targets: Send + Sync + 'static {
 
     /// Hears that the run of a tick ended; told again if a crash comes between.
     fn ended(&self, tick: TickOf) -> BoxFuture<'_, Result<(), TargetError>>;
+
+    /// Returns when nothing of the work of a run that ended goes on any more.
+    fn quiet<'a>(&'a self, run: &'a Arc<str>) -> BoxFuture<'a, ()>;
 
     /// Has a run that ended run again; asking again does nothing.
     fn run_again<'a>(

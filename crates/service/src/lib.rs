@@ -53,6 +53,7 @@ mod test_state;
 mod triggers;
 mod validate;
 mod versions;
+mod virtual_run;
 mod waits;
 mod workers;
 
@@ -109,11 +110,11 @@ pub use map_runs::{
 };
 pub use nested::{ChildOrder, ClosedExecution};
 pub use pipelines::{
-    AliasRoute, DescribedPipeline, EndedRun, Interval, ParamFault, ParamView, PausedPipeline,
-    PipelineAlias, PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed,
-    PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem, PipelineVersion,
-    PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun,
-    StoredPipeline,
+    AliasRoute, DescribedPipeline, EndedRun, GivenEnd, GivenError, Interval, ParamFault, ParamView,
+    PausedPipeline, PipelineAlias, PipelineAliases, PipelineChange, PipelineChanges,
+    PipelineChangesClosed, PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem,
+    PipelineVersion, PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias,
+    StartPipeline, StartedRun, StoredPipeline, TestTask, TestedOrder, TestedTask,
 };
 pub use publications::ListPublications;
 pub use quotas::Quotas;
@@ -167,3 +168,4 @@ pub use triggers::{
 };
 pub use validate::{FoundProblem, ValidateDefinition, Validation};
 pub use versions::{DeleteVersion, PublishVersion, PublishedVersion, VersionItem, VersionPage};
+pub use virtual_run::VirtualRun;

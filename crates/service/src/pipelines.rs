@@ -17,6 +17,7 @@ mod push;
 mod run_input;
 mod start;
 mod stored;
+mod test_task;
 mod trial;
 mod unknown;
 
@@ -42,3 +43,4 @@ pub use self::run_input::{Interval, RunKind};
 pub use self::start::{StartPipeline, StartedRun};
 pub use self::stored::StoredPipeline;
 pub(crate) use self::stored::is_pipeline;
+pub use self::test_task::{GivenEnd, GivenError, TestTask, TestedOrder, TestedTask};

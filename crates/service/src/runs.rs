@@ -23,6 +23,7 @@ mod mark;
 mod moves;
 mod overview;
 mod quarantine;
+mod queued;
 mod rerun;
 mod steer;
 mod step;

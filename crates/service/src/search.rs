@@ -2,12 +2,14 @@
 
 mod plan;
 mod row;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use compasso_query::Query;
+use compasso_scheduler::Queued;
 use compasso_store::{
     AttributeValue, Attributes, Cursor, ExecutionFilter, ExecutionHeader, Order, SearchBounds,
 };
@@ -15,8 +17,9 @@ use compasso_types::limits::SEARCH_ROWS_MAX;
 use compasso_types::{Arn, Json, Number, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::plan::filter;
-use self::row::{ExecutionRow, FIELDS};
+pub(crate) use self::plan::{filter, is_of_queued};
+use self::row::{ExecutionRow, FIELDS, QueuedRow};
+use self::waiting::Waiting;
 use crate::constraints::Constraints;
 use crate::executions::{ExecutionItem, item, machine_of};
 use crate::paging::{page_bounds, page_items};
@@ -81,7 +84,7 @@ impl Service {
         let after = after.map_err(|_| Error::InvalidToken)?;
         let filter = ExecutionFilter { order, ..self.plan(caller, &query).await? };
         let bounds = SearchBounds { items: page_items(request.max_results), rows: SEARCH_ROWS_MAX };
-        let wanted = self.picks(caller.clone(), query);
+        let wanted = self.picks(caller.clone(), query).await?;
         let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
         let next_token = match page.next {
             Some(cursor) => {
@@ -106,20 +109,30 @@ impl Service {
     }
 
     /// Returns what picks the executions of `caller` that `query` finds.
-    fn picks(
+    async fn picks(
         &self,
         caller: Caller,
         query: Query,
-    ) -> impl Fn(&ExecutionHeader) -> bool + Send + Sync + use<> {
-        let now = self.now();
-        move |header| {
+    ) -> Result<impl Fn(&ExecutionHeader) -> bool + Send + Sync + use<>, Error> {
+        let sight = self.sight(query).await?;
+        Ok(move |header: &ExecutionHeader| {
             let arn: Option<Arn> = machine_of(&header.workflow).parse().ok();
             let is_theirs = arn.is_some_and(|arn| {
                 arn.kind() == "stateMachine"
                     && (arn.account(), arn.region()) == (&*caller.account, &*caller.region)
             });
-            is_theirs && finds(&query, header, now)
-        }
+            is_theirs && sight.finds(header)
+        })
+    }
+
+    /// Returns a query with what it needs to know beside the executions themselves.
+    pub(crate) async fn sight(&self, query: Query) -> Result<Sight, Error> {
+        let waiting = if query.asks_about(waiting::FIELD) {
+            self.known_waits().await?
+        } else {
+            Waiting::default()
+        };
+        Ok(Sight { query, waiting, now: self.now() })
     }
 }
 
@@ -129,9 +142,24 @@ pub(crate) fn read(text: &str) -> Result<Query, Error> {
         .map_err(|mistakes| Error::validation(format!("Invalid query: {mistakes}")))
 }
 
-/// Says whether a query finds an execution.
-pub(crate) fn finds(query: &Query, header: &ExecutionHeader, now: Timestamp) -> bool {
-    query.matches(&ExecutionRow { header, now }, now)
+/// A query, and what there is at the instant at which it is asked.
+pub(crate) struct Sight {
+    query: Query,
+    waiting: Waiting,
+    now: Timestamp,
+}
+
+impl Sight {
+    /// Says whether the query finds an execution.
+    pub(crate) fn finds(&self, header: &ExecutionHeader) -> bool {
+        let Self { query, waiting, now } = self;
+        query.matches(&ExecutionRow { header, now: *now, waiting }, *now)
+    }
+}
+
+/// Says whether a query finds a run that waits for a place.
+pub(crate) fn finds_queued(query: &Query, queued: &Queued, now: Timestamp) -> bool {
+    query.matches(&QueuedRow { queued, now }, now)
 }
 
 impl FoundExecution {

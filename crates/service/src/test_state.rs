@@ -16,6 +16,7 @@ pub use self::answer::{
     InspectionData, InspectionErrorDetails, InspectionRequest, InspectionResponse, TestedState,
 };
 use self::mock::Mock;
+pub(crate) use self::run::{Bench, DURATION_MAX, deciding};
 use crate::executions::parse_input;
 use crate::{Caller, Error, Service, json_text};
 

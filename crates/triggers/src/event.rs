@@ -36,6 +36,15 @@ pub struct CloudEvent {
     id: Option<String>,
 }
 
+/// Whom an event was told.
+#[derive(Clone, Debug)]
+pub struct EventTold {
+    /// What became of it at each trigger that waits for such events.
+    pub deliveries: Vec<EventDelivery>,
+    /// The ARNs of the runs whose tasks waited for it.
+    pub waited: Vec<Arc<str>>,
+}
+
 /// What became of an event at a trigger.
 #[derive(Clone, Debug)]
 pub struct EventDelivery {
@@ -152,13 +161,13 @@ impl Triggers {
         &self,
         account: Option<&str>,
         event: &CloudEvent,
-    ) -> Result<Vec<EventDelivery>, Later> {
+    ) -> Result<EventTold, Later> {
         let is_of = |slot: &Slot| {
             let arn = slot.pipeline.parse::<Arn>();
             account.is_none_or(|account| arn.is_ok_and(|arn| arn.account() == account))
         };
         let wanted = |slot: &Slot| slot.entry.event.as_ref().is_some_and(|it| it.takes(event));
-        let mut told = Vec::new();
+        let mut deliveries = Vec::new();
         for slot in
             self.listeners(&Topic::Events).into_iter().filter(|slot| wanted(slot) && is_of(slot))
         {
@@ -166,11 +175,11 @@ impl Triggers {
             let arrival = Arrival { trigger: event.shown.clone(), known_by, fits: true };
             for delivery in self.receive(&slot, vec![arrival], None).await? {
                 let (pipeline, trigger) = (slot.pipeline.clone(), slot.entry.id.clone());
-                told.push(EventDelivery { pipeline, trigger, delivery });
+                deliveries.push(EventDelivery { pipeline, trigger, delivery });
             }
         }
-        self.tell_waiters(account, event).await?;
-        Ok(told)
+        let waited = self.tell_waiters(account, event).await?;
+        Ok(EventTold { deliveries, waited })
     }
 }
 

@@ -135,16 +135,19 @@ impl Hook {
     }
 
     /// Makes an event of a request.
-    fn arrival(&self, request: &HookRequest, known_by: Option<String>) -> Arrival {
-        let seen = request.seen(self.auth.header());
+    ///
+    /// # Errors
+    /// Its body is not what it says it is.
+    fn arrival(&self, request: &HookRequest, known_by: Option<String>) -> Result<Arrival, String> {
+        let seen = request.seen(self.auth.header())?;
         let named = || request.header(KEY_HEADER).map(str::to_owned);
-        match &self.git {
+        Ok(match &self.git {
             Some(git) => {
                 let (trigger, fits, delivery) = git.read(request, &seen);
                 Arrival { trigger, known_by: delivery, fits }
             }
             None => Arrival { trigger: seen, known_by: known_by.or_else(named), fits: true },
-        }
+        })
     }
 }
 
@@ -219,17 +222,20 @@ impl Triggers {
             let why = "the caller did not show who it is";
             return Ok(HookAnswer::refusal(401, "AccessDenied", why));
         };
-        if slot.is_paused() && !slot.entry.holds {
-            let why = format!("the pipeline '{}' is paused", slot.pipeline_name);
-            let arrival = hook.arrival(&request, proof.known_by);
-            self.receive(&slot, vec![arrival], Some(place)).await?;
-            return Ok(HookAnswer::refusal(409, "PipelinePaused", why));
-        }
-        if slot.room() == 0 {
+        let is_paused = slot.is_paused() && !slot.entry.holds;
+        if !is_paused && slot.room() == 0 {
             let why = format!("{} events wait already; try again later", slot.pending());
             return Ok(HookAnswer::refusal(429, "TooManyEvents", why));
         }
-        let arrival = hook.arrival(&request, proof.known_by);
+        let arrival = match hook.arrival(&request, proof.known_by) {
+            Ok(arrival) => arrival,
+            Err(why) => return Ok(HookAnswer::refusal(400, "InvalidBody", why)),
+        };
+        if is_paused {
+            let why = format!("the pipeline '{}' is paused", slot.pipeline_name);
+            self.receive(&slot, vec![arrival], Some(place)).await?;
+            return Ok(HookAnswer::refusal(409, "PipelinePaused", why));
+        }
         let mut settled = self.receive(&slot, vec![arrival.clone()], Some(place)).await?;
         let delivery = settled.pop().expect("there is one for each event");
         Ok(self.told(&slot, hook, &arrival.trigger, delivery).await)

@@ -35,7 +35,7 @@ mod watch;
 
 pub use asset::{AssetUpdate, is_stale};
 pub use check::check;
-pub use event::{CloudEvent, EVENTS_MAX, EventDelivery};
+pub use event::{CloudEvent, EVENTS_MAX, EventDelivery, EventTold};
 pub use health::{Health, Trouble};
 pub use hook::{HookAnswer, HookCall, HookRequest, KeySets, NoHook, shared_path};
 pub use inbox::Later;

@@ -88,6 +88,12 @@ impl Waiters {
         self.all.len()
     }
 
+    /// Returns the runs that wait, and whether it is for an event.
+    pub(crate) fn runs(&self) -> Vec<(Arc<str>, bool)> {
+        let all = self.all.values();
+        all.map(|known| (known.waiter.run.clone(), known.wanted.is_some())).collect()
+    }
+
     /// Takes a waiter in, unless it is there.
     ///
     /// # Errors

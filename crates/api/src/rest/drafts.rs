@@ -5,7 +5,8 @@ use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::{
-    Act, Author, Decider, LookAt, OpenDraft, PublishDraft, RunDraft, SaveDraft, TestState, Viewer,
+    Act, Author, Decider, LookAt, OpenDraft, PublishDraft, RunDraft, SaveDraft, TestState,
+    TestTask, Viewer,
 };
 use serde::Serialize;
 
@@ -169,6 +170,18 @@ async fn test(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (parts, body, viewer) = admit(edge, request).await?;
     let state: TestState = request::parse(&body)?;
     Ok(json(&edge.service.test_state(&owner(&viewer, &parts.headers), state).await?))
+}
+
+/// Runs one task of a pipeline, with a mocked result, its real action, or up to the order it gives.
+pub(super) async fn test_task(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = rehearse(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn rehearse(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (parts, body, viewer) = admit(edge, request).await?;
+    let task: TestTask = request::parse(&body)?;
+    Ok(json(&edge.service.test_task(&owner(&viewer, &parts.headers), task).await?))
 }
 
 fn reading_author(edge: &Edge, parts: &Parts) -> Result<Author, Failure> {

@@ -7,7 +7,7 @@ use compasso_service::Role;
 
 use crate::errors::Failure;
 use crate::identity::Identity;
-use crate::permissions::{ADMINISTER, ANYBODY, FETCH, OPERATE, Rule, VIEW, WORK, WRITE};
+use crate::permissions::{ADMINISTER, ANYBODY, FETCH, OPERATE, REPORT, Rule, VIEW, WORK, WRITE};
 
 const PREFIX: &str = "/api/v1";
 /// Members of a query that ask what a change would be.
@@ -183,7 +183,8 @@ const TOLD: &[Told] = &[
     ("PUT", "/pools/{name}", OPERATE, "pool.set", &[]),
     ("DELETE", "/pools/{name}", OPERATE, "pool.delete", &[]),
     ("POST", "/breakers/{name}/reset", OPERATE, "breaker.reset", &[]),
-    ("POST", "/workers/{worker}/drain", OPERATE, "worker.drain", &["drain"]),
+    ("POST", "/workers/{worker}/drain", REPORT, "worker.drain", &["drain"]),
+    ("POST", "/check/task", WRITE, "task.test", &["task", "call"]),
     ("POST", "/pipelines", WRITE, "pipeline.push", &[]),
     ("DELETE", "/pipelines/{name}", WRITE, "pipeline.delete", &[]),
     ("PUT", "/workflows/{id}/settings", WRITE, "workflow.set", &[]),

@@ -44,7 +44,7 @@ struct Pushed {
 }
 
 /// A run to be.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Start {
     name: Option<String>,
@@ -66,6 +66,15 @@ struct Starting {
     /// Whether the answer waits for the end of the run.
     #[serde(default)]
     wait: bool,
+}
+
+/// How a pipeline is deleted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deletion {
+    /// Whether it goes with runs under way.
+    #[serde(default)]
+    force: bool,
 }
 
 /// Lists pipelines.
@@ -140,8 +149,9 @@ pub(super) async fn delete(State(edge): State<Edge>, request: Request) -> Respon
 async fn remove(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, _, viewer) = admit(edge, request).await?;
     let name = id(&mut parts).await?;
+    let Deletion { force } = query(&mut parts).await?;
     check(&viewer, "DeletePipeline", &name)?;
-    edge.service.delete_pipeline(&owner(&viewer, &parts.headers), &name).await?;
+    edge.service.delete_pipeline(&owner(&viewer, &parts.headers), &name, force).await?;
     Ok(nothing())
 }
 
@@ -156,7 +166,8 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let pipeline = id(&mut parts).await?;
     check(&viewer, "StartPipeline", &pipeline)?;
     let Starting { overlap, force, wait } = query(&mut parts).await?;
-    let Start { name, params, hold } = request::parse(&body)?;
+    let start = if body.is_empty() { Ok(Start::default()) } else { request::parse(&body) };
+    let Start { name, params, hold } = start?;
     let kind =
         if parts.headers.contains_key(access::MARK) { RunKind::Manual } else { RunKind::Api };
     let params = params.unwrap_or_else(Json::empty_object);

@@ -17,6 +17,13 @@ struct Page<T> {
     items: Vec<T>,
 }
 
+#[derive(Serialize)]
+struct Queues<Q, W> {
+    items: Vec<Q>,
+    /// How long tasks waited, hour by hour.
+    waits: Vec<W>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pool {
@@ -27,7 +34,11 @@ struct Pool {
 pub(super) async fn queues(State(edge): State<Edge>, request: Request) -> Response {
     let parts = request.into_parts().0;
     let outcome = access::reader(&edge, &parts).map(|viewer| {
-        json(&Page { items: edge.service.dispatcher().queues(viewer.account.as_deref()) })
+        let (dispatcher, account) = (edge.service.dispatcher(), viewer.account.as_deref());
+        json(&Queues {
+            items: dispatcher.queues(account),
+            waits: dispatcher.waits_by_hour(account),
+        })
     });
     respond(&edge, outcome)
 }

@@ -21,7 +21,7 @@ use crate::errors::Failure;
 use crate::{Edge, request};
 
 /// Which runs.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Wanted {
     pub(super) workflow: Option<String>,
@@ -32,6 +32,7 @@ pub(super) struct Wanted {
     /// Only those that failed and nobody dismissed.
     #[serde(default)]
     pub(super) open: bool,
+    pub(super) order: Option<String>,
     pub(super) limit: Option<i64>,
     pub(super) next: Option<String>,
 }
@@ -46,13 +47,15 @@ struct WantedTasks {
 
 /// A run to be.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Start {
     /// The ARN of a workflow, version or alias.
     workflow: String,
     name: Option<String>,
     /// JSON text.
     input: Option<String>,
+    /// The run that it runs again.
+    again_of: Option<String>,
 }
 
 /// A run to be that begins at a state of another one.
@@ -117,11 +120,11 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
 
 /// Reads which runs are asked for.
 pub(super) fn listing(wanted: Wanted) -> Result<ListRuns, Failure> {
-    let Wanted { workflow, status, q, started_from, open, limit, next } = wanted;
+    let Wanted { workflow, status, q, started_from, open, order, limit, next } = wanted;
     let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
     let started_from = started_from
         .map_err(|error| Failure::new("ValidationException", format!("startedFrom: {error}")))?;
-    Ok(ListRuns { workflow, status, query: q, started_from, open, limit, next })
+    Ok(ListRuns { workflow, status, query: q, started_from, open, order, limit, next })
 }
 
 /// Counts runs by when they started.
@@ -174,8 +177,8 @@ async fn lines(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let Exported { format, workflow, status, q, started_from, open, columns } =
         query(&mut parts).await?;
     let format = ExportFormat::read(&format, &columns)?;
-    let (limit, next) = (None, None);
-    let wanted = listing(Wanted { workflow, status, q, started_from, open, limit, next })?;
+    let wanted = Wanted { workflow, status, q, started_from, open, ..Wanted::default() };
+    let wanted = listing(wanted)?;
     let (kind, name) = match format {
         ExportFormat::JsonLines => ("application/jsonl", "runs.jsonl"),
         ExportFormat::Csv { .. } => ("text/csv; charset=utf-8", "runs.csv"),
@@ -241,10 +244,16 @@ pub(super) async fn start(State(edge): State<Edge>, request: Request) -> Respons
 
 async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (_, body, viewer) = admit(edge, request).await?;
-    let Start { workflow, name, input } = request::parse(&body)?;
+    let Start { workflow, name, input, again_of } = request::parse(&body)?;
     viewer.check("StartExecution", &workflow)?;
     let start = StartExecution { state_machine_arn: workflow, name, input, trace_header: None };
-    let started = edge.service.start_execution(start).await?;
+    let started = match again_of {
+        Some(of) => {
+            viewer.check("DescribeExecution", &of)?;
+            edge.service.start_again(start, &of).await?
+        }
+        None => edge.service.start_execution(start).await?,
+    };
     Ok(created(&Started { id: &started.execution_arn }))
 }
 

@@ -54,7 +54,8 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let wanted: Wanted = query(&mut parts).await?;
     let Wanted { workflow, status, q, started_from, open, .. } = wanted;
     let Wanted { state, name, error, longer_ms, next, .. } = wanted;
-    let runs = runs::Wanted { workflow, status, q, started_from, open, limit: None, next };
+    let none = runs::Wanted::default();
+    let runs = runs::Wanted { workflow, status, q, started_from, open, next, ..none };
     let steps = ListSteps { runs: runs::listing(runs)?, state, name, error, longer_ms };
     Ok(json(&edge.service.list_steps(&viewer, steps).await?))
 }
@@ -68,7 +69,7 @@ pub(super) async fn figures(State(edge): State<Edge>, request: Request) -> Respo
 async fn measure(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
     let Measured { workflow, status, q, started_from, runs } = query(&mut parts).await?;
-    let (open, next) = (false, None);
-    let wanted = runs::Wanted { workflow, status, q, started_from, open, limit: runs, next };
+    let none = runs::Wanted::default();
+    let wanted = runs::Wanted { workflow, status, q, started_from, limit: runs, ..none };
     Ok(json(&edge.service.step_figures(&viewer, runs::listing(wanted)?).await?))
 }

@@ -24,6 +24,7 @@ impl MachineType {
 /// The status of an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Status {
+    Queued,
     Running,
     Succeeded,
     Failed,
@@ -36,6 +37,7 @@ impl Status {
     /// Returns the API's word.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Queued => "QUEUED",
             Self::Running => "RUNNING",
             Self::Succeeded => "SUCCEEDED",
             Self::Failed => "FAILED",

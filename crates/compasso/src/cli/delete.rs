@@ -10,6 +10,9 @@ pub(crate) enum Delete {
     Pipeline {
         /// The pipeline's name or ARN.
         name: String,
+        /// Also with runs under way: they end before their next task.
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         server: Server,
     },

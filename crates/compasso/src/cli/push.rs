@@ -36,6 +36,10 @@ pub(crate) struct Push {
     pub(crate) repository: Option<String>,
 }
 
+/// The policies of runs that overlap.
+const OVERLAPS: [&str; 6] =
+    ["skip", "buffer_one", "buffer_all", "cancel_other", "terminate_other", "allow_all"];
+
 /// What to start.
 #[derive(Args, Debug)]
 pub(crate) struct Start {
@@ -56,6 +60,9 @@ pub(crate) struct Start {
     /// Hold all tasks of a pipeline's run until 'compasso release' lets them go.
     #[arg(long, conflicts_with = "input")]
     pub(crate) hold: bool,
+    /// What happens if a pipeline has as many runs as it may, instead of what it says.
+    #[arg(long, value_name = "POLICY", conflicts_with = "input", value_parser = OVERLAPS)]
+    pub(crate) overlap: Option<String>,
     /// Wait for its end; the exit code tells how it ended.
     #[arg(long)]
     pub(crate) wait: bool,

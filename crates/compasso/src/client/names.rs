@@ -58,6 +58,12 @@ impl Client {
         Ok(is_there.then_some(run))
     }
 
+    /// Returns the error that there is no such execution, if there is none.
+    pub(crate) async fn missing(&self, execution: &str) -> Option<anyhow::Error> {
+        let found = self.describe(execution).await;
+        found.err().filter(|error| code(error) == "ExecutionDoesNotExist")
+    }
+
     async fn describe(&self, execution: &str) -> anyhow::Result<Value> {
         let request = json!({"executionArn": execution, "includedData": "METADATA_ONLY"});
         self.call("DescribeExecution", &request).await

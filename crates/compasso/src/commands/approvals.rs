@@ -48,16 +48,29 @@ async fn list(
         query.push(("state", "closed"));
     }
     let items = client.rest_pages(&["approvals"], &query, limit).await?;
-    let head = ["ID", "STATE", "RUN", "TASK", "OPENED", "VOTES", "MESSAGE"];
+    let head = ["ID", "STATE", "RUN", "TASK", "OPENED", "VOTES", "FORM", "MESSAGE"];
     show(&items, json, &head, |item| {
         let votes = item["decisions"].as_array().map_or(0, Vec::len);
         let votes = format!("{votes}/{}", item["count"].as_i64().unwrap_or(1));
         let mut row =
             ["id", "state", "run", "task", "opened"].map(|name| text(item, name)).to_vec();
-        row.extend([votes, text(item, "message")]);
+        row.extend([votes, fields(&item["form"]), text(item, "message")]);
         row
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Names what is to be answered with an approval, with what it is if nothing is said.
+fn fields(form: &Value) -> String {
+    let fields = form.as_array().into_iter().flatten().map(|field| {
+        let name = text(field, "name");
+        match field.get("default") {
+            Some(default) => format!("{name}={default}"),
+            None if field["required"] == true => format!("{name} (required)"),
+            None => name,
+        }
+    });
+    fields.collect::<Vec<_>>().join(", ")
 }
 
 async fn decide(

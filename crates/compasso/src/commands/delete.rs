@@ -15,9 +15,10 @@ pub(crate) async fn run(
     connect: impl Fn(Server) -> anyhow::Result<Client>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Delete::Pipeline { name, server } = order;
+    let Delete::Pipeline { name, force, server } = order;
     let client = connect(server)?;
-    let deleted = client.rest(Method::DELETE, &["pipelines", &name], &[], String::new()).await;
+    let query = [("force", if force { "true" } else { "false" })];
+    let deleted = client.rest(Method::DELETE, &["pipelines", &name], &query, String::new()).await;
     match deleted {
         Err(error) if code(&error) == "PipelineDoesNotExist" => {
             return Err(error.context(client.no_pipeline(&name).await));

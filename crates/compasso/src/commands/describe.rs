@@ -78,7 +78,7 @@ fn input(answer: &Value) -> Vec<String> {
 }
 
 /// Adds what is known of a run of a pipeline beside what executions have: the input that its latest
-/// generation has, and which task failed first.
+/// generation has, and which task it failed for.
 async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Result<()> {
     let found = client.rest(Method::GET, &["runs", arn], &[], String::new()).await?;
     let run = &found["run"];
@@ -91,7 +91,7 @@ async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Resu
         answer["generation"] = (redrives + 1).into();
     }
     if answer["status"] == "FAILED"
-        && let Some((id, error)) = tasks::first_failed(client, arn).await?
+        && let Some((id, error)) = tasks::decisive(client, arn, answer).await?
     {
         answer["failedTask"] = json!({"id": id, "error": error});
     }

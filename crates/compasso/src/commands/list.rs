@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use serde_json::json;
+use compasso_types::Timestamp;
+use serde_json::{Value, json};
 
 use super::answer::{instant, rest, show, text};
 use crate::cli::Status;
@@ -35,6 +36,23 @@ pub(crate) async fn workflows(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Returns the runs of a pipeline that wait for a place, in the form of the others.
+async fn queued(client: &Client, arn: &str, limit: usize) -> anyhow::Result<Vec<Value>> {
+    let query = [("workflow", arn), ("status", "QUEUED")];
+    let rows = client.rest_pages(&["runs"], &query, limit).await?;
+    let shown = |row: Value| {
+        let since = row["started"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+        json!({
+            "executionArn": row["id"],
+            "stateMachineArn": row["workflow"],
+            "name": row["name"],
+            "status": row["status"],
+            "startDate": since.map(|at| at.0 as f64 / 1000.0),
+        })
+    };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
 /// Lists executions of a workflow.
 pub(crate) async fn executions(
     client: &Client,
@@ -46,8 +64,15 @@ pub(crate) async fn executions(
     if let Some(status) = filter.status {
         request["statusFilter"] = status.name().into();
     }
-    let rows = client.pages("ListExecutions", request, "executions", filter.limit).await;
-    let rows = client.about(&arn, rows).await?;
+    let mut rows = match (filter.status, arn.contains(":pipeline:")) {
+        (None | Some(Status::Queued), true) => queued(client, &arn, filter.limit).await?,
+        _ => Vec::new(),
+    };
+    if filter.status != Some(Status::Queued) {
+        let left = filter.limit - rows.len().min(filter.limit);
+        let begun = client.pages("ListExecutions", request, "executions", left).await;
+        rows.extend(client.about(&arn, begun).await?);
+    }
     show(&rows, json, &["NAME", "STATUS", "STARTED", "STOPPED"], |row| {
         let (started, stopped) = (instant(row, "startDate"), instant(row, "stopDate"));
         vec![text(row, "name"), text(row, "status"), started, stopped]

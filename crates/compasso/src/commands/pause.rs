@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use super::answer::text;
 use crate::cli::{Pause, Resume, Server, Which};
-use crate::client::Client;
+use crate::client::{Client, code};
 use crate::output;
 
+/// How the server refuses an instant that has passed.
+const INVALID: &str = "ValidationException";
 /// Pipelines whose runs are waited for at once: each takes a connection.
 const DRAINS_MAX: usize = 500;
 
@@ -25,19 +27,41 @@ pub(crate) async fn pause(
     let mut body = json!({"by": by, "reason": reason, "hold": hold, "until": until});
     let client = connect(server)?;
     let pipelines = named(&client, which).await?;
-    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+    let said = until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
     for pipeline in &pipelines {
         let paused = ask(&client, [pipeline, "pause"], body.to_string()).await?;
-        say(&paused, &format!("{pipeline} is paused{until}"), json);
+        say(&paused, &format!("{pipeline} is paused{said}"), json);
     }
     if drain {
         // Nothing starts any of them any more.
         body["drain"] = true.into();
+        let (body, until) = (body.to_string(), until.as_deref());
         let drains =
-            pipelines.iter().map(|pipeline| ask(&client, [pipeline, "pause"], body.to_string()));
+            pipelines.iter().map(|pipeline| wait_for_runs(&client, pipeline, body.clone(), until));
         stream::iter(drains).buffer_unordered(DRAINS_MAX).try_collect::<Vec<_>>().await?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until no run of a pipeline that was paused is under way, or it goes on.
+async fn wait_for_runs(
+    client: &Client,
+    pipeline: &str,
+    body: String,
+    until: Option<&str>,
+) -> anyhow::Result<()> {
+    match (ask(client, [pipeline, "pause"], body).await, until) {
+        (Ok(_), _) => Ok(()),
+        // What was good a moment ago is refused for the one thing that changed since.
+        (Err(error), Some(until)) if code(&error) == INVALID => {
+            let told = format!(
+                "{pipeline} goes on already: {until} has passed, and runs may be under way"
+            );
+            output::note(&told);
+            Ok(())
+        }
+        (Err(error), _) => Err(error),
+    }
 }
 
 /// Lets a pipeline, or all of them, go on.

@@ -124,11 +124,15 @@ fn tell(answer: &Value, people: &str, json: bool) {
 }
 
 async fn list(client: &Client, limit: usize, json: bool) -> anyhow::Result<()> {
-    let rows =
-        client.pages_of((Api::Compasso, "ListSchedules"), json!({}), "schedules", limit).await?;
-    show(&rows, json, &["NAME", "STATUS", "NEXT", "STARTS", "PAUSED"], |row| {
-        let (next, starts) = (instant(row, "nextTick"), text(row, "stateMachineArn"));
-        vec![text(row, "name"), text(row, "status"), next, starts, paused(row)]
+    let rows = client.rest_pages(&["schedules"], &[], limit).await?;
+    show(&rows, json, &["NAME", "STATUS", "NEXT", "STARTS", "WHY"], |row| {
+        let pause = |member| text(&row["pause"], member);
+        let pause = rest(&pause("since"), &pause("by"), &pause("until"), &pause("reason"));
+        let why = [text(row, "problem"), pause].into_iter().filter(|why| !why.is_empty());
+        let next = row["next"][0].as_str().unwrap_or_default().to_owned();
+        let status = text(row, "state").to_uppercase();
+        let why = why.collect::<Vec<_>>().join("; ");
+        vec![text(row, "id"), status, next, text(row, "workflowName"), why]
     });
     Ok(())
 }

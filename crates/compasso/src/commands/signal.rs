@@ -6,8 +6,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::input;
-use crate::client::{Api, Client};
+use crate::client::{Api, Client, code};
 use crate::output;
+
+/// What a server answers that takes no signals to executions.
+const UNKNOWN: &str = "UnknownOperationException";
 
 /// The signal, and whom it is for.
 pub(crate) struct Order {
@@ -34,7 +37,13 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
                 request[member] = value.into();
             }
         }
-        client.ask(Api::Compasso, "SignalExecution", &request).await
+        match client.ask(Api::Compasso, "SignalExecution", &request).await {
+            // That nobody could take it counts more than that the server takes none.
+            Err(error) if code(&error) == UNKNOWN => {
+                client.missing(&arn).await.map_or(Err(error), Err)
+            }
+            asked => asked,
+        }
     };
     let answer = client.about(&arn, asked).await?;
     if json {

@@ -23,6 +23,7 @@ pub(crate) struct Order {
     pub(crate) force: bool,
     /// Whether all tasks of a pipeline's run are held.
     pub(crate) hold: bool,
+    pub(crate) overlap: Option<String>,
     pub(crate) wait: bool,
 }
 
@@ -41,7 +42,8 @@ async fn pipeline_of(client: &Client, order: &Order) -> anyhow::Result<Option<Va
     if is_arn && !name.contains(":pipeline:") {
         return Ok(None);
     }
-    let is_for_pipelines = !order.params.is_empty() || order.force || order.hold;
+    let is_forced = order.force || order.hold || order.overlap.is_some();
+    let is_for_pipelines = !order.params.is_empty() || is_forced;
     if !is_for_pipelines
         && !is_arn
         && client.workflow_or_pipeline_arn(name).await? == client.workflow_arn(name).await?
@@ -63,10 +65,10 @@ async fn start_pipeline(
     pipeline: &Value,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let Order { workflow, params, name, force, hold, wait, .. } = order;
+    let Order { workflow, params, name, force, hold, overlap, wait, .. } = order;
     // Runs of express pipelines cannot be asked for later.
     let is_answered = wait && name.is_none() && pipeline["mode"] == "express";
-    let run = pipeline::Run { name, force, hold, wait: is_answered };
+    let run = pipeline::Run { name, force, hold, overlap, wait: is_answered };
     let started = pipeline::start(client, &workflow, pipeline, &params, run).await?;
     if is_answered {
         return Ok(wait::report(&pipeline::ended(&started), json));

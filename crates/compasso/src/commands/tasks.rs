@@ -89,17 +89,33 @@ fn joined(name: &str, more: &str) -> Option<String> {
     (!said.is_empty()).then(|| said.join(": "))
 }
 
-/// Returns the first task of a run that failed, in time, and its error.
-pub(super) async fn first_failed(
+/// Returns the task that a run failed for, and its error.
+pub(super) async fn decisive(
     client: &Client,
-    run: &str,
+    arn: &str,
+    run: &Value,
 ) -> anyhow::Result<Option<(String, String)>> {
-    let tasks = items(client, run).await?;
-    let failed = tasks.iter().filter(|task| task["state"] == "failed");
-    // A group fails in the same instant as what it failed for.
+    let tasks = items(client, arn).await?;
+    let found = decisive_of(&tasks, run);
+    Ok(found.map(|task| (text(task, "id"), error(task).unwrap_or_default())))
+}
+
+/// Returns the task whose error the run has, or else the first that failed; of a group what it failed
+/// for.
+fn decisive_of<'a>(tasks: &'a [Value], run: &Value) -> Option<&'a Value> {
+    let differs = |task: &Value, member: &str| text(task, member) != text(run, member);
     let depth = |task: &Value| text(task, "id").matches('.').count();
-    let first = failed.min_by_key(|task| (text(task, "ended"), Reverse(depth(task))));
-    Ok(first.map(|task| (text(task, "id"), error(task).unwrap_or_default())))
+    let first = |inside: &str| {
+        let failed = tasks.iter().filter(|task| task["state"] == "failed");
+        let there = failed.filter(|task| text(task, "id").starts_with(inside));
+        there.min_by_key(|task| {
+            let is_other = (differs(task, "error"), differs(task, "cause"));
+            // A group fails in the same instant as what it failed for.
+            (is_other, text(task, "ended"), Reverse(depth(task)))
+        })
+    };
+    let found = first("")?;
+    first(&format!("{}.", text(found, "id"))).or(Some(found))
 }
 
 /// Tells which tasks of a run failed, and with what; nothing if it is no run of a pipeline.
@@ -135,6 +151,25 @@ mod tests {
         assert_eq!(telling(traceback), "ValueError: no");
         assert_eq!(telling("\nbash: x: not found\nmore"), "bash: x: not found");
         assert_eq!(telling(""), "");
+    }
+
+    #[test]
+    fn the_task_that_is_told_of_is_the_one_whose_error_the_run_has() {
+        let task = |id: &str, state: &str, error: &str, ended: &str| serde_json::json!({"id": id, "state": state, "error": error, "ended": ended});
+        let tasks = [
+            task("early", "failed", "Exit.1", "1"),
+            task("load", "failed", "Exit.3", "3"),
+            task("load.row", "failed", "NoRow", "3"),
+            task("load.other", "success", "", "2"),
+        ];
+        let told = |error: &str| {
+            let run = serde_json::json!({"error": error});
+            decisive_of(&tasks, &run).map(|task| text(task, "id"))
+        };
+        assert_eq!(told("Exit.1").as_deref(), Some("early"));
+        assert_eq!(told("Exit.3").as_deref(), Some("load.row"));
+        assert_eq!(told("NoRow").as_deref(), Some("load.row"));
+        assert_eq!(told("RunTimeout").as_deref(), Some("early"));
     }
 
     #[test]

@@ -170,6 +170,7 @@ impl Setup {
             address: Some(self.file.url().unwrap_or_else(|| self.url.clone())),
             observer: Some(self.telemetry.clone()),
             quotas: self.quotas,
+            starts_max: self.file.admission.starts_max(),
             transitions: quotas::transitions(self.profile),
             traces: self.is_traced,
             schedules: self.api.beyond_aws.schedules,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use compasso_types::Timestamp;
 use serde::Serialize;
 
-use super::Id;
 use super::class::Task;
-use super::gates::Gates;
+use super::gates::{Gate, Gates};
 use super::lanes::{Lanes, Need, Seat};
+use super::{Board, Id};
 
 /// Most holders that are named.
 const HOLDERS_SHOWN: usize = 5;
@@ -17,7 +17,7 @@ const HOLDERS_SHOWN: usize = 5;
 /// What holds a task back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Block {
-    /// `pool`, `mutex`, `rate`, `workers`, `max_tasks`, `paused`, `recovery` or `shortage`.
+    /// `ending`, `pool`, `mutex`, `rate`, `workers`, `max_tasks`, `paused`, `recovery` or `shortage`.
     pub kind: &'static str,
     /// The name of the pool, mutex or rate.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,8 +32,28 @@ impl Block {
     }
 }
 
-/// Returns all that holds a task back.
-pub(super) fn of(
+impl Board {
+    /// Returns all that holds a task back at `now`; nothing if it does not wait. Workers that are
+    /// `gone` do not count.
+    pub(crate) fn blocks(&self, id: Id, gone: &BTreeSet<Seat>, now: Timestamp) -> Vec<Block> {
+        let labels = |id: &Id| self.out.get(id).map(|out| out.task.label.clone());
+        let held = self.endings.held_back(id);
+        let lined_up = self.waiting.get(&id).map(|(task, _)| task);
+        let Some(task) = lined_up.or(held) else { return Vec::new() };
+        let ahead = self.parked.get(&Gate::Pool(task.wants.pool.clone().unwrap_or_default()));
+        let ahead = ahead.and_then(|line| line.first()).is_some_and(|(it, _)| *it < task.order);
+        let mut blocks = Vec::new();
+        if held.is_some() {
+            let who = names(self.endings.awaited(id), &labels).unwrap_or_default();
+            blocks.push(Block::new("ending", None, format!("ending ({who} still goes on)")));
+        }
+        blocks.extend(of(task, &self.gates, (&self.lanes, gone), ahead, &labels, now));
+        blocks
+    }
+}
+
+/// Returns all else that holds a task back.
+fn of(
     task: &Task,
     gates: &Gates,
     (lanes, gone): (&Lanes, &BTreeSet<Seat>),

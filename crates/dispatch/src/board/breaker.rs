@@ -1,8 +1,10 @@
 //! Breakers: what fails too often is left alone for a while.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use compasso_types::Timestamp;
+use serde::Serialize;
 
 use super::Id;
 use crate::wants::BreakerWish;
@@ -13,6 +15,20 @@ const CALLS_MAX: usize = 10_000;
 const FAILURES: u32 = 5;
 /// Fewest calls that make a share, if it names none.
 const CALLS_MIN: u32 = 20;
+
+/// A breaker, as people see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct BreakerView {
+    /// Its name.
+    pub name: Arc<str>,
+    /// `closed`, `open` or `half_open`.
+    pub state: &'static str,
+    /// Until when it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Failures within its window.
+    pub failures: usize,
+}
 
 /// A breaker at work.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +62,13 @@ pub(crate) enum Ending {
     Failed,
     /// It was given up, which says nothing.
     Unknown,
+}
+
+impl Ending {
+    /// A call that is dropped at its limit has timed out; any other was given up.
+    pub(crate) fn of_dropped(limit: Option<Timestamp>, now: Timestamp) -> Self {
+        if limit.is_some_and(|limit| now >= limit) { Self::Failed } else { Self::Unknown }
+    }
 }
 
 impl Breaker {

@@ -19,6 +19,8 @@ pub(crate) struct Task {
     pub(crate) pipeline: Arc<str>,
     /// What people call it.
     pub(crate) label: Arc<str>,
+    /// The state that it is an attempt of.
+    pub(crate) state: Arc<str>,
     /// Who can run it.
     pub(crate) lane: Lane,
     /// Its place among others.

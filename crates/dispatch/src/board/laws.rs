@@ -14,6 +14,7 @@ const POOL: u32 = 3;
 enum Move {
     Enter { run: u8, priority: i8, wants: u8, tag: u8 },
     Leave { pick: u8, failed: bool },
+    GiveUp { pick: u8 },
     Credit { worker: u8, places: u8 },
     Hold(bool),
     Shortage(bool),
@@ -25,12 +26,15 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         .prop_map(|(run, priority, wants, tag)| Move::Enter { run, priority, wants, tag });
     let leave =
         (any::<u8>(), any::<bool>()).prop_map(|(pick, failed)| Move::Leave { pick, failed });
+    let give_up = any::<u8>().prop_map(|pick| Move::GiveUp { pick });
     let credit = (0..2_u8, 0..4_u8).prop_map(|(worker, places)| Move::Credit { worker, places });
     let hold = any::<bool>().prop_map(Move::Hold);
     let shortage = any::<bool>().prop_map(Move::Shortage);
     let pass = (0..3_000_u16).prop_map(Move::Pass);
     prop::collection::vec(
-        prop_oneof![6 => enter, 4 => leave, 4 => credit, 1 => hold, 1 => shortage, 2 => pass],
+        prop_oneof![
+            6 => enter, 4 => leave, 3 => give_up, 4 => credit, 1 => hold, 1 => shortage, 2 => pass
+        ],
         0..120,
     )
 }
@@ -54,6 +58,10 @@ fn wants(bits: u8) -> Wants {
     if bits & 16 > 0 {
         text.push_str(",\"breaker\":{\"name\":\"b\",\"failures\":2,\"open_for_ms\":500}");
     }
+    if bits & 32 > 0 {
+        let after = if bits & 2 > 0 { "t1" } else { "" };
+        write!(text, ",\"after\":\"{after}\"").unwrap();
+    }
     text.push('}');
     serde_json::from_str(&text).unwrap()
 }
@@ -66,6 +74,7 @@ fn task(entry: u64, run: u8, priority: i64, wants: Wants, tag: u8) -> Task {
     };
     Task {
         label: format!("{run}/{entry}").into(),
+        state: format!("t{}", entry % 4).into(),
         pipeline: "p".into(),
         lane: Lane { account: "0".into(), need: Need::Script(tags) },
         order: Order {
@@ -123,19 +132,53 @@ fn check_liveness(board: &Board, now: Timestamp) {
     }
 }
 
+/// Returns what must be gone before a task begins: what was given up of the same task, or of what it
+/// comes after.
+fn ahead_of(board: &Board, given_up: &BTreeSet<Id>, task: &Task) -> BTreeSet<Id> {
+    let is_ahead = |id: &&Id| {
+        let Some(Out { task: other, .. }) = board.out.get(id) else { return false };
+        let after = task.wants.after.as_deref();
+        let is_of_it = other.state == task.state || after.is_some_and(str::is_empty);
+        other.run == task.run && (is_of_it || after == Some(&*other.state))
+    };
+    given_up.iter().filter(is_ahead).copied().collect()
+}
+
+/// Nothing begins before what it comes after is gone, and nothing waits for what is.
+fn check_endings(board: &Board, ahead: &BTreeMap<Id, BTreeSet<Id>>) {
+    for (id, ahead) in ahead {
+        let goes_on = ahead.iter().find(|it| board.out.contains_key(it));
+        assert!(!board.out.contains_key(id) || goes_on.is_none(), "{id:?} before {goes_on:?}");
+        let is_held = board.endings.held_back(*id).is_some();
+        assert!(!is_held || board.endings.awaited(*id).next().is_some(), "{id:?} for nothing");
+    }
+}
+
 proptest! {
     #[test]
     fn gates_are_never_overdrawn_and_nobody_waits_for_nothing(moves in moves()) {
         let (mut board, mut now, mut next) = (board(), Timestamp(0), 0);
+        let (mut ahead, mut given_up) = (BTreeMap::new(), BTreeSet::new());
         for step in moves {
             match step {
                 Move::Enter { run, priority, wants: bits, tag } => {
                     next += 1;
                     let task = task(next, run, priority.into(), wants(bits), tag);
+                    ahead.insert(Id(next), ahead_of(&board, &given_up, &task));
                     board.enter(Id(next), task, now);
                 }
+                Move::GiveUp { pick } => {
+                    let picked = board.out.keys().nth(pick as usize % board.out.len().max(1));
+                    if let Some(id) = picked.copied() {
+                        given_up.insert(id);
+                        board.give_up(id);
+                    }
+                }
                 Move::Leave { pick, failed } => {
-                    let ids: Vec<_> = board.out.keys().chain(board.waiting.keys()).copied().collect();
+                    let is_on = |id: &&Id| board.out.contains_key(id)
+                        || board.waiting.contains_key(id)
+                        || board.endings.held_back(**id).is_some();
+                    let ids: Vec<_> = ahead.keys().filter(is_on).copied().collect();
                     if let Some(id) = ids.get(pick as usize % ids.len().max(1)) {
                         let ending = if failed { Ending::Failed } else { Ending::Passed };
                         board.leave(*id, ending, now);
@@ -152,6 +195,7 @@ proptest! {
                 }
             }
             check_gates(&board);
+            check_endings(&board, &ahead);
             check_liveness(&board, now);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_types::Timestamp;
+use serde::Serialize;
 
 const HOUR_MS: i64 = 3_600_000;
 /// How far back it goes, hours.
@@ -17,12 +18,23 @@ const LONGEST_MS: u64 = (1 << 31) - 1;
 const SIZES: usize = 120;
 
 /// How long tasks waited, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct TaskWaits {
     /// Half of them waited no longer.
     pub p50_ms: u64,
     /// 95 of a hundred waited no longer.
     pub p95_ms: u64,
+}
+
+/// How long those tasks waited that went out within an hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HourOfWaits {
+    /// Its beginning.
+    pub at: String,
+    /// Absent if none went out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durations: Option<TaskWaits>,
 }
 
 /// The waits of each account by the hour in which they ended.
@@ -44,10 +56,25 @@ impl Waits {
 
     /// Tells how long the tasks of an account waited, or those of all; `None` if none did.
     pub(super) fn told(&self, account: Option<&str>, now: Timestamp) -> Option<TaskWaits> {
-        let first = now.0.div_euclid(HOUR_MS) - HOURS;
+        let last = now.0.div_euclid(HOUR_MS);
+        self.told_within(account, (last - HOURS + 1, last))
+    }
+
+    /// Tells the same of each hour up to now, the earliest first.
+    pub(super) fn by_hour(&self, account: Option<&str>, now: Timestamp) -> Vec<HourOfWaits> {
+        let last = now.0.div_euclid(HOUR_MS);
+        let hour = |hour: i64| HourOfWaits {
+            at: Timestamp(hour * HOUR_MS).to_string(),
+            durations: self.told_within(account, (hour, hour)),
+        };
+        (last - HOURS + 1..=last).map(hour).collect()
+    }
+
+    /// Tells the same of those hours from `first` to `last`.
+    fn told_within(&self, account: Option<&str>, (first, last): (i64, i64)) -> Option<TaskWaits> {
         let accounts =
             self.0.iter().filter(|(it, _)| account.is_none_or(|wanted| ***it == *wanted));
-        let hours = accounts.flat_map(|(_, hours)| hours.range(first + 1..).map(|(_, it)| it));
+        let hours = accounts.flat_map(|(_, all)| all.range(first..=last).map(|(_, it)| it));
         let mut counts = [0_u64; SIZES];
         for hour in hours {
             for (sum, count) in counts.iter_mut().zip(hour) {
@@ -123,5 +150,11 @@ mod tests {
         assert_eq!(told(&waits, Some("2"), 100), Some((4_096, 4_096)));
         assert_eq!(told(&waits, None, 123), Some((3, 4_096)));
         assert_eq!(told(&waits, None, 124), None);
+        waits.note(&mine, Timestamp(102 * HOUR_MS - 8), Timestamp(102 * HOUR_MS));
+        let hours = waits.by_hour(Some("1"), Timestamp(102 * HOUR_MS + 1));
+        let p50 = |hour: &HourOfWaits| hour.durations.map(|told| told.p50_ms);
+        assert_eq!(hours.len(), 24);
+        assert_eq!(hours[21..].iter().map(p50).collect::<Vec<_>>(), [Some(3), None, Some(8)]);
+        assert_eq!(hours[23].at, Timestamp(102 * HOUR_MS).to_string());
     }
 }

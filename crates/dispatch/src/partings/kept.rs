@@ -1,7 +1,7 @@
 //! Partings that outlast the server: what a task holds in its grace, it holds after a restart too.
 //!
-//! Only those are stored that hold what others may want. They are written a moment after they begin,
-//! all that came meanwhile at once, so a crash in between forgets them.
+//! Later tasks of the run may wait for each of them, or the next run. They are written a moment after they
+//! begin, all that came meanwhile at once, so a crash in between forgets them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::dispatcher::Dispatcher;
 use crate::leases::Lease;
 use crate::limits;
 use crate::place::{account_of, task_of};
-use crate::wants::Wants;
+use crate::wants::{TaskWords, Wants};
 
 /// The kind of the documents. A key is the digest of the lease.
 const KIND: &str = "parting";
@@ -59,17 +59,19 @@ struct Record {
     mutex: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_tasks: Option<u32>,
+    /// The name of all attempts of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<Arc<str>>,
 }
 
 impl Unwritten {
-    /// Keeps a parting, if it holds what others may want; says whether it does.
-    pub(super) fn keep(&mut self, lease: &Lease) -> bool {
+    /// Keeps a parting.
+    pub(super) fn keep(&mut self, lease: &Lease) {
         let placement = lease.job.offer.placement.as_ref();
-        let Some(Ok(wants)) = placement.map(Wants::read) else { return false };
+        // Whoever was placed has wants that can be read.
+        let wants = placement.and_then(|wants| Wants::read(wants).ok()).unwrap_or_default();
+        let key = wants.key().cloned();
         let Wants { tags, pool, slots, mutex, max_tasks, .. } = wants;
-        if pool.is_none() && mutex.is_none() && max_tasks.is_none() {
-            return false;
-        }
         let record = Record {
             v: FORMAT,
             lease: lease.delivery.lease.clone(),
@@ -83,10 +85,10 @@ impl Unwritten {
             slots,
             mutex,
             max_tasks,
+            key,
         };
         let body = serde_json::to_vec(&record).expect("a record is JSON");
         self.change(&record.lease, Some(body.into()));
-        true
     }
 
     /// Keeps a parting no longer.
@@ -105,16 +107,18 @@ impl Desk {
     /// come back; if it does not name the lease then, nothing of the work goes on.
     fn part_again(&mut self, record: Record, now: Timestamp) {
         let Record { lease, worker, run, state, entry, attempt, .. } = record;
-        let Record { tags, pool, slots, mutex, max_tasks, .. } = record;
+        let Record { tags, pool, slots, mutex, max_tasks, key, .. } = record;
         let need = Need::Script(tags.clone());
-        let wants = Wants { tags, pool, slots, mutex, max_tasks, ..Wants::default() };
+        let task = key.map(|key| TaskWords { idempotency_key: Some(key), ..TaskWords::default() });
+        let wants = Wants { tags, pool, slots, mutex, max_tasks, task, ..Wants::default() };
         let of = TaskId { entry, attempt };
         let id = self.expect(&run, &state, of, now);
         self.board.restore(id, task_of(&run, &state, of, need, Arc::new(wants), now), None, now);
+        self.board.give_up(id);
         let (account, deadline) = (account_of(&run), now.after(self.term()));
         self.worker(&worker, now).cancelled.insert(lease.clone(), true);
         self.deadlines.insert((deadline, lease.clone()));
-        let parting = Parting { id, run, account, reporter: None, deadline, is_kept: true };
+        let parting = Parting { id, run, account, reporter: None, deadline };
         self.partings.insert(lease, parting);
     }
 }

@@ -115,6 +115,35 @@ async fn a_breaker_opens_and_is_reset() {
 }
 
 #[tokio::test]
+async fn a_failure_counts_before_anything_that_follows_from_it_may_begin() {
+    let mut world = World::new("call").await;
+    world.start("a: wants {\"breaker\":{\"name\":\"b\",\"failures\":1}}", "r1").await;
+    let (_, first) = world.connected.recv().await.unwrap();
+    world.store.inject(Fault::Slow { written: true });
+    first.send(TaskEnd::Finished(Err(TaskError::new("Http503", "")))).unwrap();
+    world.until(|world| world.store.held() == 1).await;
+    assert_eq!(world.dispatcher.breakers()[0].state, "open");
+    world.store.release();
+    assert!(failed("Http503")(&world.end("r1").await));
+}
+
+#[tokio::test]
+async fn a_call_that_took_too_long_counts_before_the_next_may_begin() {
+    let wants = "wants {\"breaker\":{\"name\":\"b\",\"failures\":1}}";
+    let graph = format!("a: {wants}; timeout 5\nb: needs a; when all_failed; {wants}");
+    let mut world = World::new("call").await;
+    for name in ["r1", "r2", "r3"] {
+        world.start(&graph, name).await;
+        let (job, _given_up) = world.connected.recv().await.unwrap();
+        assert_eq!(&*job.offer.state, "a");
+        world.clock.advance(std::time::Duration::from_secs(5));
+        world.end(name).await;
+        assert!(world.connected.try_recv().is_err(), "the breaker is open");
+        assert!(world.dispatcher.reset_breaker("b"));
+    }
+}
+
+#[tokio::test]
 async fn a_kept_result_ends_a_task_that_asks_for_the_same() {
     let mut world = World::new("call").await;
     let graph = "a: wants {\"cache\":{\"key\":\"k\",\"ttl_ms\":1000}}

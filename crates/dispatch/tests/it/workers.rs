@@ -7,6 +7,7 @@ use std::time::Duration;
 use compasso_dispatch::{Beat, Failure, LEASE, Registration, Stream, WorkerError, WorkerLine};
 use compasso_store::Store as _;
 use compasso_types::{Json, Payload};
+use futures::FutureExt;
 
 use crate::world::{World, failed, key, succeeded};
 
@@ -195,16 +196,41 @@ async fn what_a_task_held_is_free_if_its_worker_does_not_come_back_after_a_resta
 }
 
 #[tokio::test]
-async fn a_task_that_holds_nothing_leaves_nothing_in_the_store() {
+async fn a_run_that_is_over_is_quiet_when_nothing_of_its_work_goes_on_also_after_a_restart() {
     let world = World::new("script").await;
     world.register("one", &[], &[], 1);
     world.start("a: wants {}", "r0").await;
     let lease = world.take("one").await.lease.clone();
     world.runtime.stop(&key("r0"), None, None).await.unwrap();
-    assert_eq!(world.poll("one", 0).await.cancel, [lease]);
-    // What holds something is written after it.
-    given_up(&world).await;
+    assert_eq!(world.poll("one", 0).await.cancel, std::slice::from_ref(&lease));
+    assert!(world.dispatcher.quiet(&key("r0").0).now_or_never().is_none());
     stored(&world, 1).await;
+    let world = world.crash().await;
+    world.register("one", &[], &[], 1);
+    let beat = |leases| world.dispatcher.beat("one", None, Beat { leases });
+    beat(vec![lease]).await.unwrap();
+    assert!(world.dispatcher.quiet(&key("r0").0).now_or_never().is_none());
+    beat(Vec::new()).await.unwrap();
+    world.dispatcher.quiet(&key("r0").0).await;
+    stored(&world, 0).await;
+}
+
+#[tokio::test]
+async fn a_task_of_a_run_that_goes_on_waits_for_what_was_given_up_of_it() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 2);
+    world.start("a: wants {}; timeout 1; retry 3", "r0").await;
+    let lease = world.take("one").await.lease.clone();
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.poll("one", 0).await.cancel, std::slice::from_ref(&lease));
+    // The retry is due a second later.
+    world.clock.advance(Duration::from_secs(1));
+    world.until(|world| !world.blocks("r0").is_empty()).await;
+    assert_eq!(world.blocks("r0")[0], "ending (p/r0/a still goes on)");
+    let beat = |leases| world.dispatcher.beat("one", None, Beat { leases });
+    beat(vec![lease]).await.unwrap();
+    beat(Vec::new()).await.unwrap();
+    world.take("one").await;
 }
 
 #[tokio::test]

@@ -87,6 +87,7 @@ impl World {
             definition: DefinitionRef(graph.into()),
             compiled,
             listing: "p".into(),
+            caller: None,
             trace_header: None,
             parent: None,
             map_run: None,
@@ -183,6 +184,10 @@ impl TaskRunner for Renamed {
             },
         };
         self.dispatcher.run(job, reporter)
+    }
+
+    fn give_up(&self, execution: &ExecutionKey, task: TaskId) {
+        self.dispatcher.give_up(execution, task);
     }
 
     fn recovered(&self) {

@@ -48,9 +48,13 @@ impl Earlier {
     }
 
     fn find(&self, work: &MapWork, index: u32, key: Option<&Arc<str>>) -> Option<&Finished> {
+        let at_place = || self.0.get(&*index.to_string());
         let found = match key {
-            Some(key) => self.0.get(key)?,
-            None => self.0.get(&*index.to_string())?,
+            // It may have had none when it ran.
+            Some(key) => {
+                self.0.get(key).or_else(|| at_place().filter(|found| found.item.is_some()))?
+            }
+            None => at_place()?,
         };
         let is_same = found.item.is_none() || found.item == work.item(index);
         is_same.then_some(found)

@@ -50,13 +50,17 @@ async fn a_script_can_ask_for_a_pause_before_the_next_attempt() {
 #[tokio::test]
 async fn what_cannot_be_started_says_why() {
     let bench = Bench::new();
-    let order = r#"{"steps":[{"run":"x","shell":["no-such-shell"]}]}"#;
-    let failure = bench.run(order).await.unwrap_err();
+    let unknown = r#"{"steps":[{"run":"x","shell":["no-such-shell"]}]}"#;
+    let failure = bench.run(unknown).await.unwrap_err();
     assert_eq!(failure.error, "NotStarted");
     assert!(failure.cause.contains("no-such-shell"), "{failure}");
-    let order = r#"{"steps":[{"run":"true"}],"dir":"nowhere"}"#;
-    let failure = bench.run(order).await.unwrap_err();
+    let nowhere = r#"{"steps":[{"run":"true"}],"dir":"nowhere"}"#;
+    let failure = bench.run(nowhere).await.unwrap_err();
     assert!(failure.cause.contains("there is no directory"), "{failure}");
+    let large = "x".repeat(200_000);
+    let more = format!(r#","env":{{"SMALL":"y","LARGE":"{large}"}}"#);
+    let failure = bench.run(&order("true", &more)).await.unwrap_err();
+    assert!(failure.cause.contains("the variable LARGE is the largest, 200000 bytes"), "{failure}");
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ async fn standard_output_can_be_the_output() {
     assert_eq!(output("json", "echo '{\"a\": [1]}'").await, r#"{"a":[1]}"#);
     assert_eq!(output("text", "echo a; echo b").await, r#""a\nb""#);
     assert_eq!(output("lines", "echo a; echo b").await, r#"["a","b"]"#);
+    assert_eq!(output("lines", "echo a; echo; echo").await, r#"["a","",""]"#);
     assert_eq!(output("json", "echo hello").await, "BadOutput");
 }
 

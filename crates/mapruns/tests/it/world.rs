@@ -86,6 +86,7 @@ impl World {
             definition: DefinitionRef(definition.into()),
             compiled,
             listing: "M".into(),
+            caller: None,
             trace_header: None,
             parent: None,
             map_run: None,

@@ -22,11 +22,15 @@ struct Visit {
     found: Option<usize>,
 }
 
-/// Reports cycles among `tasks` that share no task on the way round, with that way.
+/// Reports cycles among `tasks` that share no task on the way round, with that way. Whoever tears down what another
+/// one set up comes after it.
 pub(super) fn check(report: &mut Report<'_>, tasks: &Tasks) {
     let needs: Vec<Vec<usize>> = tasks
         .iter()
-        .map(|task| task.needs.iter().filter_map(|need| tasks.position(&need.id)).collect())
+        .map(|task| {
+            let before = task.needs.iter().chain(&task.teardown);
+            before.filter_map(|need| tasks.position(&need.id)).collect()
+        })
         .collect();
     let mut states = vec![State::New; needs.len()];
     for start in 0..needs.len() {
@@ -83,8 +87,8 @@ fn tell(report: &mut Report<'_>, tasks: &Tasks, way: &[usize]) {
         names.push("…");
     }
     names.push(&all[*first].id);
-    let needs = &all[*last].needs;
-    let closing = needs.iter().find(|need| need.id == all[*first].id);
+    let mut before = all[*last].needs.iter().chain(&all[*last].teardown);
+    let closing = before.find(|need| need.id == all[*first].id);
     let span = closing.map_or(all[*last].span, |need| need.span);
     let message = format!("tasks wait for each other: {}", names.join(" needs "));
     report.hint(Code::Cycle, span, message, "remove one of these needs");

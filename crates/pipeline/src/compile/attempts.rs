@@ -164,7 +164,8 @@ impl Compiler<'_, '_> {
                 inner.start
             }
         };
-        let degraded = Json::object([("degraded", Json::from(true))]);
+        let degraded =
+            Json::object([("degraded", Json::from(true)), ("error", Json::from("{% error %}"))]);
         let assign = Some(compasso_ir::Value::Query(self.query(&degraded, task.span)?));
         let output = Some(self.query(&Json::Null, task.span)?);
         let catcher = Catcher {

@@ -1,5 +1,7 @@
 //! Tasks that run once for each of many things.
 
+use std::collections::BTreeSet;
+
 use compasso_ir::{
     Block, Each, Field, IntegrationPattern, Kind, Map, MapMode, Resource, ResourceKind, StateId,
 };
@@ -11,6 +13,9 @@ use crate::tree::{FanOut, Items, Task};
 
 /// What the reader of items calls how many stand together.
 const BATCH: &str = "batch";
+/// The key of an instance of a matrix that has none: `a=1,b=x`.
+const MATRIX_KEY: &str =
+    "{% $join($each(matrix, function($value, $name) { $name & '=' & $string($value) }), ',') %}";
 /// The action that reads items.
 const READER: &str = "read-items";
 
@@ -29,9 +34,12 @@ impl Compiler<'_, '_> {
                 self.query(&Json::object(source), task.span)
             }
         };
-        let key = match &fan_out.key {
-            Some(key) => Some(self.expression(key)?),
-            None => None,
+        let key = match (&fan_out.key, &fan_out.items) {
+            (Some(key), _) => Some(self.expression(key)?),
+            (None, Items::Matrix(matrix)) if are_unlike(&matrix.combinations) => {
+                Some(self.query(&Json::from(MATRIX_KEY), task.span)?)
+            }
+            (None, _) => None,
         };
         let reader = matches!(fan_out.items, Items::From(..)).then(reader_of_items);
         let each = Each {
@@ -57,6 +65,12 @@ impl Compiler<'_, '_> {
         }));
         Some(id)
     }
+}
+
+/// Whether no combination stands there twice.
+fn are_unlike(combinations: &[Json]) -> bool {
+    let known: BTreeSet<String> = combinations.iter().map(ToString::to_string).collect();
+    known.len() == combinations.len()
 }
 
 fn reader_of_items() -> Resource {

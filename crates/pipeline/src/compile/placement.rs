@@ -90,6 +90,17 @@ impl Compiler<'_, '_> {
         })
     }
 
+    /// Does `work`; none of the placements that it compiles begins before nothing of the task or group
+    /// called `after` goes on any more.
+    pub(super) fn after<T>(&mut self, after: Option<&str>, work: impl FnOnce(&mut Self) -> T) -> T {
+        let after = after.map(|name| name.replace("[]", ""));
+        let inner = after.or_else(|| self.after.clone());
+        let outer = std::mem::replace(&mut self.after, inner);
+        let done = work(self);
+        self.after = outer;
+        done
+    }
+
     /// Returns what a task wants of workers, what it shares with others, and where its arguments
     /// have secrets.
     pub(super) fn shared(&mut self, task: &Task, name: &str, arguments: &Json) -> Members {
@@ -102,6 +113,9 @@ impl Compiler<'_, '_> {
         wants.extend(self.secrets_in(arguments).map(|secrets| ("secrets", secrets)));
         if self.asks && arguments.to_string().contains("approval.links") {
             wants.push(("links", true.into()));
+        }
+        if let Some(after) = &self.after {
+            wants.push(("after", Json::from(after.clone())));
         }
         let tags = own.runs_on.as_ref().unwrap_or(&defaults.runs_on);
         if !tags.is_empty() {

@@ -45,10 +45,12 @@ impl Compiler<'_, '_> {
             fallback: None,
             ..task.clone()
         };
-        let name = undo_name(name);
-        let (body, read) = self.reading(|compiler| compiler.beside(&plain, action, retry(), &name));
+        let undo = undo_name(name);
+        let (body, read) = self.after(Some(name), |compiler| {
+            compiler.reading(|compiler| compiler.beside(&plain, action, retry(), &undo))
+        });
         Some(Box::new(Undo {
-            name: name.into(),
+            name: undo.into(),
             body: Block { start: body? },
             reads: places(task, tasks, &read),
             of_instances: task.fan_out.is_some(),

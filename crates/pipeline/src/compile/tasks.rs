@@ -36,10 +36,12 @@ impl Compiler<'_, '_> {
 
     fn branch(&mut self, task: &Task, tasks: &Tasks, name: &str) -> Option<Branch> {
         self.refuse_of_task(task, name);
-        let start = match &task.fan_out {
-            Some(fan_out) => self.map(task, fan_out, name),
-            None => self.work(task, name, name),
-        };
+        let scope = name.rsplit_once('.').map_or("", |(group, _)| group);
+        let torn_down = (!task.teardown.is_empty()).then_some(scope);
+        let start = self.after(torn_down, |compiler| match &task.fan_out {
+            Some(fan_out) => compiler.map(task, fan_out, name),
+            None => compiler.work(task, name, name),
+        });
         let start = start.and_then(|start| self.after_the_past(task, tasks, start, name));
         let undo = self.undo(task, tasks, name);
         let mut asides = self.hooks_of_task(task, tasks, name);

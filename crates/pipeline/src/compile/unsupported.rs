@@ -4,7 +4,7 @@ use super::Compiler;
 use super::hold::holds_something;
 use crate::Code;
 use crate::source::Span;
-use crate::tree::{Machine, OutputFrom, Task, WaitFor, Work};
+use crate::tree::{Machine, OutputFrom, Task, Uses, WaitFor, Work};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -18,9 +18,18 @@ impl Compiler<'_, '_> {
         self.report.hint(Code::NotSupported, span, message, "make it a task of its own");
     }
 
-    fn refuse(&mut self, span: Span, fields: &[(&str, bool)]) {
-        for (name, _) in fields.iter().filter(|(_, is_there)| *is_there) {
-            self.unsupported(span, &format!("'{name}'"));
+    /// Reports an action of the format that is not run yet.
+    pub(super) fn refuse_action(&mut self, uses: &Uses) {
+        let message = format!("the action '{}' is not supported yet", uses.action);
+        let hint = instead_of(&uses.action).map(str::to_owned);
+        self.report.hinted(Code::NotSupported, uses.span, message, hint);
+    }
+
+    fn refuse_container(&mut self, span: Span, is_there: bool) {
+        if is_there {
+            let hint = instead_of("docker").unwrap_or_default();
+            let message = "'container' is not supported yet";
+            self.report.hint(Code::NotSupported, span, message, hint);
         }
     }
 
@@ -28,13 +37,13 @@ impl Compiler<'_, '_> {
     pub(super) fn refuse_of_pipeline(&mut self) {
         let pipeline = self.pipeline;
         let defaults = &pipeline.defaults;
-        self.refuse(pipeline.span, &[("container", defaults.container.is_some())]);
+        self.refuse_container(pipeline.span, defaults.container.is_some());
     }
 
     /// Reports the fields of a task that cannot be run.
     pub(super) fn refuse_of_task(&mut self, task: &Task, path: &str) {
         let is_mocked = self.mocked.is_some_and(|mocked| mocked.contains(path));
-        self.refuse(task.span, &[("container", !is_mocked && task.container.is_some())]);
+        self.refuse_container(task.span, !is_mocked && task.container.is_some());
         self.refuse_sensitive(task);
         self.refuse_misplaced(task);
         self.refuse_of_scripts(task);
@@ -103,8 +112,13 @@ impl Compiler<'_, '_> {
         ];
         for (field, _) in fields.iter().filter(|(_, is_there)| *is_there) {
             let message = format!("'{field}' of a task with '{kind}' is not supported yet");
-            let has_tasks = matches!(task.work, Some(Work::Group(_)));
-            let hint = has_tasks.then(|| format!("put '{field}' on the tasks inside"));
+            let hint = match (&task.work, *field) {
+                (Some(Work::Group(_)), _) => Some(format!("put '{field}' on the tasks inside")),
+                (Some(Work::Wait(_) | Work::Approve(_)), "timeout") => {
+                    Some(format!("write it inside '{kind}'"))
+                }
+                _ => None,
+            };
             self.report.hinted(Code::NotSupported, task.span, message, hint);
         }
     }
@@ -137,6 +151,19 @@ impl Compiler<'_, '_> {
             self.report.add(Code::NotSupported, task.span, message);
         }
     }
+}
+
+/// Says how to do what an action would that this version does not run.
+fn instead_of(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "docker" => "write 'run: docker run …', with 'runs_on' for a worker that has Docker",
+        "k8s/job" => "write 'run: kubectl …', with 'runs_on' for a worker that has kubectl",
+        "ssh" => "write 'run', with 'runs_on' for a worker on that machine",
+        "github/status" => "call its API with 'uses: http'",
+        "queue/publish" => "write 'uses: aws-sdk:sqs:sendMessage' for SQS, or 'run' a client",
+        _ if action.starts_with("./") => "make it a pipeline, and write 'pipeline: NAME'",
+        _ => return None,
+    })
 }
 
 /// Whether a task waits for a script that ends well, which has a place and an environment as other

@@ -23,7 +23,7 @@ impl Compiler<'_, '_> {
             return Some(call);
         }
         if is_of_the_format(&uses.action) {
-            self.unsupported(uses.span, &format!("the action '{}'", uses.action));
+            self.refuse_action(uses);
         }
         let action = actions::find(&uses.action)?;
         let by_token = action.ends_by_token() && uses.ends_by_token();

@@ -181,7 +181,9 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<StateId> {
         let text = &expression.text;
-        let assigned = Json::object([("wait_found", Json::from(format!("{{% ({text}) %}}")))]);
+        // A time that was given stays: one that is reckoned from the present would never come.
+        let once = format!("{{% $type(wait_found) = \"string\" ? wait_found : ({text}) %}}");
+        let assigned = Json::object([("wait_found", Json::from(once))]);
         let assign = Some(self.query(&assigned, expression.span)?);
         let nothing = Some(self.query(&Json::Null, expression.span)?);
         let look = self.states.add(name, Kind::Pass(None), flow(None, nothing, assign));
@@ -213,6 +215,7 @@ impl Compiler<'_, '_> {
         let begin = [
             ("wait_until", Json::from(format!("{{% $millis() + {limit} %}}"))),
             ("wait_pause", Json::from(every.as_millis() as i64)),
+            ("wait_found", false.into()),
         ];
         let begin = self.pass(&format!("{name} (since)"), &Json::object(begin), span)?;
         let output = self.outputs(task, &Json::from("{% result %}"))?;

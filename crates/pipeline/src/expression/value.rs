@@ -192,6 +192,19 @@ impl Reader<'_> {
         self.duration(node).map(Setting::Literal)
     }
 
+    /// Reads how long something may take, which may be computed.
+    pub(crate) fn limit_setting(
+        &mut self,
+        node: &Node,
+        names: Names<'_>,
+    ) -> Option<Setting<Duration>> {
+        let limit = self.duration_setting(node, names)?;
+        if matches!(limit, Setting::Literal(limit) if limit.is_zero()) {
+            return self.refuse(node, "a limit of no time ends everything at once", NO_LIMIT);
+        }
+        Some(limit)
+    }
+
     /// Reads a size.
     pub(crate) fn size(&mut self, node: &Node) -> Option<Size> {
         let read = match &node.value {
@@ -206,6 +219,8 @@ impl Reader<'_> {
         })
     }
 }
+
+const NO_LIMIT: &str = "leave it out where there is to be no limit";
 
 /// Returns the name of the secret that a whole expression is.
 fn secret(text: &str) -> Option<&str> {

@@ -58,6 +58,10 @@ pub const ROLES: [&str; 4] = ["viewer", "operator", "author", "admin"];
 
 const WHO: [&str; 3] = ["user:", "group:", "role:"];
 
+/// The fields of an approval that no task has.
+pub(super) const FIELDS: [&str; 7] =
+    ["by", "count", "message", "form", "on_timeout", "on_reject", "not_by_starter"];
+
 impl OnSilence {
     /// Returns its word.
     pub fn name(self) -> &'static str {
@@ -112,7 +116,7 @@ fn who(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
         WHO.iter().any(|kind| text.strip_prefix(kind).is_some_and(|who| !who.is_empty()));
     if !is_known {
         let message = format!("'{text}' names nobody");
-        let hint = "write 'user:NAME' or 'group:NAME'";
+        let hint = "write 'user:NAME', 'group:NAME' or 'role:NAME'";
         reader.report.hint(Code::BadValue, node.span, message, hint);
     }
     Some(text)

@@ -52,7 +52,7 @@ impl Defaults {
         if let Some(shell) = &shell {
             reader.shell = shell.clone();
         }
-        let timing = |r: &mut Reader<'_>, n: &Node| r.duration_setting(n, names);
+        let timing = |r: &mut Reader<'_>, n: &Node| r.limit_setting(n, names);
         let defaults = Self {
             retry: fields.read(reader, "retry", Retry::read),
             timeout: fields.read(reader, "timeout", timing),

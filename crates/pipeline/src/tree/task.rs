@@ -7,8 +7,10 @@ use compasso_ir::TriggerRule;
 
 use super::{
     Action, Artifacts, Breaker, Cache, Checkout, Container, Deadline, Fallback, FanOut, Hooks,
-    OnRejection, OnTimeout, OutputFrom, Placement, Repeat, Retry, Work, deadline, tasks::read_rule,
+    OnRejection, OnTimeout, OutputFrom, Placement, Repeat, Retry, Work, approval, deadline,
+    tasks::read_rule, wait,
 };
+use crate::Code;
 use crate::expression::{Expression, Name, Names, Needs, Part, Setting, Value, parts, status_rule};
 use crate::fields::{Fields, Reader};
 use crate::source::{self, Member, Node, Span};
@@ -155,7 +157,7 @@ impl Task {
         let rule_span = fields.peek("when").map(|member| member.value.span);
         let rule = fields.read(reader, "when", read_rule);
         let (condition, implied) = condition_of_task(reader, &mut fields, before);
-        let timing = |r: &mut Reader<'_>, n: &Node| r.duration_setting(n, names);
+        let timing = |r: &mut Reader<'_>, n: &Node| r.limit_setting(n, names);
         let asks = matches!(work, Some(Work::Approve(_))) && !has("each") && !is_matrix;
         let at_start = names.and_if(asks, Name::Approval);
         let undo = |r: &mut Reader<'_>, n: &Node| Action::read(r, n, names);
@@ -220,6 +222,7 @@ impl Task {
             output_reads: reader.output_reads.split_off(reads_before),
             output_looks: reader.output_looks.split_off(looks_before),
         };
+        report_outside(reader, &mut fields);
         fields.finish(reader);
         if let (true, Some(Work::Group(inner))) = (task.sensitive, &mut task.work) {
             inner.make_sensitive();
@@ -251,6 +254,24 @@ fn needs(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Need>> {
     reader.one_or_many(node, |reader, item| Some(Need { id: reader.text(item)?, span: item.span }))
 }
 
+/// Reports what stands beside `wait` or `approve` and belongs into it.
+fn report_outside(reader: &mut Reader<'_>, fields: &mut Fields<'_>) {
+    for (kind, names) in [("wait", wait::FIELDS.as_slice()), ("approve", &approval::FIELDS)] {
+        if fields.peek(kind).is_none() {
+            continue;
+        }
+        for name in names {
+            if fields.peek(name).is_none() {
+                continue;
+            }
+            let Some(member) = fields.take(name) else { continue };
+            let message = format!("there is no field '{name}' here");
+            let hint = format!("write it inside '{kind}'");
+            reader.report.hint(Code::UnknownField, member.key_span, message, hint);
+        }
+    }
+}
+
 fn flag(reader: &mut Reader<'_>, fields: &mut Fields<'_>, name: &'static str) -> bool {
     fields.read(reader, name, Reader::boolean).unwrap_or(false)
 }
@@ -273,7 +294,7 @@ fn timeout(
 ) -> Option<Setting<Duration>> {
     let member = fields.take_alias(reader, "timeout", "timeout-minutes")?;
     if &*member.key == "timeout" {
-        return reader.duration_setting(&member.value, names);
+        return reader.limit_setting(&member.value, names);
     }
     let minutes = reader.number(&member.value, 0.0..=f64::from(u32::MAX))?;
     Some(Setting::Literal(Duration::from_secs_f64(minutes * 60.0)))
@@ -302,7 +323,7 @@ impl Reader<'_> {
     pub(super) fn condition(&mut self, node: &Node, names: Names<'_>) -> Option<Expression> {
         match node.value {
             source::Value::Bool(true) => None,
-            source::Value::Bool(false) => never(node),
+            source::Value::Bool(false) => never(node.span),
             _ => self.bare(node, names),
         }
     }
@@ -317,7 +338,7 @@ impl Reader<'_> {
 }
 
 /// Returns the expression that never holds.
-fn never(node: &Node) -> Option<Expression> {
+pub(crate) fn never(span: Span) -> Option<Expression> {
     let program = compasso_jsonata::Program::compile("false").ok()?;
-    Some(Expression { text: "false".into(), program, span: node.span })
+    Some(Expression { text: "false".into(), program, span })
 }

@@ -35,6 +35,12 @@ pub(super) fn read_rule(reader: &mut Reader<'_>, node: &Node) -> Option<TriggerR
 }
 
 impl Tasks {
+    /// Makes tasks of these, whose ids differ.
+    pub(crate) fn of(list: Vec<Task>) -> Self {
+        let places = list.iter().enumerate().map(|(at, task)| (task.id.clone(), at)).collect();
+        Self { list, places }
+    }
+
     /// Returns the tasks in the order of the file.
     pub fn iter(&self) -> std::slice::Iter<'_, Task> {
         self.list.iter()

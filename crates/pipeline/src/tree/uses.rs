@@ -32,8 +32,12 @@ const EXPECTING: [&str; 2] = ["http", "sql"];
 /// The input that makes an action end by token, and its only value.
 pub(crate) const CALLBACK_INPUT: &str = "wait";
 const CALLBACK: &str = "callback";
+/// The input of `http` whose letters may be small.
+const METHOD: &str = "method";
 /// What the name of a handler of remote workers begins with.
 const WORKER: &str = "worker:";
+/// Most inputs of an action that are all told of.
+const INPUTS_TOLD: usize = 12;
 /// Stands for a value that is not known before it is used.
 const UNKNOWN: &str = "{% … %}";
 
@@ -72,6 +76,7 @@ impl Uses {
                 continue;
             }
             let value = reader.value(&member.value, names.and_secrets());
+            let value = value.map(|value| uses.in_capitals(key, value));
             let unknown = || Json::from(UNKNOWN);
             known.push((
                 key,
@@ -115,6 +120,16 @@ impl Uses {
         }
     }
 
+    /// Writes a method of HTTP as the protocol does.
+    fn in_capitals(&self, input: &str, value: Value) -> Value {
+        match value {
+            Value::Literal(Json::String(method)) if (&*self.action, input) == ("http", METHOD) => {
+                Value::Literal(Json::from(method.to_ascii_uppercase()))
+            }
+            other => other,
+        }
+    }
+
     fn check_name(&self, report: &mut Report<'_>) {
         let name = &*self.action;
         if self.handler().is_some() || is_of_the_format(name) {
@@ -142,7 +157,11 @@ impl Uses {
         };
         let span = self.place(input);
         if steps.next().is_none() && !known.is_empty() {
-            let hint = report.nearest(input, known.iter().map(|known| action.input(known)));
+            let names = || known.iter().map(|known| action.input(known));
+            let hint = report.nearest(input, names());
+            let is_short = known.len() <= INPUTS_TOLD;
+            let all = || format!("it takes {}", names().collect::<Vec<_>>().join(", "));
+            let hint = hint.or_else(|| is_short.then(all));
             let message = format!("'{input}' is no input of the action '{}'", self.action);
             report.hinted(Code::UnknownField, span, message, hint);
         } else {

@@ -108,6 +108,9 @@ const KINDS: [&str; 11] = [
     "for", "until", "file", "object", "http", "sql", "run", "pipeline", "asset", "event", "signal",
 ];
 
+/// The fields of a wait that no task has.
+pub(super) const FIELDS: [&str; 2] = ["every", "on_timeout"];
+
 impl Wait {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         if matches!(node.value, source::Value::Text(..) | source::Value::Number(_)) {

@@ -233,7 +233,7 @@ fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
         7:13 E022: there is no action 'aws-sdk:sqs:sendMesage' at /tasks/e/uses
         8:13 E018: 'MessageBody' is missing at /tasks/f/uses
         8:60 E001: 'MessageBdy' is no input of the action 'aws-sdk:sqs:sendMessage' at /tasks/f/with/MessageBdy (did you mean 'MessageBody'?)
-        9:13 E021: the action './actions/mine' is not supported yet at /tasks/g/uses
+        9:13 E021: the action './actions/mine' is not supported yet at /tasks/g/uses (make it a pipeline, and write 'pipeline: NAME')
         10:44 E017: a wait that asks again cannot also wait for a callback at /tasks/h/wait/http/wait (leave it out, or make the call in a task of its own: 'uses: http' with it)
     "#]].assert_eq(&refused(&text));
 }
@@ -270,7 +270,7 @@ tasks:
         7:55 E005: this is no JSONata: Unexpected end of expression at /tasks/c/wait/http/expect
         8:22 E022: there is no action 'emial' at /tasks/d/steps[0]/uses (did you mean 'email'?)
         8:78 E005: this is no JSONata: Unexpected end of expression at /tasks/d/steps[1]/with/subject
-        9:13 E021: the action 'ssh' is not supported yet at /tasks/e/uses
+        9:13 E021: the action 'ssh' is not supported yet at /tasks/e/uses (write 'run', with 'runs_on' for a worker on that machine)
         9:35 E018: 'message' is missing at /tasks/e/fallback/uses
         9:53 warning W104: 'compensate' never runs, because the pipeline has no 'saga' at /tasks/e/compensate (add 'saga: true' to the pipeline)
         9:60 E018: 'message' is missing at /tasks/e/compensate/uses
@@ -389,7 +389,7 @@ tasks:
     expect![[r#"
         3:3 E021: a task with 'noop' cannot be 'sensitive': what it passes on is as hidden as it was at /tasks/a (leave 'sensitive' out)
         4:3 E021: a task with 'approve' cannot be 'sensitive': people decide in the open at /tasks/b (leave 'sensitive' out)
-        4:39 E017: 'ana' names nobody at /tasks/b/approve/by[0] (write 'user:NAME' or 'group:NAME')
+        4:39 E017: 'ana' names nobody at /tasks/b/approve/by[0] (write 'user:NAME', 'group:NAME' or 'role:NAME')
         5:3 E021: a task with 'wait' cannot be 'sensitive': what it waits for is told in the open at /tasks/c (leave 'sensitive' out)
         6:3 E021: a task with 'uses' cannot be 'sensitive': its output comes by a token at /tasks/d (leave 'sensitive' out)
     "#]]

@@ -157,3 +157,42 @@ tasks:
         "#]],
     );
 }
+
+#[test]
+fn what_stands_beside_a_wait_or_an_approval_is_told_to_stand_inside() {
+    check_tasks(
+        "  a: {wait: {file: /in/a, timeout: 1h}, every: 5m, on_timeout: skip}
+  c: {approve: {by: [user:ana]}, count: 2}
+  d: {run: ./d.sh, every: 5m}",
+        &expect![[r#"
+            3:41 E001: there is no field 'every' here at /tasks/a/every (write it inside 'wait')
+            3:52 E001: there is no field 'on_timeout' here at /tasks/a/on_timeout (write it inside 'wait')
+            4:34 E001: there is no field 'count' here at /tasks/c/count (write it inside 'approve')
+            5:20 E001: there is no field 'every' here at /tasks/d/every
+        "#]],
+    );
+    check_tasks(
+        "  b: {wait: {file: /in/a, timeout: 1h}, timeout: 5m}
+  c: {approve: {by: [user:ana]}, timeout: 5m}",
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn what_cannot_run_yet_is_shown_as_what_can() {
+    check_tasks(
+        "  a: {uses: docker, with: {image: alpine}}
+  b: {run: ./b.sh, container: {image: alpine}}
+  d: {uses: ./actions/mine}",
+        &expect![[r#""#]],
+    );
+    check_tasks(
+        "  c: {uses: s3/copy, with: {source: 's3://in/a', dest: 's3://out/a'}}",
+        &expect![[r#"
+            3:13 E018: 'from' is missing at /tasks/c/uses
+            3:13 E018: 'to' is missing at /tasks/c/uses
+            3:29 E001: 'source' is no input of the action 's3/copy' at /tasks/c/with/source (it takes from, to)
+            3:50 E001: 'dest' is no input of the action 's3/copy' at /tasks/c/with/dest (it takes from, to)
+        "#]],
+    );
+}

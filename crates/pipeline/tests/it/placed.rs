@@ -209,6 +209,32 @@ fn attempts_follow_the_rules_of_retry() {
 }
 
 #[test]
+fn what_takes_the_place_of_a_failure_can_read_what_failed() {
+    check(
+        "  a: {uses: http, with: {url: 'http://a'}, allow_failure: \"${{ task.error.name = 'Http503' }}\"}
+  b: {uses: http, with: {url: 'http://b'}, fallback: {output: {e: '${{ task.error }}'}}}
+  c: {uses: http, with: {url: 'http://c'}, fallback: {uses: transform, with: {value: '${{ task.error.name }}'}}}
+outputs: {a: '${{ needs.a.state }}', b: '${{ needs.b.output }}', c: '${{ needs.c.output }}'}",
+        "a: fail Http503 x\nb: fail Timeout late\nc: fail Http404 gone\nc (fallback): ok 1",
+        &expect![[r#"
+            0s compasso:call {"url":"http://a","idempotency_key":"run/a"}
+              {"task":{"id":"a","attempt":1,"idempotency_key":"run/a"}} -/3600000/-
+            0s compasso:call {"url":"http://b","idempotency_key":"run/b"}
+              {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"}} -/3600000/-
+            0s compasso:call {"url":"http://c","idempotency_key":"run/c"}
+              {"task":{"id":"c","attempt":1,"idempotency_key":"run/c"}} -/3600000/-
+            0s a success Http503
+            0s b success
+            0s compasso:transform {"value":"Http404"}
+              {"task":{"id":"c","attempt":1,"idempotency_key":"run/c","error":{"name":"Http404","cause":"gone"}}} -/3600000/-
+            0s c success
+            SUCCEEDED {"a":"success","b":{"e":{"name":"Timeout","cause":"late"}},"c":1}
+
+        "#]],
+    );
+}
+
+#[test]
 fn a_fallback_stands_in_for_what_failed() {
     check(
         "  a: {uses: http, with: {url: 'http://a'}, fallback: {output: {body: []}}, outputs: {b: '${{ result.body }}'}}
@@ -223,7 +249,7 @@ outputs: '${{ needs.c.output }}'",
               {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"}} -/3600000/-
             0s a success
             0s compasso:script {"steps":[{"run":"./flat.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"run/b","error":{"name":"Timeout","cause":"x"}}} -/3600000/-
             0s b success
             0s c success
             SUCCEEDED {"a":{"body":[]},"b":{"b":2},"d":[true,true],"s":["success","success"]}
@@ -279,7 +305,7 @@ fn teardowns_run_after_all_that_comes_after_their_setup() {
               {"task":{"id":"a","attempt":1,"idempotency_key":"run/a"}} -/3600000/-
             1s a failed Exit.1
             1s compasso:script {"steps":[{"run":"./down.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"down","attempt":1,"idempotency_key":"run/down"}} -/3600000/-
+              {"task":{"id":"down","attempt":1,"idempotency_key":"run/down"},"after":""} -/3600000/-
             1s down failed Exit.2
             FAILED Exit.1: x
 

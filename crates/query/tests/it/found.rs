@@ -19,6 +19,7 @@ impl Row for Failed {
             "started" => Found::Time(Timestamp(99 * HOUR)),
             "duration" => Found::Duration(Duration { ms: 90_000 }),
             "redrives" => Found::Number(Number::Int(0)),
+            "waiting" => Found::Words(&["PEOPLE", "ASSET"]),
             "input.customer" => Found::Text("c-1042"),
             "input.total" => Found::Number(Number::Float(12.5)),
             "input.express" => Found::Bool(true),
@@ -76,6 +77,30 @@ fn a_row_is_found_by_what_it_has() {
 fn values_of_different_kinds_are_not_compared() {
     check(false, &["input.total = \"12.5\"", "input.total != \"12.5\"", "input.customer > 5"]);
     check(false, &["input.total contains 1", "input.express = \"true\""]);
+}
+
+#[test]
+fn a_field_of_several_words_is_each_of_them() {
+    check(
+        true,
+        &[
+            "waiting = people",
+            "waiting = asset and waiting = people",
+            "waiting in (EVENT, ASSET)",
+            "waiting != event",
+            "waiting exists",
+        ],
+    );
+    check(false, &["waiting = event", "waiting != asset", "waiting in (event)"]);
+}
+
+#[test]
+fn what_a_query_asks_about_is_known() {
+    let asks = |text: &str| query(text).asks_about("waiting");
+    assert!(
+        asks("not waiting = event") && asks("redrives = 1 or (waiting exists and redrives = 2)")
+    );
+    assert!(!asks("redrives = 1") && !asks(""));
 }
 
 #[test]

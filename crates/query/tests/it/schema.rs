@@ -11,6 +11,7 @@ pub(crate) const SCHEMA: Schema = Schema {
         Field { name: "started", kind: Kind::Time },
         Field { name: "duration", kind: Kind::Duration },
         Field { name: "redrives", kind: Kind::Number },
+        Field { name: "waiting", kind: Kind::Word(&["PEOPLE", "EVENT", "ASSET"]) },
     ],
     attributes: "input.",
 };

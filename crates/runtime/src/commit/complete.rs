@@ -119,9 +119,13 @@ impl Core {
                 }
             }
             Order::Cancel(task) => {
+                let surroundings = self.surroundings.get();
+                if let Some(surroundings) = &surroundings {
+                    surroundings.runner.give_up(key, task);
+                }
                 self.tasks.cancel(key, task);
                 self.activities.cancel(key, task);
-                if let Some(surroundings) = self.surroundings.get() {
+                if let Some(surroundings) = surroundings {
                     surroundings.map_runs.cancel(key, task);
                 }
             }

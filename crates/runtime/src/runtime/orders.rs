@@ -20,6 +20,9 @@ pub struct StartOrder {
     pub compiled: Arc<Definition>,
     /// Lists it, as [`compasso_store::ExecutionFilter::workflow`] has it.
     pub listing: Arc<str>,
+    /// What the caller was let in with, such as `token:ci`; absent if that takes nothing. Those who start much make
+    /// room for others by it.
+    pub caller: Option<Arc<str>>,
     /// The caller's trace header.
     pub trace_header: Option<Arc<str>>,
     /// The token of the parent's task that waits for the end.
@@ -30,6 +33,13 @@ pub struct StartOrder {
     pub map_run: Option<MapRunChild>,
     /// What it is searched by, if its history is kept.
     pub attributes: Attributes,
+}
+
+impl StartOrder {
+    /// Says whether the execution belongs to one that runs: that goes on, so its children pass.
+    pub(crate) fn is_child(&self) -> bool {
+        self.parent.is_some() || self.map_run.is_some()
+    }
 }
 
 /// An activity task handed to a worker.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{TransitionRates, TurnMarks};
+use crate::{TransitionRates, TurnMarks, limits};
 
 /// What can be set.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Settings {
     /// Tasks of an activity kept in memory that wait for a worker, and as many that wait to be run;
     /// further ones wait in the store alone.
     pub waiting_tasks_max: usize,
+    /// Standard executions whose starts from outside may be under way at once.
+    pub starts_max: usize,
     /// How fast Standard executions may go through states, if that is limited.
     pub transitions: Option<TransitionRates>,
     /// Whether tasks are told where they stand in a trace.
@@ -32,6 +34,7 @@ impl Default for Settings {
             cached_executions_max: 20_000,
             running_tasks_max: 1_000,
             waiting_tasks_max: 100_000,
+            starts_max: limits::INPUTS_MAX,
             transitions: None,
             traces: false,
             marks: None,

@@ -80,6 +80,11 @@ impl<'a> Draft<'a> {
             (self.context.decide)(&empty, input, self.context.moment).map_err(Refusal::Engine)?;
         self.created = Some(new.clone());
         self.take(decision);
+        if let Some(stop) = &new.stop {
+            self.feed(stop.clone(), self.context.moment)?;
+            // Nothing was begun that would have to end.
+            self.effects.clear();
+        }
         Ok(())
     }
 

@@ -73,6 +73,9 @@ impl Scheduler {
                     if found.is_none_or(|found| found.closed.is_none()) {
                         return Ok(SeatedAgain::Open);
                     }
+                    if self.inner.seats.lock().go_on(&candidate.run) {
+                        return self.keep_seat(&candidate.run, open).await;
+                    }
                     // It has just ended, and its seat is about to be free.
                     self.left_seat(&candidate.run).await;
                 }
@@ -95,6 +98,18 @@ impl Scheduler {
                 Err(error)
             }
         }
+    }
+
+    /// Has a run go on that is over and has its seat still.
+    async fn keep_seat<T, E: From<RuntimeError>>(
+        &self,
+        run: &Arc<str>,
+        open: BoxFuture<'static, Result<T, E>>,
+    ) -> Result<SeatedAgain<T>, E> {
+        let opened = open.await;
+        // If nothing comes of it, it is over as before.
+        self.follow_seat(run);
+        Ok(SeatedAgain::Begun(opened?))
     }
 
     /// Returns when the seat that a run has is free, or is another one.

@@ -39,6 +39,9 @@ pub(crate) struct Seat {
     /// Its deadlines that are known before it begins, as long as it waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) deadlines: Vec<Deadline>,
+    /// The run that was asked to leave for it, for as long as it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<Arc<str>>,
 }
 
 /// A tick of a schedule.
@@ -80,7 +83,7 @@ impl Seat {
 
     /// Returns it as that of a run that is under way.
     pub(crate) fn begun(&self) -> Self {
-        Self { order: None, is_called: false, deadlines: Vec::new(), ..self.clone() }
+        Self { order: None, is_called: false, deadlines: Vec::new(), asked: None, ..self.clone() }
     }
 
     /// Returns it as that of a run whose turn has come.

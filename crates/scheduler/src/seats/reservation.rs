@@ -4,9 +4,8 @@ use compasso_store::DocumentChange;
 use compasso_types::Json;
 
 use super::table::{Reserve, Reserved};
-use super::{Candidate, SEAT, Seat, replaced};
+use super::{Candidate, Seat};
 use crate::Scheduler;
-use crate::record as records;
 
 /// What a candidate gets.
 pub(crate) enum Seating {
@@ -60,11 +59,6 @@ impl Reservation {
         let order = reserve.waits.then(|| self.order.clone());
         let mut changes = vec![Seat { order, ..reserve.seat.clone() }.put(&reserve.run)];
         changes.extend(reserve.stops.iter().map(|(run, seat)| seat.put(run)));
-        if let Some((run, seat)) = &reserve.replaces {
-            changes.push(records::delete(SEAT, run.to_string()));
-            let now = self.scheduler.now();
-            changes.extend(seat.tick.as_ref().map(|tick| tick.put(|at| replaced(at, now))));
-        }
         changes
     }
 
@@ -81,6 +75,9 @@ impl Reservation {
             && let Some(leaving) = seat.leaving
         {
             self.scheduler.send_away(run, leaving);
+        }
+        if let Some(run) = &reserve.replaces {
+            self.scheduler.give_way(run);
         }
     }
 }

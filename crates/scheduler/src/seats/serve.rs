@@ -7,20 +7,21 @@ use compasso_store::{DocumentChange, ExecutionKey, Outcome};
 use tracing::{error, warn};
 
 use super::record::Leaving;
+use super::withdraw::{Fate, Withdrawal};
 use super::{SEAT, Seat, Stage};
-use crate::deadlines::{MISSED, Told};
+use crate::deadlines::{MISSED, MISSED_ERROR, Told};
 use crate::limits::{PAGE, RETRY};
 use crate::record::{self as records, TickRecord, TickState};
 use crate::{Resumed, Scheduler, TargetError, Unstarted};
 
 /// What is recorded of a run that had to make room.
-const STOP_ERROR: &str = "Overlap";
-const STOP_CAUSE: &str = "another run takes its place";
+pub(super) const STOP_ERROR: &str = "Overlap";
+pub(super) const STOP_CAUSE: &str = "another run takes its place";
 
 impl Scheduler {
     /// Reads all seats and begins to give those that become free to the runs that wait.
     pub(crate) async fn begin_seats(&self) -> Result<(), RuntimeError> {
-        let mut after: Option<String> = None;
+        let (mut after, mut replaced) = (None::<String>, Vec::new());
         loop {
             let store = self.inner.runtime.store();
             let page = store.documents(SEAT, "", after.as_deref(), PAGE).await?;
@@ -28,19 +29,26 @@ impl Scheduler {
             after = Some(last.key.clone());
             for document in page {
                 match records::read::<Seat>(&document) {
-                    Ok(seat) => self.take_seat_up(&document.key.as_str().into(), &seat),
+                    Ok(seat) => {
+                        replaced.extend(self.take_seat_up(&document.key.as_str().into(), &seat));
+                    }
                     Err(error) => error!(run = document.key, %error, "seat is set aside"),
                 }
             }
+        }
+        for run in replaced {
+            self.give_way(&run);
         }
         let scheduler = self.clone();
         self.inner.runtime.spawn(async move { scheduler.serve_seats().await });
         Ok(())
     }
 
-    fn take_seat_up(&self, run: &Arc<str>, seat: &Seat) {
+    /// Takes up a seat that is stored; returns the run whose place another one has since.
+    fn take_seat_up(&self, run: &Arc<str>, seat: &Seat) -> Option<Arc<str>> {
         let stage = seat.stage();
-        self.inner.seats.change(|table| table.take_up(run.clone(), seat.begun(), stage));
+        let known = Seat { asked: seat.asked.clone(), ..seat.begun() };
+        let replaced = self.inner.seats.change(|table| table.take_up(run.clone(), known, stage));
         match stage {
             Stage::Waits => self.watch_waiting(run, &seat.deadlines),
             Stage::Begins => self.begin_called(run.clone()),
@@ -49,6 +57,7 @@ impl Scheduler {
         if let Some(leaving) = seat.leaving {
             self.send_away(run, leaving);
         }
+        replaced
     }
 
     async fn serve_seats(&self) {
@@ -79,7 +88,7 @@ impl Scheduler {
                 Ok(None) => break,
                 Ok(Some(why)) => {
                     warn!(%run, why, "run that waited cannot begin");
-                    return self.free(run, Some(why)).await;
+                    return self.keep_failed(run, &why).await;
                 }
                 Err(error) => warn!(%run, %error, "run that waited is put off"),
             }
@@ -90,6 +99,12 @@ impl Scheduler {
         }
         self.inner.seats.change(|table| table.begun(run));
         self.follow_seat(run);
+    }
+
+    /// Keeps what is known of a run that waited and can never begin.
+    async fn keep_failed(&self, run: &Arc<str>, why: &str) {
+        let error = (why == MISSED).then(|| MISSED_ERROR.into());
+        self.keep_surely(run, &Withdrawal { error, cause: why.into(), tick: Fate::Failed }).await;
     }
 
     /// Begins a run that waited; returns why it never can.
@@ -141,7 +156,7 @@ impl Scheduler {
         }
     }
 
-    /// Waits for the end of a run and frees its seat.
+    /// Waits for the end of a run, and of all that it began, and frees its seat.
     pub(super) fn follow_seat(&self, run: &Arc<str>) {
         let (scheduler, run) = (self.clone(), run.clone());
         self.inner.runtime.spawn(async move {
@@ -154,8 +169,24 @@ impl Scheduler {
                 }
             }
             scheduler.tell_end(&run).await;
-            scheduler.free(&run, None).await;
+            if scheduler.is_left(&run).await {
+                scheduler.free(&run).await;
+            }
         });
+    }
+
+    /// Returns when nothing of a run that is over goes on; false if it goes on again before that.
+    async fn is_left(&self, run: &Arc<str>) -> bool {
+        let taken = self.inner.seats.lock().over(run);
+        if let (Some(taken), Ok(targets)) = (taken, self.targets()) {
+            tokio::select! {
+                biased;
+                Ok(()) = taken => return false,
+                () = self.inner.runtime.stopping() => return false,
+                () = targets.quiet(run) => {}
+            }
+        }
+        self.inner.seats.lock().leaves(run)
     }
 
     /// Tells of the end of a run of a tick, before its seat is free.
@@ -171,17 +202,8 @@ impl Scheduler {
     }
 
     /// Frees the seat of a run that is over, or failed to begin for a reason.
-    async fn free(&self, run: &Arc<str>, failed: Option<String>) {
-        let mut changes = vec![records::delete(SEAT, run.to_string())];
-        if let Some(why) = failed {
-            let document = self.inner.runtime.store().document(SEAT, run).await.ok().flatten();
-            let seat: Option<Seat> = document.and_then(|it| records::read(&it).ok());
-            let record = |at| TickRecord {
-                detail: Some(why),
-                ..TickRecord::new(at, TickState::Failed, self.now())
-            };
-            changes.extend(seat.and_then(|seat| seat.tick).map(|tick| tick.put(record)));
-        }
+    async fn free(&self, run: &Arc<str>) {
+        let changes = vec![records::delete(SEAT, run.to_string())];
         while let Err(error) = self.write_all(changes.clone()).await {
             tokio::select! {
                 () = self.inner.runtime.stopping() => return,

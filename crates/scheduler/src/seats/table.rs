@@ -8,7 +8,7 @@ use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
 use super::record::{Leaving, Seat, Stage, TickOf};
-use super::{Candidate, Place};
+use super::{Candidate, Place, Queued};
 use crate::limits::SEATS_MAX;
 
 /// All seats.
@@ -27,13 +27,26 @@ pub(super) struct Table {
 /// A seat in memory, which does not know how its run begins.
 struct Held {
     seat: Seat,
-    waits: bool,
-    /// Whether it waited and its run is not durable yet.
-    begins: bool,
+    turn: Turn,
     /// Whether it is durable.
     is_settled: bool,
     /// Those who are told when it waits no longer.
     told: Vec<oneshot::Sender<()>>,
+    /// Of a run that is over and whose work goes on: told that it goes on again.
+    over: Option<oneshot::Sender<()>>,
+}
+
+/// How far the turn of a run has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It waits for it.
+    Waits,
+    /// It waited, and is about to be a run that was stopped.
+    Leaves,
+    /// It waited, and its run is not durable yet.
+    Begins,
+    /// It is under way.
+    Begun,
 }
 
 /// What became of a candidate.
@@ -55,8 +68,8 @@ pub(super) struct Reserve {
     pub(super) waits: bool,
     /// The run that makes room for it.
     pub(super) stops: Option<(Arc<str>, Seat)>,
-    /// The run that waited, and gave it its place.
-    pub(super) replaces: Option<(Arc<str>, Seat)>,
+    /// The run that waited, and gives it its place.
+    pub(super) replaces: Option<Arc<str>>,
 }
 
 impl Table {
@@ -85,7 +98,7 @@ impl Table {
             held.seat.leaving = Some(leaving);
             Some((run, held.seat.clone()))
         });
-        let replaces = replaces.and_then(|run| Some((run.clone(), self.seats.remove(&run)?.seat)));
+        let asked = lane.asked.clone().filter(|(_, waits)| waits == &run).map(|(asked, _)| asked);
         self.number += 1;
         let seat = Seat {
             lane: concurrency.lane,
@@ -98,9 +111,10 @@ impl Table {
             order: None,
             is_called: false,
             deadlines: if waits { deadlines } else { Vec::new() },
+            asked,
         };
-        let held =
-            Held { seat: seat.clone(), waits, begins: false, is_settled: false, told: Vec::new() };
+        let stage = if waits { Stage::Waits } else { Stage::Begun };
+        let held = Held { is_settled: false, ..Held::settled(seat.clone(), stage) };
         self.seats.insert(run.clone(), held);
         Reserved::Kept(Box::new(Reserve { run, seat, waits, stops, replaces }))
     }
@@ -117,10 +131,11 @@ impl Table {
     pub(super) fn give_back(&mut self, reserve: &Reserve) {
         self.remove(&reserve.run);
         let lane = self.lanes.entry(reserve.seat.lane.clone()).or_default();
-        if let Some((run, seat)) = &reserve.replaces {
-            lane.waiting.push_back(run.clone());
-            self.seats.insert(run.clone(), Held::settled(seat.clone(), Stage::Waits));
+        lane.asked = None;
+        if let Some(run) = &reserve.replaces {
+            self.line_up(run);
         }
+        let lane = self.lanes.entry(reserve.seat.lane.clone()).or_default();
         if let Some((run, _)) = &reserve.stops
             && let Some(held) = self.seats.get_mut(run)
         {
@@ -131,20 +146,49 @@ impl Table {
         }
     }
 
-    /// Takes up what is stored.
-    pub(super) fn take_up(&mut self, run: Arc<str>, seat: Seat, stage: Stage) {
+    /// Puts a run that has a seat among those that wait, where it was.
+    pub(super) fn line_up(&mut self, run: &Arc<str>) {
+        let Some(held) = self.seats.get_mut(run) else { return };
+        held.turn = Turn::Waits;
+        let (number, asked, key) =
+            (held.seat.number, held.seat.asked.clone(), held.seat.lane.clone());
+        let lane = self.lanes.entry(key.clone()).or_default();
+        let at = lane.waiting.partition_point(|other| {
+            self.seats.get(other).is_some_and(|held| held.seat.number < number)
+        });
+        lane.waiting.insert(at, run.clone());
+        lane.asked = lane.asked.take().or_else(|| Some((asked?, run.clone())));
+        self.stirred.insert(key);
+    }
+
+    /// Takes up what is stored. Returns the run that waits although another one came later for its place.
+    pub(super) fn take_up(&mut self, run: Arc<str>, seat: Seat, stage: Stage) -> Option<Arc<str>> {
         self.number = self.number.max(seat.number);
+        let mut replaced = None;
         let lane = self.lanes.entry(seat.lane.clone()).or_default();
+        let is_before = |other: &Arc<str>| {
+            self.seats.get(other).is_some_and(|held| held.seat.number < seat.number)
+        };
         if stage == Stage::Waits {
-            let at = lane.waiting.partition_point(|other| {
-                self.seats.get(other).is_some_and(|held| held.seat.number < seat.number)
-            });
+            let at = lane.waiting.partition_point(is_before);
             lane.waiting.insert(at, run.clone());
+            let own = seat.asked.as_ref().map(|asked| (asked.clone(), run.clone()));
+            let (earlier, later) = match (lane.asked.take(), own) {
+                (Some(known), Some(own)) if is_before(&known.1) => (Some(known), Some(own)),
+                (Some(known), own) => (own, Some(known)),
+                (None, own) => (None, own),
+            };
+            let of = |asked: &Option<(Arc<str>, Arc<str>)>| asked.as_ref().map(|it| it.0.clone());
+            if of(&earlier) == of(&later) {
+                replaced = earlier.map(|(_, waits)| waits);
+            }
+            lane.asked = later;
         } else if seat.leaving != Some(Leaving::Terminated) {
-            lane.active.push(run.clone());
+            lane.active.insert(lane.active.partition_point(is_before), run.clone());
         }
         self.stirred.insert(seat.lane.clone());
         self.seats.insert(run, Held::settled(seat, stage));
+        replaced
     }
 
     /// Frees the place of a run.
@@ -162,11 +206,22 @@ impl Table {
         }
     }
 
-    /// Frees the place of a run that waits, and returns its seat; `None` if it does not wait.
-    pub(super) fn withdraw(&mut self, run: &Arc<str>) -> Option<Seat> {
-        let seat = self.seats.get(run).filter(|held| held.waits && held.is_settled)?.seat.clone();
-        self.remove(run);
-        Some(seat)
+    /// Has a run that waits not begin: it is to be removed, or lined up again. `None` if it does not wait.
+    pub(super) fn withdraw(&mut self, run: &Arc<str>) -> Option<()> {
+        let held =
+            self.seats.get_mut(run).filter(|held| held.turn == Turn::Waits && held.is_settled)?;
+        held.turn = Turn::Leaves;
+        let key = held.seat.lane.clone();
+        if let Some(lane) = self.lanes.get_mut(&key) {
+            lane.waiting.retain(|waiting| waiting != run);
+        }
+        self.stirred.insert(key);
+        Some(())
+    }
+
+    /// Says whether a run has a place that is not durable yet.
+    pub(super) fn is_settling(&self, run: &str) -> bool {
+        self.seats.get(run).is_some_and(|held| !held.is_settled)
     }
 
     /// Returns a run that waited and begins now.
@@ -189,8 +244,7 @@ impl Table {
         if !held.is_settled || lane.active.len() >= held.seat.most {
             return None;
         }
-        held.waits = false;
-        held.begins = true;
+        held.turn = Turn::Begins;
         let run = lane.waiting.remove(at)?;
         lane.active.push(run.clone());
         Some(run)
@@ -199,7 +253,7 @@ impl Table {
     /// Takes note that a run that waited is under way.
     pub(super) fn begun(&mut self, run: &Arc<str>) {
         if let Some(held) = self.seats.get_mut(run) {
-            held.begins = false;
+            held.turn = Turn::Begun;
             tell_all(std::mem::take(&mut held.told));
         }
     }
@@ -209,7 +263,7 @@ impl Table {
         if is_paused {
             self.paused.insert(pipeline.clone());
         } else if self.paused.remove(pipeline) {
-            let of = |held: &&Held| held.waits && held.seat.pipeline == *pipeline;
+            let of = |held: &&Held| held.turn == Turn::Waits && held.seat.pipeline == *pipeline;
             let lanes: Vec<_> =
                 self.seats.values().filter(of).map(|held| held.seat.lane.clone()).collect();
             self.stirred.extend(lanes);
@@ -219,7 +273,10 @@ impl Table {
     /// Returns what is told when a run that waits is under way, or waits no longer; `None` if it
     /// does not wait.
     pub(super) fn left(&mut self, run: &str) -> Option<oneshot::Receiver<()>> {
-        let held = self.seats.get_mut(run).filter(|held| held.waits || held.begins)?;
+        let held = self.seats.get_mut(run)?;
+        if held.turn == Turn::Begun {
+            return None;
+        }
         let (tell, told) = oneshot::channel();
         held.told.push(tell);
         Some(told)
@@ -233,6 +290,34 @@ impl Table {
         Some(told)
     }
 
+    /// Takes note that a run is over and keeps its seat as long as its work goes on. Returns what is told
+    /// if it goes on again; `None` if it has no seat.
+    pub(super) fn over(&mut self, run: &str) -> Option<oneshot::Receiver<()>> {
+        let held = self.seats.get_mut(run)?;
+        let (tell, told) = oneshot::channel();
+        held.over = Some(tell);
+        Some(told)
+    }
+
+    /// Gives a run that is over its seat again, unless nothing of its work goes on or others wait for
+    /// the seat; returns whether it has it.
+    pub(super) fn go_on(&mut self, run: &str) -> bool {
+        let Some(held) = self.seats.get_mut(run) else { return false };
+        let others = self.lanes.get(&held.seat.lane).is_some_and(|lane| !lane.waiting.is_empty());
+        // What is stored of one that was asked to leave would have it leave again.
+        if others || held.seat.leaving.is_some() {
+            return false;
+        }
+        let tell = held.over.take();
+        // Who follows it may have seen the end of its work just now, and asks before the seat is free.
+        tell.map(|tell| tell.send(())).is_some()
+    }
+
+    /// Takes note that the seat of a run that is over is about to be free; false if it goes on again.
+    pub(super) fn leaves(&mut self, run: &str) -> bool {
+        self.seats.get_mut(run).is_none_or(|held| held.over.take().is_some())
+    }
+
     /// Returns the tick that a run is of, if it is of one.
     pub(super) fn tick(&self, run: &str) -> Option<TickOf> {
         self.seats.get(run)?.seat.tick.clone()
@@ -240,7 +325,7 @@ impl Table {
 
     /// Says where among those that wait a run is.
     pub(super) fn place(&self, run: &str) -> Option<Place> {
-        let held = self.seats.get(run).filter(|held| held.waits)?;
+        let held = self.seats.get(run).filter(|held| held.turn == Turn::Waits)?;
         let lane = self.lanes.get(&held.seat.lane)?;
         let before = lane.waiting.iter().position(|waiting| **waiting == *run)?;
         Some(Place {
@@ -252,14 +337,26 @@ impl Table {
         })
     }
 
+    /// Returns all runs that wait.
+    pub(super) fn queued(&self) -> Vec<Queued> {
+        let waiting =
+            self.seats.iter().filter(|(_, held)| held.turn == Turn::Waits && held.is_settled);
+        let queued = waiting.map(|(run, Held { seat, .. })| Queued {
+            run: run.clone(),
+            pipeline: seat.pipeline.clone(),
+            since: seat.since,
+        });
+        queued.collect()
+    }
+
     /// Returns the runs of a pipeline that wait, in their order, and how many are under way.
     pub(super) fn of(&self, pipeline: &str) -> (Vec<Arc<str>>, usize) {
         let of = |held: &&Held| *held.seat.pipeline == *pipeline;
-        let active = self.seats.values().filter(of).filter(|held| !held.waits).count();
+        let active = self.seats.values().filter(of).filter(|held| held.turn != Turn::Waits).count();
         let mut waiting: Vec<_> = self
             .seats
             .iter()
-            .filter(|(_, held)| held.waits && of(held))
+            .filter(|(_, held)| held.turn == Turn::Waits && of(held))
             .map(|(run, held)| (held.seat.number, run.clone()))
             .collect();
         waiting.sort_unstable();
@@ -276,8 +373,12 @@ fn tell_all(told: Vec<oneshot::Sender<()>>) {
 
 impl Held {
     fn settled(seat: Seat, stage: Stage) -> Self {
-        let (waits, begins) = (stage == Stage::Waits, stage == Stage::Begins);
-        Self { seat, waits, begins, is_settled: true, told: Vec::new() }
+        let turn = match stage {
+            Stage::Waits => Turn::Waits,
+            Stage::Begins => Turn::Begins,
+            Stage::Begun => Turn::Begun,
+        };
+        Self { seat, turn, is_settled: true, told: Vec::new(), over: None }
     }
 }
 

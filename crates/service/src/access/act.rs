@@ -94,6 +94,12 @@ impl Act {
         Self::say(|said| said.who = Some(who));
     }
 
+    /// Returns what those were let in with who do what is being done: `None` if they need nothing for that, or if
+    /// it is the server itself.
+    pub fn credential() -> Option<Arc<str>> {
+        CURRENT.try_with(|act| act.said().who.as_ref()?.credential.clone()).ok()?
+    }
+
     /// Says what it is done to, such as `pipeline:shop`.
     pub fn concerns(what: impl AsRef<str>) {
         let what = cut(what.as_ref()).into();

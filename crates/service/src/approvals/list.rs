@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compasso_types::{Json, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{ApprovalRecord, CLOSED, Decision, ENDING, OPEN};
 use crate::constraints::Constraints;
@@ -50,7 +50,20 @@ pub struct ApprovalItem {
     /// `open`, `approved`, `rejected`, or `over` if the task ended otherwise.
     pub state: Arc<str>,
     /// What was decided so far.
+    #[serde(serialize_with = "dated")]
     pub decisions: Vec<Decision>,
+}
+
+/// A decision as it is listed; the one that is kept counts milliseconds.
+#[derive(Serialize)]
+struct Dated<'a> {
+    by: &'a str,
+    decision: &'a str,
+    #[serde(serialize_with = "iso")]
+    at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<&'a str>,
+    form: &'a Json,
 }
 
 /// Some approvals.
@@ -111,6 +124,32 @@ impl Service {
         }
         Ok(ApprovalPage { items, next })
     }
+
+    /// Returns the runs that ask people something, each as often as it does.
+    pub(crate) async fn runs_that_ask(&self) -> Result<Vec<Arc<str>>, Error> {
+        let (mut runs, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let after_key = after.as_deref();
+            let page = page_items(Some(APPROVALS_MAX));
+            let found = Shelf::<ApprovalRecord>::list(&self.runtime, OPEN, after_key, page).await?;
+            let is_last = found.len() < page;
+            after = found.last().map(|(key, _)| key.clone());
+            runs.extend(found.into_iter().map(|(_, record)| record.run.clone()));
+            if is_last {
+                return Ok(runs);
+            }
+        }
+    }
+}
+
+fn dated<S: Serializer>(decisions: &[Decision], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(decisions.iter().map(|it| Dated {
+        by: &it.by,
+        decision: &it.decision,
+        at: it.at,
+        comment: it.comment.as_deref(),
+        form: &it.form,
+    }))
 }
 
 /// Returns whether `run` names the run with this ARN.

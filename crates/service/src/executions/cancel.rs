@@ -23,7 +23,7 @@ impl Service {
         error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
         let arn = execution("executionArn", &execution_arn)?;
         let key = ExecutionKey(arn.as_str().into());
-        if self.withdraw(&key).await? {
+        if self.withdraw(&key, error.as_deref(), cause.as_deref()).await? {
             return Ok(Some(self.now()));
         }
         let stopped = self.runtime.cancel(&key, error.map(Into::into), cause.map(Into::into)).await;

@@ -11,7 +11,7 @@ use crate::arns::{check_name, execution, name_length};
 use crate::constraints::Constraints;
 use crate::records::{LoggingConfiguration, MachineType};
 use crate::search_attributes::AGAIN_OF;
-use crate::{Error, Service};
+use crate::{Act, Error, Service};
 
 /// Names the execution to copy and the state to begin at.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -87,6 +87,7 @@ impl Service {
                 ..record.start.as_ref().clone()
             },
             listing: machine.listing(&machine_arn),
+            caller: Act::credential(),
             trace_header: None,
             parent: None,
             log: settings

@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use compasso_engine::{Mocks, Start};
 use compasso_runtime::{Description, StartError, StartOrder};
-use compasso_store::ExecutionKey;
+use compasso_store::{AttributeValue, ExecutionKey};
 use compasso_types::limits::{
     EXECUTION_EVENTS_MAX, NAME_CHARS_MAX, RUN_EVENTS_MAX, RUN_VALUE_BYTES_MAX,
 };
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{RUN, arn_length, check_name, name_length};
+use crate::arns::{RUN, arn_length, check_name, execution, name_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::quotas::Quotas;
 use crate::records::{Machine, MachineType};
+use crate::search_attributes::AGAIN_OF;
 use crate::targets::Target;
-use crate::{Error, LoggingConfiguration, Service, json_text};
+use crate::{Act, Error, LoggingConfiguration, Service, json_text};
 
 const TRACE_HEADER_CHARS_MAX: usize = 256;
 
@@ -71,6 +72,27 @@ impl Service {
         &self,
         request: StartExecution,
     ) -> Result<StartedExecution, Error> {
+        self.start_linked(request, None).await
+    }
+
+    /// Starts an execution that runs another one of its state machine again, from the beginning: each
+    /// is found from the other.
+    ///
+    /// # Errors
+    /// As of [`Self::start_execution`], or the other one is not there or of another state machine.
+    pub async fn start_again(
+        &self,
+        request: StartExecution,
+        of: &str,
+    ) -> Result<StartedExecution, Error> {
+        self.start_linked(request, Some(of)).await
+    }
+
+    async fn start_linked(
+        &self,
+        request: StartExecution,
+        again_of: Option<&str>,
+    ) -> Result<StartedExecution, Error> {
         let name = request.check(Constraints::default(), &self.inner.quotas)?;
         let input = parse_input(request.input)?;
         let generated;
@@ -87,7 +109,16 @@ impl Service {
             trace_header: request.trace_header.map(Into::into),
             parent: None,
         };
-        self.start(order, is_same_run).await
+        let (kind, mut order) = self.prepare(order).await?;
+        if let Some(of) = again_of {
+            let other = self.description(&execution("againOf", of)?).await?.record.start;
+            if other.workflow != order.start.workflow {
+                let message = format!("{of} is no execution of this state machine");
+                return Err(Error::validation(message));
+            }
+            order.attributes.insert(AGAIN_OF.into(), AttributeValue::Text(of.into()));
+        }
+        self.launch(kind, order, is_same_run).await
     }
 
     /// Starts an execution. If there is one of this name, `is_same` says whether it is meant.
@@ -190,6 +221,7 @@ impl Service {
             definition,
             compiled: compiled.definition.clone(),
             listing: machine.listing(&arn),
+            caller: Act::credential(),
             trace_header: order.trace_header,
             parent: order.parent,
             log: settings

@@ -20,7 +20,7 @@ pub struct StopExecution {
     pub cause: Option<String>,
 }
 
-/// What is recorded of the tick of a run that had not begun.
+/// Why a run did not begin, if nobody says so.
 const WITHDRAWN: &str = "it was stopped while it waited";
 
 /// What `StopExecution` answers.
@@ -44,7 +44,7 @@ impl Service {
         error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
         let arn = execution("executionArn", &request.execution_arn)?;
         let key = ExecutionKey(arn.as_str().into());
-        if self.withdraw(&key).await? {
+        if self.withdraw(&key, error.as_deref(), cause.as_deref()).await? {
             return Ok(StoppedExecution { stop_date: self.now() });
         }
         let stopped = self.runtime.stop(&key, error.map(Into::into), cause.map(Into::into)).await;
@@ -53,8 +53,14 @@ impl Service {
     }
 
     /// Takes a run back that waits for the ends of others; returns whether it did.
-    pub(super) async fn withdraw(&self, key: &ExecutionKey) -> Result<bool, Error> {
-        Ok(self.inner.scheduler.withdraw(&key.0, WITHDRAWN).await?)
+    pub(super) async fn withdraw(
+        &self,
+        key: &ExecutionKey,
+        error: Option<&str>,
+        cause: Option<&str>,
+    ) -> Result<bool, Error> {
+        let cause = cause.unwrap_or(WITHDRAWN);
+        Ok(self.inner.scheduler.withdraw(&key.0, error.map(Into::into), cause).await?)
     }
 }
 

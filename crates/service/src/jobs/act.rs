@@ -102,6 +102,7 @@ impl Service {
         described: &Description,
     ) -> Result<RunEnd, Error> {
         let start = &described.record.start;
+        let id = &*start.id;
         if is_pipeline(&start.workflow) {
             let order =
                 Some(RerunOrder { selection: Selection::All, input: None, by: job.by.clone() });
@@ -111,13 +112,14 @@ impl Service {
             return Ok(RunEnd::Done { made: None });
         }
         let name = format!("{}-{place}", job.id);
-        let made = self.run_like(&start.workflow, name, described.input()).await?;
+        let made = self.run_again(id, &start.workflow, name, described.input()).await?;
         Ok(RunEnd::Done { made: Some(made) })
     }
 
-    /// Starts another run with an input, unless a crash came after that.
-    async fn run_like(
+    /// Runs a run again with its input, unless a crash came after that.
+    async fn run_again(
         &self,
+        of: &str,
         workflow: &str,
         name: String,
         input: &Payload,
@@ -131,7 +133,7 @@ impl Service {
             input: Some(input.text().to_string()),
             trace_header: None,
         };
-        match self.start_execution(order).await {
+        match self.start_again(order, of).await {
             Ok(_) | Err(Error::ExecutionAlreadyExists { .. }) => Ok(made),
             Err(error) => Err(error),
         }

@@ -57,6 +57,18 @@ impl Service {
         viewer: &Viewer,
         chosen: &ChosenRuns,
     ) -> Result<Vec<PartRun>, Error> {
+        let found = self.chosen_headers(viewer, chosen, JOB_RUNS_MAX).await?;
+        check_count(found.len())?;
+        Ok(found.into_iter().map(PartRun::of).collect())
+    }
+
+    /// Finds all runs that are chosen, each once; of more than `most` a few more than these.
+    pub(crate) async fn chosen_headers(
+        &self,
+        viewer: &Viewer,
+        chosen: &ChosenRuns,
+        most: usize,
+    ) -> Result<Vec<ExecutionHeader>, Error> {
         let listing = chosen.listing()?;
         listing.check()?;
         let query = search::read(listing.query.as_deref().unwrap_or_default())?;
@@ -67,10 +79,9 @@ impl Service {
         loop {
             let page = self.runtime.search(filter.clone(), wanted.clone(), after, bounds).await?;
             let fresh = page.items.into_iter().filter(|it| known.insert(it.key.0.clone()));
-            found.extend(fresh.map(PartRun::of));
-            check_count(found.len())?;
+            found.extend(fresh);
             after = page.next;
-            if after.is_none() {
+            if after.is_none() || found.len() > most {
                 return Ok(found);
             }
         }

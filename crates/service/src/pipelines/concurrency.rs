@@ -118,7 +118,7 @@ impl Service {
     }
 
     /// Returns how a run that waits begins, with another input.
-    pub(super) async fn order_of_waiting(
+    pub(crate) async fn order_of_waiting(
         &self,
         order: &Json,
         input: impl FnOnce(&Json) -> Json,
@@ -143,6 +143,11 @@ impl Service {
     /// Returns the input of a run that waits to begin; `None` if it does not.
     pub(super) async fn waiting_input(&self, run: &str) -> Result<Option<Payload>, Error> {
         Ok(self.waiting(run).await?.map(|waiting| Payload::from(waiting.input)))
+    }
+
+    /// Returns the ARN of the version that a run will run which waits to begin; `None` if it does not.
+    pub(crate) async fn queued_version(&self, run: &str) -> Result<Option<Arc<str>>, Error> {
+        Ok(self.waiting(run).await?.map(|waiting| waiting.version))
     }
 
     async fn waiting(&self, run: &str) -> Result<Option<Waiting>, Error> {

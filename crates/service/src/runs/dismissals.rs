@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 use super::{FailedStep, Viewer, is_shown};
 use crate::constraints::Constraints;
 use crate::dates::iso;
+use crate::jobs::ChosenRuns;
 use crate::records::Record;
 use crate::shelf::{Change, Shelf, delete, put, read_once};
 use crate::{Error, Service};
 
-/// Most runs of one dismissal: as many as are looked at together for why they failed.
+/// Most runs that one dismissal names: as many as are looked at together for why they failed.
 const RUNS_MAX: usize = 1_000;
 const REASON_CHARS_MAX: usize = 1_024;
 /// Hexadecimal digits of an id.
@@ -55,11 +56,16 @@ impl Record for DismissalRecord {
 }
 
 /// Which failures are dismissed, and why.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DismissFailures {
     /// The ARNs of the runs that failed.
+    #[serde(default)]
     pub runs: Vec<String>,
+    /// Or all that these match, failed and are not dismissed.
+    pub matching: Option<ChosenRuns>,
+    /// How many that is; if it is another number by now, none is dismissed.
+    pub count: Option<usize>,
     /// Why they need nobody.
     pub reason: Option<Arc<str>>,
 }
@@ -137,11 +143,21 @@ impl Service {
         by: &Arc<str>,
         request: DismissFailures,
     ) -> Result<DismissalView, Error> {
-        let DismissFailures { runs, reason } = request;
+        let DismissFailures { runs, matching, count, reason } = request;
         Constraints::default()
             .chars_if("reason", reason.as_deref(), 1..=REASON_CHARS_MAX)
             .check()?;
-        let headers = self.failed_headers(viewer, &runs).await?;
+        let headers = match matching {
+            Some(_) if !runs.is_empty() => {
+                return Err(Error::validation("Failures are named by 'runs' or by 'matching'"));
+            }
+            Some(matching) => self.matching_failures(viewer, matching).await?,
+            None => self.failed_headers(viewer, &runs).await?,
+        };
+        if count.is_some_and(|count| count != headers.len()) {
+            let message = format!("There are {} failures by now: look again", headers.len());
+            return Err(Error::Conflict(message));
+        }
         let known = self.dismissed(viewer).await?.0.len();
         if known + headers.len() > DISMISSED_RUNS_MAX {
             let message =
@@ -199,6 +215,21 @@ impl Service {
         // Each is about at least one run.
         let mut found = Shelf::list(&self.runtime, "", None, DISMISSED_RUNS_MAX).await?;
         found.retain(|(_, record): &(String, Arc<DismissalRecord>)| record.is_of(viewer));
+        Ok(found)
+    }
+
+    /// Finds the runs that failed and nobody dismissed among those that are chosen.
+    async fn matching_failures(
+        &self,
+        viewer: &Viewer,
+        chosen: ChosenRuns,
+    ) -> Result<Vec<ExecutionHeader>, Error> {
+        let open = ChosenRuns { open: true, ..chosen };
+        let found = self.chosen_headers(viewer, &open, DISMISSED_RUNS_MAX).await?;
+        if found.is_empty() {
+            let message = "None of these runs has failed without being dismissed";
+            return Err(Error::Conflict(message.to_owned()));
+        }
         Ok(found)
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Durations, ListRuns, Viewer};
 use crate::dates::iso;
+use crate::pipelines::QUEUED;
 use crate::{Error, Service, search};
 
 /// Bars of a histogram, about.
@@ -73,6 +74,10 @@ impl Service {
         viewer: &Viewer,
         request: ListRuns,
     ) -> Result<RunHistogram, Error> {
+        if request.status.as_deref() == Some(QUEUED) {
+            // They have not started.
+            return Ok(RunHistogram::of(&[], false));
+        }
         request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &request, &query).await?;

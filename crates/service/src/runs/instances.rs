@@ -133,8 +133,8 @@ pub struct InstanceView {
 /// Some instances of a task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InstancePage {
-    /// In the order of their beginnings. There may be fewer than asked for, or none, although more follow:
-    /// for one page 200,000 events are looked through.
+    /// In the order of their beginnings; one that ran again as it stands. There may be fewer than asked
+    /// for, or none, although more follow: for one page 200,000 events are looked through.
     pub items: Vec<InstanceView>,
     /// Where the next page begins, if more may follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,7 +172,9 @@ impl Service {
         if let Some(pipeline) = &compiled.pipeline {
             check_has(pipeline, &wanted.task)?;
         }
+        let is_redriven = description.redriven.is_some();
         let gathering = Gathering::new(wanted, compiled.pipeline.is_none(), from);
+        let gathering = gathering.of_redriven(is_redriven);
         let key = ExecutionKey(arn.as_str().into());
         let _place = self.inner.folds.acquire().await.expect("nobody closes it");
         let (read_from, runtime) = (gathering.read_from, &self.runtime);

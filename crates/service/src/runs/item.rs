@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_scheduler::Queued;
 use compasso_store::{ExecutionHeader, Status};
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::CompensationView;
 use crate::dates::{iso, iso_if};
 use crate::executions::status_name;
+use crate::pipelines::QUEUED;
 use crate::search::attribute_values;
 
 /// A run in a listing.
@@ -27,11 +29,11 @@ pub struct RunItem {
     /// The ARN of the version it was started by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Arc<str>>,
-    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`; `QUEUED` while it waits for a place.
     pub status: &'static str,
     /// Whether the engine set it aside because it could not carry on.
     pub is_quarantined: bool,
-    /// When it started.
+    /// When it started, or began to wait.
     #[serde(serialize_with = "iso")]
     pub started: Timestamp,
     /// When it closed.
@@ -48,6 +50,26 @@ pub struct RunItem {
 }
 
 impl RunItem {
+    /// Shows a run that waits for a place.
+    pub(super) fn queued(queued: Queued, version: Arc<str>) -> Self {
+        let Queued { run, pipeline, since } = queued;
+        let last = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
+        Self {
+            name: last(&run),
+            workflow_name: last(&pipeline),
+            workflow: pipeline,
+            status: QUEUED,
+            is_quarantined: false,
+            started: since,
+            stopped: None,
+            redrive_count: 0,
+            compensation: None,
+            version: Some(version),
+            attributes: BTreeMap::new(),
+            id: run,
+        }
+    }
+
     pub(super) fn of(header: ExecutionHeader) -> Self {
         let mut parts = header.key.0.splitn(8, ':').skip(6);
         let (machine, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use compasso_query::Query;
 use compasso_store::{
-    Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, SearchBounds, Wanted,
+    Cursor, ExecutionFilter, ExecutionHeader, ExecutionKey, Order, SearchBounds, Wanted,
 };
 use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
+use super::queued::Position;
 use super::{Dismissed, RunItem, Viewer};
 use crate::constraints::Constraints;
 use crate::executions::open_or_closed;
 use crate::paging::page_items;
-use crate::pipelines::DEADLINE;
-use crate::{Error, Service, search};
+use crate::pipelines::{DEADLINE, QUEUED};
+use crate::search::{self, Sight};
+use crate::{Error, Service};
 
 /// Most runs on a page.
 const RUNS_MAX: i64 = 200;
@@ -35,6 +37,8 @@ pub struct ListRuns {
     pub started_from: Option<Timestamp>,
     /// Only those that failed and nobody dismissed.
     pub open: bool,
+    /// `latest`, the latest change first, if nothing is said, or `earliest`.
+    pub order: Option<String>,
     /// Most runs on the page.
     pub limit: Option<i64>,
     /// Where an earlier page said that the next one starts.
@@ -44,7 +48,7 @@ pub struct ListRuns {
 /// Some runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPage {
-    /// The runs, the latest change first.
+    /// Those that wait for a place, then the others, the latest change first unless the other order is asked for.
     pub items: Vec<RunItem>,
     /// Where the next page starts; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,34 +56,69 @@ pub struct RunPage {
 }
 
 impl Service {
-    /// Lists runs of Standard workflows, the latest change first, without the children of map runs. A
-    /// page may be empty and yet be followed by another: each looks at a bounded number of runs.
+    /// Lists runs of Standard workflows, those that wait for a place and then the others by their latest
+    /// change, without the children of map runs. A page may be empty and yet be followed by another:
+    /// each looks at a bounded number of runs.
     ///
     /// # Errors
     /// The request is invalid, or there is no such workflow.
     pub async fn list_runs(&self, viewer: &Viewer, request: ListRuns) -> Result<RunPage, Error> {
+        let is_queued = request.status.as_deref() == Some(QUEUED);
+        let request = ListRuns { status: request.status.filter(|_| !is_queued), ..request };
         request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let pages = format!(
-            "runs {:?} {:?} {:?} {:?} {} {query}",
-            viewer.account, request.workflow, request.status, request.started_from, request.open
+            "runs {:?} {:?} {:?} {:?} {} {:?} {is_queued} {query}",
+            viewer.account,
+            request.workflow,
+            request.status,
+            request.started_from,
+            request.open,
+            request.order()
         );
-        let after = match self.position(&pages, request.next.as_deref()).await? {
-            Some(text) => Some(text.parse::<Cursor>().map_err(|_| Error::InvalidToken)?),
+        let position = self.position(&pages, request.next.as_deref()).await?;
+        let mut at = Position::read(position.as_deref())?;
+        let most = page_items(request.limit);
+        let mut items = Vec::new();
+        if let Position::Queued(after) = &at {
+            let listing = (viewer, &request, &query);
+            let last = self.add_queued(listing, &filter, after.as_ref(), most, &mut items).await?;
+            at = last.map_or(Position::Stored(None), |last| Position::Queued(Some(last)));
+        }
+        let next = match at {
+            Position::Stored(_) if is_queued || search::is_of_queued(&query) => None,
+            Position::Stored(after) if items.len() < most => {
+                let wanted = self.picks_of(viewer, &request, query).await?;
+                let (stored, next) =
+                    self.stored_runs(filter, wanted, after, most - items.len()).await?;
+                items.extend(stored);
+                next.map(|cursor| Position::Stored(Some(cursor)))
+            }
+            next => Some(next),
+        };
+        let next = match next {
+            Some(next) => {
+                Some(self.page_tokens().await?.seal(&pages, &next.to_string(), self.now()))
+            }
             None => None,
         };
-        let now = self.now();
-        let wanted = self.picks_of(viewer, &request, query).await?;
-        let bounds = SearchBounds { items: page_items(request.limit), rows: SEARCH_ROWS_MAX };
-        let page = self.runtime.search(filter, wanted, after, bounds).await?;
-        let next = match page.next {
-            Some(cursor) => Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), now)),
-            None => None,
-        };
-        let mut items: Vec<_> = page.items.into_iter().map(RunItem::of).collect();
-        self.add_compensations(&mut items).await?;
         Ok(RunPage { items, next })
+    }
+
+    /// Lists runs that are stored, and says where the next page starts.
+    async fn stored_runs(
+        &self,
+        filter: ExecutionFilter,
+        wanted: Wanted,
+        after: Option<Cursor>,
+        items: usize,
+    ) -> Result<(Vec<RunItem>, Option<Cursor>), Error> {
+        let bounds = SearchBounds { items, rows: SEARCH_ROWS_MAX };
+        let page = self.runtime.search(filter, wanted, after, bounds).await?;
+        let mut found: Vec<_> = page.items.into_iter().map(RunItem::of).collect();
+        self.add_compensations(&mut found).await?;
+        Ok((found, page.next))
     }
 
     /// Narrows a listing down to what indexes hold. None changed before it started.
@@ -94,6 +133,7 @@ impl Service {
         let narrowed = ExecutionFilter {
             status: status.or(of_query.status),
             since: of_query.since.max(request.started_from),
+            order: request.order(),
             ..of_query
         };
         let Some(workflow) = &request.workflow else { return Ok(narrowed) };
@@ -110,7 +150,8 @@ impl Service {
         query: Query,
     ) -> Result<Wanted, Error> {
         let dismissed = if request.open { Some(self.dismissed(viewer).await?) } else { None };
-        Ok(Arc::new(request.picks(viewer.clone(), query, self.now(), dismissed)))
+        let sight = self.sight(query).await?;
+        Ok(Arc::new(request.picks(viewer.clone(), sight, dismissed)))
     }
 
     /// Returns a run as listings show it, if they show it to the viewer.
@@ -131,14 +172,28 @@ impl ListRuns {
             .one_of("status", self.status.as_deref(), &STATUSES)
             .number_if("limit", self.limit, 1..=RUNS_MAX)
             .chars_if("next", self.next.as_deref(), 1..=TOKEN_CHARS_MAX)
-            .check()
+            .check()?;
+        match self.order.as_deref() {
+            None | Some("latest" | "earliest") => Ok(()),
+            Some(other) => Err(Error::validation(format!(
+                "There is no order '{other}': runs are listed by their latest change, as an index has \
+                 them, 'latest' or 'earliest' first; q finds some by 'started', 'stopped' and 'duration'"
+            ))),
+        }
+    }
+
+    fn order(&self) -> Order {
+        if self.order.as_deref() == Some("earliest") {
+            Order::EarliestFirst
+        } else {
+            Order::LatestFirst
+        }
     }
 
     fn picks(
         &self,
         viewer: Viewer,
-        query: Query,
-        now: Timestamp,
+        sight: Sight,
         dismissed: Option<Dismissed>,
     ) -> impl Fn(&ExecutionHeader) -> bool + Send + Sync + use<> {
         let from = self.started_from;
@@ -146,7 +201,7 @@ impl ListRuns {
             is_shown(&viewer, header)
                 && from.is_none_or(|from| header.started >= from)
                 && dismissed.as_ref().is_none_or(|dismissed| dismissed.leaves_open(header))
-                && search::finds(&query, header, now)
+                && sight.finds(header)
         }
     }
 }

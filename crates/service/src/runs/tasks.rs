@@ -2,6 +2,7 @@
 
 mod blocks;
 mod fold;
+mod queued;
 mod skipped;
 mod spread;
 mod tries;
@@ -189,7 +190,16 @@ impl Service {
     ) -> Result<TaskViews, Error> {
         viewer.check("DescribeExecution", id)?;
         let arn = execution("id", id)?;
-        let description = self.description(&arn).await?;
+        let description = match self.description(&arn).await {
+            Err(Error::ExecutionDoesNotExist { .. }) => {
+                if let Some(queued) = self.tasks_of_queued(arn.as_str()).await? {
+                    return Ok(queued);
+                }
+                // It may have begun meanwhile.
+                self.description(&arn).await?
+            }
+            found => found?,
+        };
         let compiled = self.compiled(&description.record.definition).await?;
         let Some(pipeline) = &compiled.pipeline else {
             return Err(Error::validation(format!("'{id}' is no run of a pipeline")));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use compasso_engine::TaskToken;
 use compasso_runtime::Description;
-use compasso_store::ExecutionKey;
-use compasso_types::{Payload, Timestamp};
+use compasso_store::{AttributeValue, ExecutionKey};
+use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
 use super::course::Course;
@@ -13,7 +13,8 @@ use super::{CompensationView, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
-use crate::pipelines::{AGAIN_OF, is_pipeline};
+use crate::pipelines::{AGAIN_OF as AGAIN_OF_MEMBER, is_pipeline};
+use crate::search_attributes::AGAIN_OF;
 use crate::{DescribedExecution, Error, Service};
 
 /// Larger outputs are not shown with their runs, bytes.
@@ -200,7 +201,7 @@ impl Service {
             other => other,
         };
         let parent = self.parent_of(&description).await?;
-        let again_of = again_of(&description);
+        let again_of = self.again_of(&description).await?;
         Ok(Run { compensation, parent, again_of, input, ..run })
     }
 
@@ -219,17 +220,24 @@ impl Service {
         let token = record.parent.as_deref().and_then(TaskToken::parse);
         Ok(token.map(|token| ParentRun { id: token.execution, state: None, index: None }))
     }
-}
 
-/// Returns the run that a run runs again: which it is a copy of, or whose params it has.
-fn again_of(description: &Description) -> Option<Arc<str>> {
-    if let Some(origin) = &description.record.start.origin {
-        return Some(origin.execution.clone());
+    /// Returns the run that a run runs again: which it is a copy of, or whose params or input it has.
+    async fn again_of(&self, description: &Description) -> Result<Option<Arc<str>>, Error> {
+        let start = &description.record.start;
+        if let Some(origin) = &start.origin {
+            return Ok(Some(origin.execution.clone()));
+        }
+        if is_pipeline(&start.workflow) {
+            let member = start.input.value().get("run").and_then(|run| run.get(AGAIN_OF_MEMBER));
+            return Ok(member.and_then(Json::as_str).map(Arc::from));
+        }
+        let row = self.runtime.store().execution(&ExecutionKey(start.id.clone())).await?;
+        let attribute = row.and_then(|row| row.header.attributes.get(AGAIN_OF).cloned());
+        Ok(match attribute {
+            Some(AttributeValue::Text(of)) => Some(of),
+            _ => None,
+        })
     }
-    if !is_pipeline(&description.record.start.workflow) {
-        return None;
-    }
-    description.input().value().get("run")?.get(AGAIN_OF)?.as_str().map(Arc::from)
 }
 
 impl Run {

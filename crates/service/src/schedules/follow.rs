@@ -128,7 +128,7 @@ impl Service {
         let Some(machine) = machine.filter(|it| !it.deleting && is_pipeline(it)) else {
             scheduler.put_pipeline(id, Vec::new(), self.now(), false).await.map_err(refused)?;
             for place in scheduler.waiting_runs(id).0 {
-                scheduler.withdraw(&place.run, "its pipeline was deleted").await?;
+                scheduler.withdraw(&place.run, None, "its pipeline was deleted").await?;
             }
             scheduler.hold_waiting(id, false);
             self.hold_tasks(id, None);

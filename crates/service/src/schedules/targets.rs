@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_runtime::StartOrder;
 use compasso_scheduler::{
     Deadline, Prepared, PreparedRun, Resumed, RunAgain, RunOrder, TargetError, Targets, TickOf,
     Unstarted,
@@ -75,6 +76,20 @@ impl Targets for Service {
         .boxed()
     }
 
+    fn unbegun<'a>(
+        &'a self,
+        run: &'a Arc<str>,
+        order: &'a Json,
+    ) -> BoxFuture<'a, Result<Option<StartOrder>, TargetError>> {
+        async move {
+            if self.going_on(run, order)?.is_some() {
+                return Ok(None);
+            }
+            Ok(Some(self.order_of_waiting(order, Json::clone).await?))
+        }
+        .boxed()
+    }
+
     fn deadlines<'a>(
         &'a self,
         order: &'a RunOrder,
@@ -116,6 +131,10 @@ impl Targets for Service {
             }
         }
         .boxed()
+    }
+
+    fn quiet<'a>(&'a self, run: &'a Arc<str>) -> BoxFuture<'a, ()> {
+        async move { self.dispatcher().quiet(run).await }.boxed()
     }
 
     fn run_again<'a>(

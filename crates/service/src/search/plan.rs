@@ -9,6 +9,8 @@ use compasso_store::{AttributeValue, ExecutionFilter, Status};
 use compasso_types::Timestamp;
 
 use super::row::{ATTRIBUTES, status_word};
+use super::waiting;
+use crate::pipelines::QUEUED;
 
 const STATUSES: [Status; 6] = [
     Status::Running,
@@ -23,6 +25,10 @@ const STATUSES: [Status; 6] = [
 pub(crate) fn filter(query: &Query, now: Timestamp) -> ExecutionFilter {
     let mut filter = ExecutionFilter::default();
     for Test { field, condition } in query.required() {
+        if **field == *waiting::FIELD {
+            // Only open ones wait.
+            filter.status = filter.status.or(Some(Status::Running));
+        }
         let Condition::Compare(comparison, value) = condition else { continue };
         match (&**field, comparison, value) {
             ("status", Comparison::Equal, Value::Word(word)) => {
@@ -45,6 +51,16 @@ pub(crate) fn filter(query: &Query, now: Timestamp) -> ExecutionFilter {
         }
     }
     filter
+}
+
+/// Says whether `query` finds runs that wait for a place, and no others.
+pub(crate) fn is_of_queued(query: &Query) -> bool {
+    query.required().any(|Test { field, condition }| {
+        let is_it = |value: &Value| matches!(value, Value::Word(word) if **word == *QUEUED);
+        let is_equal =
+            matches!(condition, Condition::Compare(Comparison::Equal, value) if is_it(value));
+        **field == *"status" && is_equal
+    })
 }
 
 /// Returns the state machine whose executions alone `query` finds.
@@ -87,6 +103,10 @@ mod tests {
             plan("status = FAILED and started > now-1h and input.customer = c-1"),
             ExecutionFilter { attribute, since: Some(Timestamp(6_400_000)), ..failed }
         );
+        let waiting =
+            ExecutionFilter { status: Some(Status::Running), ..ExecutionFilter::default() };
+        assert_eq!(plan("waiting = people"), waiting);
+        assert_eq!(plan("waiting exists and name = a"), waiting);
         let time =
             plan("started > now-1h and started >= now-30m and stopped < now and stopped < now-1m");
         assert_eq!(time.since, Some(Timestamp(8_200_000)));
@@ -102,6 +122,7 @@ mod tests {
             "started < now-1h",
             "input.total > 5",
             "workflow = orders",
+            "not waiting = people",
         ] {
             assert_eq!(plan(text), ExecutionFilter::default(), "{text}");
         }

@@ -1,10 +1,13 @@
 //! Executions as queries see them.
 
 use compasso_query::{Duration, Field, Found, Kind, Row, Schema};
+use compasso_scheduler::Queued;
 use compasso_store::{AttributeValue, ExecutionHeader, Status};
 use compasso_types::{Number, Timestamp};
 
+use super::waiting::{self, Waiting};
 use crate::executions::machine_of;
+use crate::pipelines::QUEUED;
 
 /// Begins the names of what is indexed of inputs.
 pub(super) const ATTRIBUTES: &str = "input.";
@@ -21,12 +24,13 @@ pub(super) const FIELDS: Schema = Schema {
         Field { name: "stopped", kind: Kind::Time },
         Field { name: "duration", kind: Kind::Duration },
         Field { name: "redrives", kind: Kind::Number },
+        Field { name: waiting::FIELD, kind: Kind::Word(waiting::WORDS) },
     ],
     attributes: ATTRIBUTES,
 };
 
 const STATUSES: &[&str] =
-    &["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "QUARANTINED"];
+    &["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "QUARANTINED", QUEUED];
 
 /// Returns the word of a status; that an execution was set aside can be asked for.
 pub(super) fn status_word(status: Status) -> &'static str {
@@ -44,6 +48,7 @@ pub(super) fn status_word(status: Status) -> &'static str {
 pub(super) struct ExecutionRow<'a> {
     pub(super) header: &'a ExecutionHeader,
     pub(super) now: Timestamp,
+    pub(super) waiting: &'a Waiting,
 }
 
 impl Row for ExecutionRow<'_> {
@@ -65,11 +70,36 @@ impl Row for ExecutionRow<'_> {
                 let count = header.redriven.map_or(0, |redriven| redriven.count);
                 Found::Number(Number::Int(count.into()))
             }
+            waiting::FIELD => Found::Words(self.waiting.of(header)?),
             _ => match header.attributes.get(field.strip_prefix(ATTRIBUTES)?)? {
                 AttributeValue::Text(text) => Found::Text(text),
                 AttributeValue::Number(number) => Found::Number(Number::Float(*number)),
                 AttributeValue::Bool(value) => Found::Bool(*value),
             },
+        })
+    }
+}
+
+/// A run that waits for a place, which began to wait then.
+pub(super) struct QueuedRow<'a> {
+    pub(super) queued: &'a Queued,
+    pub(super) now: Timestamp,
+}
+
+impl Row for QueuedRow<'_> {
+    fn value(&self, field: &str) -> Option<Found<'_>> {
+        let Queued { run, pipeline, since } = self.queued;
+        Some(match field {
+            "status" => Found::Text(QUEUED),
+            "workflow" => Found::Text(last_part(pipeline)),
+            "name" => Found::Text(last_part(run)),
+            "started" => Found::Time(*since),
+            "duration" => {
+                let ms = u64::try_from(self.now.since(*since).as_millis()).ok()?;
+                Found::Duration(Duration { ms })
+            }
+            "redrives" => Found::Number(Number::Int(0)),
+            _ => return None,
         })
     }
 }

@@ -20,7 +20,7 @@ use super::{Test, TestState};
 use crate::{Caller, Error, Service};
 
 /// Longest test.
-const DURATION_MAX: Duration = Duration::from_secs(300);
+pub(crate) const DURATION_MAX: Duration = Duration::from_secs(300);
 /// What the state machine around a state is called, which is not there.
 const MACHINE: &str = "TestState";
 
@@ -33,13 +33,13 @@ impl Service {
         subject: Subject,
         test: Test,
     ) -> Result<(Verdict, Option<HttpTrace>), Error> {
-        let bench = Arc::new(Bench::new(request));
+        let bench = Arc::new(Bench::of(request));
         let deadline = self.now().after(DURATION_MAX);
         let retries = test.configuration.retrier_retry_count.unwrap_or(0);
         let tried = Tried {
             definition: subject.definition,
             state: subject.id,
-            start: self.imagined_start(caller, request, test.input),
+            start: self.imagined_start(caller, request.role_arn.as_deref(), test.input),
             variables: test.variables,
             context: test.context,
             retries: u32::try_from(retries).unwrap_or(u32::MAX),
@@ -137,7 +137,7 @@ impl Service {
         .await
     }
 
-    async fn late(&self, until: Timestamp) {
+    pub(crate) async fn late(&self, until: Timestamp) {
         while self.now() < until {
             self.runtime.clock().sleep_until(until).await;
         }
@@ -156,7 +156,12 @@ impl Service {
     }
 
     /// Makes up the execution that the state believes to run in.
-    fn imagined_start(&self, caller: &Caller, request: &TestState, input: Payload) -> Start {
+    pub(crate) fn imagined_start(
+        &self,
+        caller: &Caller,
+        role: Option<&str>,
+        input: Payload,
+    ) -> Start {
         let (region, account) = (&caller.region, &caller.account);
         let name = self.new_id();
         let arn = |kind: &str| format!("arn:aws:states:{region}:{account}:{kind}:{MACHINE}");
@@ -165,7 +170,7 @@ impl Service {
             name: name.into(),
             workflow: arn("stateMachine").into(),
             workflow_name: MACHINE.into(),
-            role: request.role_arn.as_deref().unwrap_or_default().into(),
+            role: role.unwrap_or_default().into(),
             input,
             seed: self.random(),
             version: None,
@@ -186,7 +191,7 @@ fn begin(tried: Tried, given: Option<String>, now: Timestamp) -> (Trial, Progres
 }
 
 /// Lets the engine decide on a thread where it may take its time.
-async fn deciding<T: Send + 'static>(
+pub(crate) async fn deciding<T: Send + 'static>(
     decide: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(decide).await.map_err(|error| {
@@ -212,13 +217,14 @@ fn timed_out() -> Verdict {
 }
 
 /// A tested task has no log, and nothing waits for its submission.
-struct Bench {
+#[derive(Default)]
+pub(crate) struct Bench {
     tracing: Option<HttpTracing>,
     trace: Mutex<Option<HttpTrace>>,
 }
 
 impl Bench {
-    fn new(request: &TestState) -> Self {
+    fn of(request: &TestState) -> Self {
         let traces = request.inspection_level.as_deref() == Some("TRACE");
         let tracing = match request.reveal_secrets {
             Some(true) => HttpTracing::Revealed,

@@ -18,6 +18,8 @@ const NAME_CHARS_MAX: usize = 1_024;
 pub struct EventsTold {
     /// For each event, what became of it at each trigger that waits for such events.
     pub items: Vec<Vec<ToldDelivery>>,
+    /// For each event, the ARNs of the runs whose tasks waited for it.
+    pub waited: Vec<Vec<Arc<str>>>,
 }
 
 /// What became of an event at a trigger.
@@ -50,23 +52,24 @@ pub struct UpdateAsset {
 }
 
 impl Service {
-    /// Tells triggers of events; durable when it returns.
+    /// Tells triggers, and tasks that wait, of events; durable when it returns.
     ///
     /// # Errors
     /// They are no events, or something cannot be stored now.
     pub async fn tell_events(&self, viewer: &Viewer, events: &Json) -> Result<EventsTold, Error> {
         let events = CloudEvent::read_all(events, self.now()).map_err(Error::validation)?;
-        let mut items = Vec::with_capacity(events.len());
+        let (mut items, mut waited) = (Vec::new(), Vec::new());
         for event in &events {
             let told = self.triggers().tell(viewer.account.as_deref(), event).await?;
-            let told = told.into_iter().map(|told| ToldDelivery {
+            waited.push(told.waited);
+            let told = told.deliveries.into_iter().map(|told| ToldDelivery {
                 pipeline: told.pipeline,
                 trigger: told.trigger,
                 delivery: DeliveryView::of(told.delivery),
             });
             items.push(told.collect());
         }
-        Ok(EventsTold { items })
+        Ok(EventsTold { items, waited })
     }
 
     /// Tells triggers of an update of an asset; durable when it returns. Telling one again under

@@ -59,7 +59,11 @@ async fn only_failures_that_one_sees_can_be_dismissed() {
     let dismissal = dismiss(&world, &[&failed]).await.unwrap();
     let other = Viewer { account: Some("000000000000".into()) };
     assert_eq!(world.service.dismissals(&other).await.unwrap().items, []);
-    let request = DismissFailures { runs: vec![failed.to_string()], reason: None };
+    let request = DismissFailures {
+        runs: vec![failed.to_string()],
+        reason: None,
+        ..DismissFailures::default()
+    };
     let by = Arc::from("bo");
     assert!(world.service.dismiss_failures(&other, &by, request).await.is_err());
     assert!(world.service.take_dismissal_back(&other, &dismissal.id).await.is_err());
@@ -98,7 +102,8 @@ async fn settled(world: &World, run: &str, status: &str) {
 
 async fn dismiss(world: &World, runs: &[&Arc<str>]) -> Result<DismissalView, Error> {
     let runs = runs.iter().map(ToString::to_string).collect();
-    let request = DismissFailures { runs, reason: Some("known".into()) };
+    let request =
+        DismissFailures { runs, reason: Some("known".into()), ..DismissFailures::default() };
     world.service.dismiss_failures(&Viewer::default(), &Arc::from("ana"), request).await
 }
 

@@ -46,6 +46,8 @@ impl World {
         let definitions = Arc::new(service.clone());
         runtime.observe(service.changes().clone());
         runtime.begin(definitions, Arc::new(NoTasks), Arc::new(map_runs)).await.unwrap();
+        // It runs no tasks here, and whoever waits for the last of a run asks it.
+        service.dispatcher().recovered();
         Self { service, clock, runtime }
     }
 

@@ -306,7 +306,7 @@ mod tests {
             body: body.to_owned().into(),
             ..HookRequest::default()
         };
-        let (seen, wanted, _) = git.read(&request, &request.seen(None));
+        let (seen, wanted, _) = git.read(&request, &request.seen(None).unwrap());
         (seen.get("git").unwrap().to_string(), wanted)
     }
 

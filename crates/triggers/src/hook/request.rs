@@ -44,10 +44,13 @@ impl HookRequest {
     }
 
     /// Returns what expressions see of it, without the header `private`.
-    pub(crate) fn seen(&self, private: Option<&str>) -> Json {
+    ///
+    /// # Errors
+    /// Its body is not what it says it is.
+    pub(crate) fn seen(&self, private: Option<&str>) -> Result<Json, String> {
         let is_open = |name: &str| !PRIVATE.contains(&name) && Some(name) != private;
         let headers = self.headers.iter().filter(|(name, _)| is_open(name));
-        let (body, raw) = self.contents();
+        let (body, raw) = self.contents()?;
         let members = [
             ("method", Json::from(self.method.as_str())),
             ("path", Json::from(self.path.as_str())),
@@ -55,27 +58,33 @@ impl HookRequest {
             ("headers", object(headers)),
             ("body", body),
         ];
-        Json::object(members.into_iter().chain(raw.map(|raw| ("raw", raw))))
+        Ok(Json::object(members.into_iter().chain(raw.map(|raw| ("raw", raw)))))
     }
 
-    /// Returns the body as a value, and as it came if that is another one.
-    fn contents(&self) -> (Json, Option<Json>) {
+    /// Returns the body as a value, and as it came if that is another one. A text whose sender says that
+    /// it is JSON, or does not say what it is, must be JSON.
+    fn contents(&self) -> Result<(Json, Option<Json>), String> {
         if self.body.is_empty() {
-            return (Json::Null, None);
+            return Ok((Json::Null, None));
         }
-        let Ok(text) = std::str::from_utf8(&self.body) else {
-            let encoded = Json::from(STANDARD.encode(&self.body));
-            return (Json::Null, Some(encoded));
+        let kind = self.header("content-type").unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_json = kind == "application/json" || kind.ends_with("+json");
+        let text = match std::str::from_utf8(&self.body) {
+            Ok(text) => text,
+            Err(error) if is_json => return Err(format!("the body is no JSON: {error}")),
+            Err(_) => return Ok((Json::Null, Some(Json::from(STANDARD.encode(&self.body))))),
         };
-        let is_form = self
-            .header("content-type")
-            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-        if is_form {
-            return (object(form(text).iter()), Some(Json::from(text)));
+        if kind == "application/x-www-form-urlencoded" {
+            return Ok((object(form(text).iter()), Some(Json::from(text))));
         }
         match Json::parse(text) {
-            Ok(value) => (value, None),
-            Err(_) => (Json::from(text), Some(Json::from(text))),
+            Ok(value) => Ok((value, None)),
+            Err(error) if is_json => Err(format!("the body is no JSON: {error}")),
+            Err(error) if kind.is_empty() => Err(format!(
+                "the body is no JSON: {error}; a Content-Type says if it is to be something else"
+            )),
+            Err(_) => Ok((Json::from(text), Some(Json::from(text)))),
         }
     }
 }
@@ -142,7 +151,7 @@ fn object<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> Json {
 mod tests {
     use super::*;
 
-    fn seen(kind: &str, body: &'static [u8]) -> Json {
+    fn seen(kind: &str, body: &'static [u8]) -> Result<Json, String> {
         let headers = [("content-type", kind), ("cookie", "c"), ("x-a", "1"), ("x-a", "2")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let request = HookRequest {
@@ -159,7 +168,7 @@ mod tests {
     #[test]
     fn expressions_see_the_body_as_a_value_and_no_private_header() {
         assert_eq!(
-            seen("application/json", br#"{"n":1}"#).to_string(),
+            seen("application/json", br#"{"n":1}"#).unwrap().to_string(),
             r#"{"method":"POST","path":"/p","query":{"q":"1"},"headers":{"x-a":["1","2"]},"body":{"n":1}}"#
         );
     }
@@ -167,7 +176,7 @@ mod tests {
     #[test]
     fn other_bodies_are_forms_texts_or_bytes() {
         let body = |kind, body| {
-            let seen = seen(kind, body);
+            let seen = seen(kind, body).unwrap();
             (seen.get("body").unwrap().to_string(), seen.get("raw").unwrap().to_string())
         };
         let form = "application/x-www-form-urlencoded; charset=utf-8";
@@ -177,5 +186,17 @@ mod tests {
         );
         assert_eq!(body("text/plain", b"hi"), (r#""hi""#.into(), r#""hi""#.into()));
         assert_eq!(body("", &[0xff, 0]), ("null".into(), r#""/wA=""#.into()));
+    }
+
+    #[test]
+    fn what_is_to_be_json_and_is_not_is_refused_with_its_place() {
+        for kind in
+            ["application/json", "Application/JSON; charset=utf-8", "application/x+json", ""]
+        {
+            let why = seen(kind, b"{\"id\": 1,").unwrap_err();
+            assert!(why.contains("line 1 column 9"), "{kind}: {why}");
+        }
+        assert!(seen("application/json", &[0xff]).unwrap_err().contains("utf-8"));
+        assert!(seen("text/plain", b"{").is_ok());
     }
 }

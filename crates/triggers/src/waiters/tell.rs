@@ -27,6 +27,11 @@ struct Kept {
 }
 
 impl Triggers {
+    /// Returns the runs of tasks that wait, and whether it is for an event; otherwise it is for an asset.
+    pub fn waiting_runs(&self) -> Vec<(Arc<str>, bool)> {
+        self.waiters().runs()
+    }
+
     /// Keeps a task that waits until what it waits for happens; durable when it returns. `key` tells
     /// it from others of its run; the same one again changes nothing.
     ///
@@ -90,17 +95,19 @@ impl Triggers {
         self.sweep().await
     }
 
-    /// Gives an event to those who wait for it; what they are given is durable when it returns.
+    /// Gives an event to those who wait for it, and returns the ARNs of their runs; what they are given
+    /// is durable when it returns.
     pub(crate) async fn tell_waiters(
         &self,
         account: Option<&str>,
         event: &CloudEvent,
-    ) -> Result<(), Later> {
+    ) -> Result<Vec<Arc<str>>, Later> {
         let keys = self.waiters().of_event(account, event);
+        let mut runs = Vec::with_capacity(keys.len());
         for key in keys {
-            self.give(&key, event.shown()).await?;
+            runs.extend(self.give(&key, event.shown()).await?);
         }
-        Ok(())
+        Ok(runs)
     }
 
     /// Gives an update of an asset to those who wait for it; what they are given is durable when it
@@ -131,9 +138,11 @@ impl Triggers {
         Ok(())
     }
 
-    async fn give(&self, key: &Arc<str>, found: &Json) -> Result<(), Later> {
+    /// Returns the ARN of its run, unless it has something already.
+    async fn give(&self, key: &Arc<str>, found: &Json) -> Result<Option<Arc<str>>, Later> {
         // Whoever takes it out is the one that gives it something.
-        let Some(waiter) = self.waiters().take(key) else { return Ok(()) };
+        let Some(waiter) = self.waiters().take(key) else { return Ok(None) };
+        let run = waiter.run.clone();
         let kept = Kept { waiter: waiter.clone(), found: Some(found.clone()) };
         let put = record::put(WAITER, key.to_string(), Expected::Any, &kept);
         if let Err(later) = self.write(vec![put]).await {
@@ -143,7 +152,7 @@ impl Triggers {
             return Err(later);
         }
         self.hand_over(key.clone(), waiter, found.clone());
-        Ok(())
+        Ok(Some(run))
     }
 
     /// Ends the task of a waiter with what it was given, however often that takes.

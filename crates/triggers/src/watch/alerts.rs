@@ -4,29 +4,25 @@
 //! ends, and its end is known for one. Failures are counted from where the last look was: those of a
 //! time in which the server was down as well.
 
+mod find;
 mod rules;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_pipeline::tree::{AlertRule, AlertTrigger};
-use compasso_store::{ExecutionFilter, ExecutionHeader, Status};
 use compasso_types::glob::Glob;
-use compasso_types::{Arn, Json, Timestamp};
+use compasso_types::{Json, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use self::rules::{
-    Cause, FAILURES, Now, before, gone, many_failures, name_of, old_queues, shown, workflow_of,
-};
+use self::rules::Now;
 use super::seen::Seen;
 use super::{Found, Note, Watch, millis, news};
 use crate::Triggers;
 use crate::entry::Unusable;
 use crate::health::Health;
 use crate::inbox::{Arrival, Later};
-use crate::limits::PAGE;
 use crate::record::{self, Delivery, SEEN};
-use crate::slot::Slot;
 
 /// The pause between two looks at the store. Usually a look is asked for when a run ends.
 const EVERY: Duration = Duration::from_secs(30);
@@ -36,18 +32,13 @@ const REST: Duration = Duration::from_secs(1);
 const EVERY_IN_MEMORY: Duration = Duration::from_secs(2);
 /// What the instant is kept as from which on a rule counts. No cause is called so.
 const CURSOR: &str = "(cursor)";
+/// What a rule's condition is kept as, and from when on it holds. Nor is a cause called so.
+const RULE: &str = "(rule)";
 /// How long what was told lasts at most, after a server began, before its end is believed: what tells of it has to be
 /// there again first.
 const SETTLED: Duration = Duration::from_secs(60);
 /// Most causes of a rule that people are shown.
 const FIRING_MAX: usize = 1_000;
-/// Failures that a look counts beyond those of the rule.
-const COUNTED_MAX: usize = 1_000;
-/// Most rows of the store that one look reads.
-const ROWS_MAX: usize = 20_000;
-/// Listings that no list of runs shows.
-const HIDDEN: [&str; 2] = [":mapRun:", ":deadline:"];
-const FAILED: [Status; 2] = [Status::Failed, Status::TimedOut];
 
 /// A rule that is looked at.
 #[derive(Debug)]
@@ -79,6 +70,19 @@ pub struct ToldAlert {
     pub times: u32,
     /// What was told.
     pub summary: String,
+}
+
+/// What is kept of a rule: another condition under its id is another rule.
+#[derive(Serialize, Deserialize)]
+struct Condition {
+    condition: String,
+    began: Timestamp,
+}
+
+impl Condition {
+    fn of(seen: &Seen) -> Option<Self> {
+        serde_json::from_str(seen.get(RULE)?).ok()
+    }
 }
 
 /// A rule at work.
@@ -142,11 +146,50 @@ impl Alerts {
         self.names.as_ref().is_none_or(|names| names.matches(name))
     }
 
+    /// Lets a rule begin that is new, or whose condition was another one: what that told is over.
+    fn anew(&self, at: Timestamp, seen: &Seen) -> Option<Found> {
+        let (condition, before) = (self.condition(), Condition::of(seen));
+        if before.as_ref().is_some_and(|before| before.condition == condition) {
+            return None;
+        }
+        let mut found = Found { more: true, ..Found::default() };
+        if let Some(before) = &before {
+            let kind = before.condition.split(' ').next().unwrap_or_default();
+            for (subject, text) in seen.iter().filter(|(name, _)| *name != CURSOR && *name != RULE)
+            {
+                self.tell_end(&mut found, (subject, text), (kind, before.began), at);
+            }
+            found.notes.push((CURSOR.to_owned(), None));
+        }
+        let now = serde_json::to_string(&Condition { condition, began: at });
+        found.notes.push((RULE.to_owned(), Some(now.expect("a condition is plain data"))));
+        Some(found)
+    }
+
+    /// Tells, if that is asked for, that a cause is over.
+    fn tell_end(
+        &self,
+        found: &mut Found,
+        (subject, text): (&str, &str),
+        (kind, began): (&str, Timestamp),
+        at: Timestamp,
+    ) {
+        let told = serde_json::from_str::<ToldAlert>(text).ok();
+        match told.filter(|_| self.tells_end) {
+            Some(told) => {
+                let told = ToldAlert { at, ..told };
+                let over = telling((subject, kind, began), "resolved", &told, &Json::Null, false);
+                found.news.push(over);
+            }
+            None => found.notes.push((subject.to_owned(), None)),
+        }
+    }
+
     /// Compares what holds with what was told.
     fn news(&self, now: Now, at: Timestamp, seen: &Seen) -> Found {
         let Now { causes, early, sooner, cursor } = now;
         let mut found = Found { sooner, ..Found::default() };
-        let kind = self.kind();
+        let rule = (self.kind(), Condition::of(seen).map_or(Timestamp(0), |it| it.began));
         for (subject, cause) in &causes {
             let told =
                 seen.get(subject).and_then(|text| serde_json::from_str::<ToldAlert>(text).ok());
@@ -164,21 +207,15 @@ impl Alerts {
             let told = ToldAlert { since, at, times, summary: cause.summary.clone() };
             found.sooner =
                 found.sooner.into_iter().chain(self.repeat.map(|repeat| at.after(repeat))).min();
-            found.news.push(telling(subject, kind, "firing", &told, &cause.details, true));
+            let about = (subject.as_str(), rule.0, rule.1);
+            found.news.push(telling(about, "firing", &told, &cause.details, true));
         }
         let is_begun = !found.news.is_empty();
-        let lasts =
-            |name: &String| name == CURSOR || causes.contains_key(name) || early.contains(name);
-        let over = seen.iter().filter(|(name, _)| !lasts(name));
-        for (subject, text) in over {
-            let told = serde_json::from_str::<ToldAlert>(text).ok();
-            match told.filter(|_| self.tells_end) {
-                Some(told) => {
-                    let told = ToldAlert { at, ..told };
-                    found.news.push(telling(subject, kind, "resolved", &told, &Json::Null, false));
-                }
-                None => found.notes.push((subject.clone(), None)),
-            }
+        let lasts = |name: &String| {
+            [CURSOR, RULE].contains(&&**name) || causes.contains_key(name) || early.contains(name)
+        };
+        for (subject, text) in seen.iter().filter(|(name, _)| !lasts(name)) {
+            self.tell_end(&mut found, (subject, text), rule, at);
         }
         found.more = !found.news.is_empty();
         // The cursor moves once it is known of what begins that it was told.
@@ -188,6 +225,26 @@ impl Alerts {
             found.notes.extend(moved.map(|cursor| (CURSOR.to_owned(), Some(cursor))));
         }
         found
+    }
+
+    /// Returns what tells its condition from another one; its first word is what it is about.
+    fn condition(&self) -> String {
+        let rest = match &self.rule {
+            AlertRule::Failures { count, within, workflow } => {
+                format!("{count} {} {workflow}", millis(*within))
+            }
+            AlertRule::NoSuccess { limit, workflow } => format!("{} {workflow}", millis(*limit)),
+            AlertRule::TriggerUnhealthy { limit, pipeline } => {
+                format!("{} {pipeline}", millis(*limit))
+            }
+            AlertRule::WorkerGone { limit, name, tags, at_least } => {
+                format!("{} {at_least} {name} {}", millis(*limit), tags.join(","))
+            }
+            AlertRule::QueueOlderThan { age, tags } => {
+                format!("{} {}", millis(*age), tags.join(","))
+            }
+        };
+        format!("{} {rest}", self.kind())
     }
 
     /// Returns what it is about, as pipelines have it.
@@ -226,10 +283,9 @@ fn alert_value(
     ])
 }
 
-/// Makes news of a cause.
+/// Makes news of a cause, given what it is about and when its rule began.
 fn telling(
-    subject: &str,
-    kind: &str,
+    (subject, kind, began): (&str, &str, Timestamp),
     state: &'static str,
     told: &ToldAlert,
     details: &Json,
@@ -237,7 +293,7 @@ fn telling(
 ) -> super::News {
     let shown = alert_value(subject, kind, state, told, details);
     let look = serde_json::to_string(told).expect("what was told is plain data");
-    let key = format!("{subject}@{}#{}{state}", told.since.0, told.times);
+    let key = format!("{subject}@{}#{}{state}~{}", told.since.0, told.times, began.0);
     news(subject, is_kept.then_some(look), key, "alert", shown)
 }
 
@@ -288,170 +344,6 @@ impl Triggers {
         let trigger = Json::object([("alert", alert)]);
         let arrival = Arrival { trigger, known_by: None, fits: true };
         Ok(self.receive(&slot, vec![arrival], None).await?.pop())
-    }
-
-    /// Looks for what somebody is to be told of.
-    pub(super) async fn find_alerts(
-        &self,
-        slot: &Slot,
-        alerts: &Alerts,
-        seen: &Seen,
-        memory: &mut Memory,
-    ) -> Result<Found, Later> {
-        let at = self.now();
-        let began = *memory.began.get_or_insert(at);
-        let owner: Arn = slot.pipeline.parse().map_err(|_| Later("no ARN of a pipeline".into()))?;
-        let cursor = seen.get(CURSOR).and_then(|text| text.parse().ok()).map(Timestamp);
-        let from = cursor.unwrap_or(at);
-        let mut now = match &alerts.rule {
-            AlertRule::Failures { count, within, .. } => {
-                let count = *count as usize;
-                let since = before(from, *within);
-                let failed = self.failed_since(&owner, alerts, since, count + COUNTED_MAX).await?;
-                many_failures(&failed, count, *within, (from, at), seen.contains_key(FAILURES))
-            }
-            AlertRule::NoSuccess { limit, workflow } => {
-                self.no_success(&owner, workflow, *limit, (from, at)).await?
-            }
-            AlertRule::TriggerUnhealthy { limit, .. } => self.unhealthy(&owner, alerts, *limit, at),
-            AlertRule::WorkerGone { limit, name, tags, at_least } => {
-                let workers = self.starts()?.workers(owner.account());
-                let fits = |worker: &&crate::starts::WorkerThere| {
-                    alerts.fits(&worker.name) && tags.iter().all(|tag| worker.tags.contains(tag))
-                };
-                let there = workers.iter().filter(fits).count();
-                gone(
-                    there,
-                    *at_least as usize,
-                    (&**name, tags.as_slice()),
-                    *limit,
-                    at,
-                    &mut memory.waits,
-                )
-            }
-            AlertRule::QueueOlderThan { age, tags } => {
-                old_queues(self.starts()?.queues(owner.account()), *age, tags, at)
-            }
-        };
-        let settled = began.after(alerts.settling());
-        if at < settled {
-            now.early.extend(seen.keys().cloned());
-            now.sooner = now.sooner.into_iter().chain([settled]).min();
-        }
-        Ok(alerts.news(now, at, seen))
-    }
-
-    /// Lists when runs failed that a rule counts, the oldest first, each with its ARN.
-    async fn failed_since(
-        &self,
-        owner: &Arn,
-        alerts: &Alerts,
-        since: Timestamp,
-        enough: usize,
-    ) -> Result<Vec<(Timestamp, Arc<str>)>, Later> {
-        let own = format!(":run:{}:", name_of(owner));
-        let mut failed = Vec::new();
-        for status in FAILED {
-            let filter = ExecutionFilter {
-                status: Some(status),
-                since: Some(since),
-                ..ExecutionFilter::default()
-            };
-            let fits = |header: &ExecutionHeader| {
-                let name = workflow_of(&header.key.0, owner);
-                // Rules that count their own failures would never end.
-                let is_own = header.key.0.contains(&own);
-                let is_hidden = HIDDEN.iter().any(|hidden| header.workflow.contains(hidden));
-                !is_hidden && !is_own && name.is_some_and(|name| alerts.fits(&name))
-            };
-            let (mut after, mut rows, known) = (None, 0, failed.len());
-            loop {
-                let store = self.inner.runtime.store();
-                let page = store.executions(filter.clone(), after, PAGE).await?;
-                rows += page.items.len();
-                let those = page.items.into_iter().filter(fits);
-                failed.extend(those.map(|header| (header.changed(), header.key.0)));
-                after = page.next;
-                // The newest come first: so many tell enough.
-                if after.is_none() || failed.len() - known >= enough {
-                    break;
-                }
-                if rows >= ROWS_MAX {
-                    return Err(Later(format!(
-                        "more than {ROWS_MAX} runs failed, too many to look through"
-                    )));
-                }
-            }
-        }
-        failed.sort();
-        Ok(failed)
-    }
-
-    async fn no_success(
-        &self,
-        owner: &Arn,
-        workflow: &Arc<str>,
-        limit: Duration,
-        (from, at): (Timestamp, Timestamp),
-    ) -> Result<Now, Later> {
-        let mut last: Option<Timestamp> = None;
-        for kind in ["pipeline", "stateMachine"] {
-            let arn = Arn::new(owner.region(), owner.account(), kind, workflow);
-            let listing = self.starts()?.listing(arn.as_str()).await;
-            let Some(listing) = listing.map_err(|error| Later(error.to_string()))? else {
-                continue;
-            };
-            let filter = ExecutionFilter {
-                workflow: Some(listing),
-                status: Some(Status::Succeeded),
-                ..ExecutionFilter::default()
-            };
-            let page = self.inner.runtime.store().executions(filter, None, 1).await?;
-            last = last.max(page.items.first().map(ExecutionHeader::changed));
-        }
-        // A workflow that never succeeded is watched from the first look on.
-        let since = last.map_or(from, |last| last.max(from));
-        let due = since.after(limit);
-        // What it is watched from stays known when the run itself is removed; a note for each success would be many.
-        let is_later = since.0 - from.0 > millis(limit) / 4;
-        let cursor = Some(if is_later { since } else { from });
-        let mut now = Now { cursor, ..Now::default() };
-        if due > at {
-            now.sooner = Some(due);
-            return Ok(now);
-        }
-        let summary =
-            format!("no run of {workflow} succeeded for {} (since {since})", shown(limit));
-        let last = last.map_or(Json::Null, |last| Json::from(last.to_string()));
-        let details = Json::object([("workflow", Json::from(&**workflow)), ("last_success", last)]);
-        now.causes.insert(workflow.to_string(), Cause { since: due, summary, details });
-        Ok(now)
-    }
-
-    fn unhealthy(&self, owner: &Arn, alerts: &Alerts, limit: Duration, at: Timestamp) -> Now {
-        let mut now = Now::default();
-        for (pipeline, id, trouble) in self.registry().troubles() {
-            let name = pipeline
-                .parse::<Arn>()
-                .ok()
-                .filter(|arn| (arn.region(), arn.account()) == (owner.region(), owner.account()));
-            let Some(name) = name.filter(|arn| alerts.fits(name_of(arn))) else { continue };
-            let name = name_of(&name);
-            let due = trouble.since.after(limit);
-            if due > at {
-                now.wait(format!("{name}/{id}"), due);
-                continue;
-            }
-            let summary = format!("trigger {id} of {name} is unhealthy: {}", trouble.error);
-            let details = Json::object([
-                ("pipeline", Json::from(name)),
-                ("trigger", Json::from(&*id)),
-                ("error", Json::from(trouble.error.as_str())),
-            ]);
-            let cause = Cause { since: trouble.since, summary, details };
-            now.causes.insert(format!("{name}/{id}"), cause);
-        }
-        now
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Run {
     pub(super) force: bool,
     /// Whether all its tasks are held.
     pub(super) hold: bool,
+    /// What happens if there are as many runs as may be.
+    pub(super) overlap: Option<String>,
     /// Whether the answer tells its end.
     pub(super) wait: bool,
 }
@@ -57,8 +59,9 @@ pub(super) async fn start(
         body["hold"] = true.into();
     }
     let switches = [("force", run.force), ("wait", run.wait)];
-    let query: Vec<(&str, &str)> =
+    let mut query: Vec<(&str, &str)> =
         switches.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| (*name, "true")).collect();
+    query.extend(run.overlap.as_deref().map(|overlap| ("overlap", overlap)));
     client.rest(Method::POST, &["pipelines", name, "runs"], &query, body.to_string()).await
 }
 

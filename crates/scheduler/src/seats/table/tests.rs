@@ -142,3 +142,52 @@ fn what_was_stored_is_taken_up_in_the_order_of_its_numbers() {
     assert_eq!(ask(&mut table, "d", 1, Overlap::BufferAll), "waits");
     assert_eq!(table.place("d").unwrap().position, 2);
 }
+
+#[test]
+fn the_newer_of_two_that_came_for_one_place_has_it_also_after_a_restart() {
+    let stored = |table: &mut Table, run: &str| {
+        let reserve = table.reserve(candidate(run, "p", 1, Overlap::CancelOther), Timestamp(0));
+        let Reserved::Kept(reserve) = reserve else { panic!("it has a place") };
+        table.settle(&reserve.run);
+        *reserve
+    };
+    let mut before = Table::default();
+    let [one, two, three] = ["one", "two", "three"].map(|run| stored(&mut before, run));
+    assert_eq!(three.replaces.as_deref(), Some("two"));
+    // The process ended before that was stored of the second one, in whatever order seats are read.
+    for seats in [[&one, &two, &three], [&three, &two, &one], [&two, &three, &one]] {
+        let mut table = Table::default();
+        let replaced: Vec<_> = seats
+            .into_iter()
+            .filter_map(|it| {
+                let stage = if it.waits { Stage::Waits } else { Stage::Begun };
+                table.take_up(it.run.clone(), it.seat.clone(), stage)
+            })
+            .collect();
+        assert_eq!(replaced, ["two".into()]);
+        assert!(table.withdraw(&"two".into()).is_some());
+        let mut told = table.left("two").unwrap();
+        assert!(told.try_recv().is_err(), "it has not left before that is durable");
+        table.remove(&"two".into());
+        assert_eq!(told.try_recv(), Ok(()));
+        // A fourth one comes for the same place still.
+        assert_eq!(stored(&mut table, "four").replaces.as_deref(), Some("three"));
+        table.remove(&"three".into());
+        table.remove(&"one".into());
+        assert_eq!(next(&mut table).as_deref(), Some("four"));
+    }
+}
+
+#[test]
+fn a_run_that_is_not_stopped_waits_on_where_it_was() {
+    let mut table = Table::default();
+    let all = Overlap::BufferAll;
+    assert_eq!(ask(&mut table, "a", 1, all), "begins");
+    for run in ["b", "c"] {
+        assert_eq!(ask(&mut table, run, 1, all), "waits");
+    }
+    assert!(table.withdraw(&"b".into()).is_some());
+    table.line_up(&"b".into());
+    table.remove(&"a".into());
+    assert_eq!(next(&mut table).as_deref(), Some("b"));
+}

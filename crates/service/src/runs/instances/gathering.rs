@@ -56,6 +56,12 @@ pub(super) struct Gathering {
     /// The iteration that failed without an error of its own: in a Fail state, whose error the run ends
     /// with.
     unsettled: Option<EventId>,
+    /// Whether the run was opened again: what began may have begun anew later.
+    is_redriven: bool,
+    /// The event that begins the generation at hand.
+    generation_from: EventId,
+    /// The events that began instances last, by their keys.
+    latest: BTreeMap<Arc<str>, EventId>,
     next: Option<Beginning>,
 }
 
@@ -79,16 +85,24 @@ impl Gathering {
             fitting: 0,
             scopes: BTreeMap::new(),
             unsettled: None,
+            is_redriven: false,
+            generation_from: 0,
+            latest: BTreeMap::new(),
             next: None,
             task: wanted.task,
             is_state,
         }
     }
 
+    /// Reads on to the end, as the run was opened again: each instance is told as it stands.
+    pub(super) fn of_redriven(self, is_redriven: bool) -> Self {
+        Self { is_redriven, ..self }
+    }
+
     /// Whether all instances of the page are known to the end, or enough was read.
     pub(super) fn is_done(&self) -> bool {
         let is_settled = |view: &InstanceView| view.ended.is_some() && !self.may_go_on(view.state);
-        let is_over = self.found.values().all(is_settled);
+        let is_over = !self.is_redriven && self.found.values().all(is_settled);
         self.next.is_some() && (is_over || self.last > self.first + 2 * STEPS_EVENTS_MAX)
     }
 
@@ -112,6 +126,9 @@ impl Gathering {
                 }
             }
             EventKind::BranchExited { .. } => {
+                if self.is_at_task(event.scope) {
+                    self.leave(event);
+                }
                 self.places.remove(&event.scope);
             }
             EventKind::MapIterationSucceeded { .. }
@@ -126,8 +143,13 @@ impl Gathering {
                 self.give_up(event.at);
             }
             EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
-            EventKind::ExecutionRedriven { rerun: Some(rerun), .. } => self.rerun(rerun),
-            EventKind::ExecutionRedriven { rerun: None, .. } => self.take_up(),
+            EventKind::ExecutionRedriven { rerun, .. } => {
+                self.generation_from = event.id;
+                match rerun {
+                    Some(rerun) => self.rerun(rerun),
+                    None => self.take_up(),
+                }
+            }
             _ => {
                 if let Some(Place::Instance(begun)) = self.places.get(&event.scope) {
                     self.apply_work(event, *begun);
@@ -169,6 +191,8 @@ impl Gathering {
             self.beginnings.insert(event.id, Place::Task(task.clone()));
             return;
         }
+        let key = key.cloned().unwrap_or_else(|| index.to_string().into());
+        self.replace(&key);
         if self.next.is_some() || event.id < self.first {
             return;
         }
@@ -180,7 +204,7 @@ impl Gathering {
         let view = InstanceView {
             index,
             event: event.id,
-            key: key.cloned().unwrap_or_else(|| index.to_string().into()),
+            key: key.clone(),
             state: "running",
             step: None,
             attempts: 0,
@@ -194,6 +218,27 @@ impl Gathering {
         };
         self.found.insert(event.id, view);
         self.origins.insert(event.id, event.scope);
+        self.latest.insert(key, event.id);
+    }
+
+    /// Forgets the instance of a key that an earlier generation began, as it begins again.
+    fn replace(&mut self, key: &Arc<str>) {
+        let before = self.latest.get(key).filter(|begun| **begun < self.generation_from).copied();
+        // Those of a group may have the same key in each of its instances.
+        if let Some(begun) = before.filter(|_| !self.is_state && !self.task.contains('.')) {
+            self.latest.remove(key);
+            self.found.remove(&begun);
+            self.origins.remove(&begun);
+        }
+    }
+
+    /// Ends what is left of the instances of a task that has ended itself.
+    fn leave(&mut self, event: &Event) {
+        for (begun, view) in self.found.iter_mut().filter(|(_, view)| view.ended.is_none()) {
+            if self.origins.get(begun) == Some(&event.scope) {
+                (view.state, view.until, view.ended) = ("cancelled", None, Some(event.at));
+            }
+        }
     }
 
     /// Whether no further instance is needed: each is on the page if all are asked for. Otherwise those

@@ -17,10 +17,17 @@ use crate::{Error, ListApprovals, Service, Viewer};
 const SHOWN_MAX: usize = 5;
 
 /// A task as the pipeline has it.
-struct Placed<'p> {
+pub(super) struct Placed<'p> {
     task: &'p Task,
     /// The path of its group, with the dot.
     group: String,
+}
+
+impl Placed<'_> {
+    /// Says whether the task is in no group.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.group.is_empty()
+    }
 }
 
 impl Service {
@@ -100,7 +107,11 @@ impl Service {
     }
 }
 
-fn place<'p>(tasks: &'p Tasks, group: &str, placed: &mut BTreeMap<Arc<str>, Placed<'p>>) {
+pub(super) fn place<'p>(
+    tasks: &'p Tasks,
+    group: &str,
+    placed: &mut BTreeMap<Arc<str>, Placed<'p>>,
+) {
     for task in tasks {
         let id = format!("{group}{}", task.id);
         if let Some(Work::Group(inner)) = &task.work {
@@ -119,7 +130,7 @@ fn is_final(state: &str) -> bool {
 }
 
 /// Returns what a task that has not begun needs and that has not ended.
-fn needs(found: &Placed<'_>, state: &dyn Fn(&str) -> &'static str) -> Option<Block> {
+pub(super) fn needs(found: &Placed<'_>, state: &dyn Fn(&str) -> &'static str) -> Option<Block> {
     let Placed { task, group } = found;
     let named = task.needs.iter().chain(&task.teardown);
     let is_open = |id: &&Arc<str>| !is_final(state(&format!("{group}{id}")));
@@ -199,7 +210,7 @@ fn sought(what: &WaitFor) -> Option<String> {
     Some([word].into_iter().chain(known).collect::<Vec<_>>().join(" "))
 }
 
-fn block(kind: &'static str, name: Option<Arc<str>>, known: &[String]) -> Block {
+pub(super) fn block(kind: &'static str, name: Option<Arc<str>>, known: &[String]) -> Block {
     let more = known.len().saturating_sub(SHOWN_MAX);
     let mut text = known[..known.len() - more].join(", ");
     if more > 0 {

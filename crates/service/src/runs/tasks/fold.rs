@@ -332,6 +332,10 @@ impl Scope {
 fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Option<&BranchFailure>) {
     (task.state, task.until) = (word(state), None);
     task.ended = state.is_final().then_some(at);
+    if let Some(counts) = task.instances.as_mut().filter(|_| state.is_final()) {
+        // What is left of them was given up with the task.
+        counts.failed += std::mem::take(&mut counts.running);
+    }
     if let Some(BranchFailure { name, cause }) = failure {
         (task.error, task.cause) = (Some(name.clone()), Some(cause.clone()));
     } else if state == BranchState::Success {

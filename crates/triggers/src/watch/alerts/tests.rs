@@ -1,5 +1,6 @@
 //! What rules tell from one look to the next.
 
+use super::rules::{FAILURES, gone, many_failures};
 use super::*;
 
 const SECOND: i64 = 1_000;
@@ -19,7 +20,8 @@ fn looks(
 ) -> Vec<String> {
     let mut told = Vec::new();
     loop {
-        let Found { news, notes, more, .. } = alerts.news(now(seen), at, seen);
+        let found = alerts.anew(at, seen).unwrap_or_else(|| alerts.news(now(seen), at, seen));
+        let Found { news, notes, more, .. } = found;
         told.extend(news.iter().map(|news| news.arrival.trigger.to_string()));
         let looks = notes.into_iter().chain(news.into_iter().map(|news| (news.name, news.look)));
         for (name, look) in looks {
@@ -71,4 +73,33 @@ fn what_holds_again_but_not_for_long_enough_is_not_over() {
     assert_eq!(look(&mut seen, &mut waits, 0, 200), [""; 0]);
     assert_eq!(look(&mut seen, &mut waits, 0, 260), [""; 0]);
     assert_eq!(look(&mut seen, &mut waits, 1, 270), ["resolv"]);
+}
+
+#[test]
+fn a_rule_whose_condition_changed_ends_what_it_told_and_counts_from_then_on() {
+    let failed: Vec<(Timestamp, Arc<str>)> =
+        [100, 101].map(|at| (Timestamp(at * SECOND), "run".into())).into();
+    let (within, mut seen) = (Duration::from_secs(10), Seen::default());
+    let look = |alerts: &Alerts, seen: &mut Seen, at: i64| {
+        let AlertRule::Failures { count, .. } = alerts.rule else { unreachable!() };
+        let at = Timestamp(at * SECOND);
+        let now = |seen: &Seen| {
+            let from = seen.get(CURSOR).map_or(at, |text| Timestamp(text.parse().unwrap()));
+            let is_told = seen.contains_key(FAILURES);
+            many_failures(&failed, count as usize, within, (from, at), is_told)
+        };
+        looks(alerts, seen, now, at)
+    };
+    let rule = |count| AlertRule::Failures { count, within, workflow: "*".into() };
+    let changed = |count| Alerts { rule: rule(count), ..alerts() };
+    assert_eq!(look(&alerts(), &mut seen, 102), ["firing"]);
+    // The same failures are enough for the other rule, which tells of them as its own.
+    assert_eq!(look(&changed(1), &mut seen, 103), ["resolv", "firing"]);
+    assert_eq!(look(&changed(1), &mut seen, 104), [""; 0]);
+    assert_eq!(look(&changed(3), &mut seen, 105), ["resolv"]);
+    let cursor = Timestamp(seen[CURSOR].parse().unwrap());
+    assert_eq!(cursor, Timestamp(105 * SECOND), "it counts from when it was changed");
+    // How often it is told does not make it another rule.
+    let again = Alerts { repeat: Some(within), ..changed(3) };
+    assert_eq!(look(&again, &mut seen, 106), [""; 0]);
 }

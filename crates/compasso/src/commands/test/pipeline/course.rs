@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use anyhow::bail;
-use compasso_engine::{
-    Effect, Event, EventKind, Execution, Input, Moment, Offer, ScopeId, Status, TaskError,
-    TaskResult, decide,
-};
+use compasso_engine::{Effect, Event, EventKind, Offer, ScopeId, TaskError, TaskResult};
 use compasso_ir::{Definition, ResourceKind};
-use compasso_pipeline::{HOLD, MOCK, Pipeline, undoes};
+use compasso_pipeline::{HOLD, MOCK, Pipeline, task_of, undoes};
+use compasso_service::VirtualRun;
 use compasso_types::{Json, Payload, Timestamp};
 
 use crate::commands::test::virtual_run::{Ended, ended, start, stuck};
@@ -97,48 +95,37 @@ impl Course {
         definition: Arc<Definition>,
         pipeline: &Pipeline,
         input: Json,
-        mut now: Timestamp,
+        now: Timestamp,
         mocks: Vec<(Arc<str>, Mock)>,
         paths: BTreeSet<Arc<str>>,
     ) -> Self {
         let mut course = Self { paths, ..Self::default() };
         let mut mocks: BTreeMap<_, _> = mocks.into_iter().collect();
-        let mut execution = Execution::new(definition);
         let begin = start(&pipeline.name, input.into(), "test".into());
-        let mut inputs = VecDeque::from([Input::Start(Box::new(begin))]);
+        let mut run = VirtualRun::begin(definition, begin, now);
         for _ in 0..TURNS_MAX {
-            let next = match (inputs.pop_front(), execution.next_wake()) {
-                (Some(input), _) => input,
-                (None, Some(at)) => {
-                    now = now.max(at);
-                    Input::Wake
-                }
-                (None, None) => {
-                    return course.stuck("it waits for something that never comes".to_owned());
-                }
+            let Some((events, effects)) = run.turn() else {
+                return course.stuck("it waits for something that never comes".to_owned());
             };
-            // A task whose group was given up meanwhile is over.
-            let Ok(decision) = decide(&execution, next, Moment::at(now)) else { continue };
-            decision.events.iter().for_each(|event| course.note(event));
-            execution = decision.execution;
-            if let Status::Closed(closed) = execution.status() {
+            for event in &events {
+                course.note(event);
+            }
+            if let Some(closed) = run.closed() {
                 course.ended = ended(closed, std::mem::take(&mut course.path));
                 return course;
             }
-            for effect in decision.effects {
+            for effect in effects {
                 match effect {
                     // Nobody else takes what a group is to hold.
-                    Effect::OfferTask(offer) if *offer.resource.arn == *HOLD => {
-                        inputs.push_back(Input::ActivityStarted { task: offer.task, worker: None });
-                    }
+                    Effect::OfferTask(offer) if *offer.resource.arn == *HOLD => run.hold(&offer),
                     Effect::OfferTask(offer) => match course.answer(&offer, &mut mocks) {
-                        Ok(result) => inputs.extend(taken_and_ended(&offer, result)),
+                        Ok(result) => run.finish(&offer, result),
                         Err(why) => return course.stuck(why),
                     },
                     Effect::StartMapRun(offer) => {
                         return course.stuck(format!("'{}' is a distributed Map", offer.state));
                     }
-                    Effect::Continue => inputs.push_back(Input::Continue),
+                    Effect::Continue => run.go_on(),
                     Effect::CancelTask(_) => {}
                 }
             }
@@ -161,7 +148,7 @@ impl Course {
         offer: &Offer,
         mocks: &mut BTreeMap<Arc<str>, Mock>,
     ) -> Result<TaskResult, String> {
-        let path = path_of(&offer.state);
+        let path = task_of(&offer.state);
         if &*offer.resource.arn == MOCK {
             let next = mocks.get_mut(path).and_then(Mock::next);
             return next.ok_or_else(|| format!("the mock of '{path}' has no result left"));
@@ -186,7 +173,7 @@ impl Course {
                 self.places.insert(event.scope, (state.clone(), None));
             }
             EventKind::StateEntered { state, .. } => {
-                let path = path_of(state);
+                let path = task_of(state);
                 if let Some(path) = self.paths.get(path)
                     && !self.order.contains(path)
                 {
@@ -201,14 +188,14 @@ impl Course {
             EventKind::BranchSkipped { .. } | EventKind::BranchExited { .. }
                 if self.places.get(&event.scope).is_some_and(|(state, _)| undoes(state)) => {}
             EventKind::BranchSkipped { branch, state, .. } => {
-                let group = self.places.get(&event.scope).map(|(state, _)| path_of(state));
+                let group = self.places.get(&event.scope).map(|(state, _)| task_of(state));
                 let group = group.filter(|group| self.paths.contains(*group));
                 let path = group.map_or(branch.to_string(), |group| format!("{group}.{branch}"));
                 self.states.insert(path.into(), state.name());
             }
             EventKind::BranchExited { state, .. } => {
                 let Some((last, output)) = self.places.get(&event.scope) else { return };
-                let path: Arc<str> = path_of(last).into();
+                let path: Arc<str> = task_of(last).into();
                 if let Some(output) = output {
                     self.outputs.insert(path.clone(), output.clone());
                 }
@@ -231,17 +218,4 @@ fn only_tells(offer: &Offer) -> bool {
         }
         ResourceKind::Activity | ResourceKind::LambdaFunction => false,
     }
-}
-
-/// Returns the path of the task that a state belongs to.
-fn path_of(state: &str) -> &str {
-    let path = state.split(" (").next().unwrap_or(state);
-    path.strip_suffix("[]").unwrap_or(path)
-}
-
-/// Takes a task and ends it at once.
-fn taken_and_ended(offer: &Offer, result: TaskResult) -> impl Iterator<Item = Input> {
-    let task = offer.task;
-    let taken = offer.placement.is_some().then_some(Input::ActivityStarted { task, worker: None });
-    taken.into_iter().chain([Input::TaskFinished { task, result }])
 }

@@ -1,0 +1,94 @@
+//! Runs that wait for a place, as listings show them: before all others, the latest first.
+
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
+
+use compasso_query::Query;
+use compasso_scheduler::Queued;
+use compasso_store::{Cursor, ExecutionFilter};
+use compasso_types::Timestamp;
+
+use super::{ListRuns, RunItem, Viewer};
+use crate::{Error, Service, search};
+
+/// Begins what says behind which run that waits a page starts.
+const WAITS: &str = "queued ";
+/// The first of the others.
+const STORED: &str = "stored";
+
+/// Where a page starts.
+pub(super) enum Position {
+    /// Behind a run that waits since then, or at the first of those.
+    Queued(Option<(Timestamp, Arc<str>)>),
+    /// Behind a run that is stored, or at the first of those.
+    Stored(Option<Cursor>),
+}
+
+impl Position {
+    pub(super) fn read(text: Option<&str>) -> Result<Self, Error> {
+        let Some(text) = text else { return Ok(Self::Queued(None)) };
+        if text == STORED {
+            return Ok(Self::Stored(None));
+        }
+        let Some(last) = text.strip_prefix(WAITS) else {
+            return text.parse().map(|at| Self::Stored(Some(at))).map_err(|_| Error::InvalidToken);
+        };
+        let (since, run) = last.split_once(' ').ok_or(Error::InvalidToken)?;
+        let since = since.parse().map(Timestamp).map_err(|_| Error::InvalidToken)?;
+        Ok(Self::Queued(Some((since, run.into()))))
+    }
+}
+
+impl Display for Position {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Queued(None) => f.write_str(WAITS),
+            Self::Queued(Some((since, run))) => write!(f, "{WAITS}{} {run}", since.0),
+            Self::Stored(None) => f.write_str(STORED),
+            Self::Stored(Some(cursor)) => write!(f, "{cursor}"),
+        }
+    }
+}
+
+impl Service {
+    /// Adds runs that wait until there are `most`; returns the last one if more of them follow.
+    pub(super) async fn add_queued(
+        &self,
+        (viewer, request, query): (&Viewer, &ListRuns, &Query),
+        filter: &ExecutionFilter,
+        after: Option<&(Timestamp, Arc<str>)>,
+        most: usize,
+        items: &mut Vec<RunItem>,
+    ) -> Result<Option<(Timestamp, Arc<str>)>, Error> {
+        // What is stored of those that began is asked for.
+        if request.open || request.status.is_some() || filter.alias.is_some() {
+            return Ok(None);
+        }
+        let now = self.now();
+        let is_wanted = |queued: &Queued| {
+            viewer.sees(&queued.run)
+                && after.is_none_or(|(since, run)| (queued.since, &queued.run) < (*since, run))
+                && filter.workflow.as_ref().is_none_or(|listing| is_of(listing, queued))
+                && request.started_from.is_none_or(|from| queued.since >= from)
+                && search::finds_queued(query, queued, now)
+        };
+        let mut last = None;
+        for queued in self.inner.scheduler.queued().into_iter().filter(is_wanted) {
+            if items.len() >= most {
+                return Ok(last);
+            }
+            last = Some((queued.since, queued.run.clone()));
+            // One that goes on again is stored, and one that began meanwhile too.
+            let Some(version) = self.queued_version(&queued.run).await? else { continue };
+            if filter.version.as_ref().is_none_or(|wanted| *wanted == version) {
+                items.push(RunItem::queued(queued, version));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Says whether a run is of the workflow that is listed so.
+fn is_of(listing: &str, queued: &Queued) -> bool {
+    listing.split('#').next() == Some(&*queued.pipeline)
+}
