@@ -9,7 +9,7 @@ const DIRECTORY = new URL('../../docs/pictures/', import.meta.url).pathname;
 const SIZE = { width: 1280, height: 800 };
 const SCALE = 1.5;
 /** Of a hundred; letters stay sharp. */
-const QUALITY = 78;
+const QUALITY = 72;
 const NIGHTS = 18;
 const FAILED = new Set([3, 4, 11, 16]);
 

@@ -156,7 +156,7 @@ journey('views tell how many runs they show, and those in which people are asked
   const views = page.getByRole('navigation', { name: 'Views' });
   await views.getByRole('link', { name: /of the bank.*3/ }).waitFor(PATIENCE);
   await views.getByRole('link', { name: /Waiting for people.*1/ }).click();
-  await param('waiting', 'people');
+  await param('q', 'waiting = people');
   await row('orders-4.2').waitFor(PATIENCE);
   assert.equal(await page.locator('.table-body .row').count(), 1);
   await inBothThemes(page);

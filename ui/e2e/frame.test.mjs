@@ -174,3 +174,26 @@ journey('the buttons of a tall dialog are seen in a low window', async () => {
   const { y, height } = await create.boundingBox();
   assert.ok(y + height <= 560, `${y + height}`);
 });
+
+journey('what is cut off in a row is told in full to who points at it', async () => {
+  const name = 'as-long-as-a-name-may-be-before-nobody-reads-it-any-more-in-one-line';
+  await server.create(name, { only: { Type: 'Pass', End: true } });
+  await page.setViewportSize({ width: 900, height: 700 });
+  await go('/workflows');
+  const link = page.getByRole('link', { name, exact: true });
+  await link.waitFor(PATIENCE);
+  assert.equal(await link.getAttribute('title'), null);
+  await link.hover();
+  assert.equal(await link.getAttribute('title'), name);
+  await page.getByRole('link', { name: 'order', exact: true }).hover();
+  assert.equal(await page.getByRole('link', { name: 'order', exact: true }).getAttribute('title'), null, 'nothing of it is cut off');
+});
+
+journey('the figures of the overview keep their room on a phone', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await go('/overview');
+  const last = page.locator('.figures div').last();
+  await last.waitFor(PATIENCE);
+  const [figures, workers] = [await page.locator('.figures').boundingBox(), await last.boundingBox()];
+  assert.ok(workers.height > 30 && workers.y + workers.height <= figures.y + figures.height + 1, `${workers.y + workers.height}`);
+});

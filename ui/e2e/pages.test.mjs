@@ -329,7 +329,7 @@ tasks: {only: {wait: {signal: go}}}
   const second = await server.startPipeline('one-at-a-time', 'second');
   await go('/pipelines/one-at-a-time');
   await page.getByText('1 queued').waitFor(PATIENCE);
-  await page.getByRole('link', { name: 'second' }).click();
+  await page.getByRole('link', { name: 'second', exact: true }).click();
   await page.locator('.facts').getByText('Queued').waitFor(PATIENCE);
   await page.locator('[data-step="only"]').waitFor(PATIENCE);
   assert.match(decodeURIComponent(page.url()), new RegExp(second));

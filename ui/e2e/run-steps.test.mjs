@@ -132,6 +132,11 @@ test('the containers that are open stand in the address', async () => {
   await page.reload();
   await page.locator('[data-step="Both"]').waitFor(PATIENCE);
   assert.equal(await page.locator('[data-step="Inner"]').count(), 0);
+  await page.getByRole('button', { name: 'List', exact: true }).click();
+  await page.getByRole('button', { name: 'Open Both' }).click(PATIENCE);
+  await page.waitForURL((url) => url.searchParams.get('open') === '["Both"]', PATIENCE);
+  await page.reload();
+  await page.locator('.steps').getByRole('button', { name: 'Inner', exact: true }).waitFor(PATIENCE);
 });
 
 test('the ARN of a run is copied', async () => {

@@ -1,4 +1,5 @@
 // What pictures are taken of, beside the pages that `addresses` has: dialogs, empty pages, what is rare.
+import { studioOf } from './scenes-studio.mjs';
 
 const REPORT = '/pipelines/nightly-report';
 const runAt = (id, search = '') => `/runs/${encodeURIComponent(id)}${search}`;
@@ -9,11 +10,11 @@ const HOURLY = encodeURIComponent('arn:aws:states:us-east-1:000000000000:pipelin
 /** Pages of a server on which there is nothing. */
 export const EMPTY = [
   '/overview', '/runs', '/jobs', '/approvals', '/schedules', '/workflows', '/pipelines', '/studio', '/workers', '/secrets',
-  '/settings?tab=tokens',
-].map((address) => [`empty${address.replace(/\W+/g, '-')}`, address, '.empty, .block .hint, .block li']);
+  '/settings?tab=tokens', '/settings?tab=audit', '/runs?show=steps', '/approvals?tab=closed', '/history', '/schedules?view=calendar',
+].map((address) => [`empty${address.replace(/\W+/g, '-')}`, address, '.empty, .block .hint, .block li, .week, .row']);
 
 /** Pages, by their addresses, each with what tells that it has come. */
-export function pagesOf({ machine, run, failed, good, asking, blocked, big, longest, named, mapped }) {
+export function pagesOf({ machine, run, failed, good, asking, blocked, big, flat, longest, longRun, longPipeline, named, mapped, fresh, talk }) {
   return [
     ['overview', '/overview', '.attention'],
     ['runs', '/runs', 'a:has-text("order-4711")'],
@@ -47,7 +48,30 @@ export function pagesOf({ machine, run, failed, good, asking, blocked, big, long
     ['run-definition', runAt(run, '?tab=definition&step=Reserve'), '.json mark'],
     ['run-large', runAt(big), '[data-status="succeeded"]'],
     ['run-large-far', runAt(big, '?step=30b+2'), '[data-step="30b 2"]'],
+    ['run-large-list', runAt(big, '?as=list'), '.steps li'],
+    ['run-large-timeline', runAt(big, '?tab=timeline'), '.timeline-bar'],
+    ['run-flat', runAt(flat), '[data-status="succeeded"]'],
     ['run-long-names', runAt(longest), '[data-status="failed"]'],
+    ['run-long-list', runAt(longest, '?as=list'), '.steps li'],
+    ['run-long-events', runAt(longest, '?tab=events'), '.events .row:nth-child(3)'],
+    ['run-long-timeline', runAt(longest, '?tab=timeline'), '.timeline-bar'],
+    ['run-long-pipeline', runAt(longRun), '[data-step]'],
+    ['run-million', runAt(talk, '?tab=logs'), '.log-line'],
+    ['pipeline-long-name', `/pipelines/${longPipeline}`, '.cell'],
+    ['pipeline-long-triggers', `/pipelines/${longPipeline}?tab=triggers`, '.row .row-link, .empty'],
+    ...['grid', 'graph', 'calendar', 'runs', 'backfills', 'metrics', 'triggers', 'versions'].map((tab) => [
+      `fresh-pipeline-${tab}`, `/pipelines/never-ran?tab=${tab}`, '.panel .empty, .panel .hint, .panel .row, .panel .week, .panel [data-heat]',
+    ]),
+    ...['runs', 'graph', 'versions', 'triggers', 'metrics', 'settings'].map((tab) => [
+      `fresh-workflow-${tab}`, workflowAt(fresh, `?tab=${tab}`), '.panel .empty, .panel .hint, .panel .row, .panel [data-heat]',
+    ]),
+    ...['workflows', 'pipelines', 'schedules', 'studio', 'approvals'].map((list) => [`nothing-matches-${list}`, `/${list}?q=zzz`, 'h1']),
+    ['runs-query-wrong', '/runs?q=duration+%3E', '.query-mistake'],
+    ['runs-query-none', '/runs?q=workflow+%3D+nobody', '.empty'],
+    ['workflow-graph', workflowAt(machine, '?tab=graph'), '[data-heat]'],
+    ['workflow-triggers', workflowAt(machine, '?tab=triggers'), '.command'],
+    ['workflow-metrics', workflowAt(machine, '?tab=metrics'), '.metrics-figures'],
+    ['workflow-settings', workflowAt(machine, '?tab=settings'), '.panel button'],
     ['workflow-long-name', workflowAt(named), '.row-link'],
     ['run-pipeline', runAt(failed), '[data-step]'],
     ['run-instances', runAt(failed, '?step=parts'), '[data-step="parts"]'],
@@ -64,7 +88,8 @@ export function pagesOf({ machine, run, failed, good, asking, blocked, big, long
 const opened = (page) => page.getByRole('dialog').waitFor();
 
 /** What is opened on a page: the name of the picture, the address, and what to do there. */
-export function dialogsOf({ machine, run, failed, asking }) {
+export function dialogsOf(seeded) {
+  const { run, failed, asking } = seeded;
   const press = (name) => (page) => page.getByRole('button', { name, exact: true }).first().click();
   const commands = async (page) => page.getByRole('dialog').getByText('As a command').click();
   const both = (...acts) => async (page) => {
@@ -81,6 +106,7 @@ export function dialogsOf({ machine, run, failed, asking }) {
     ['stop', runAt(asking), press('Stop…')],
     ['signal', runAt(asking), press('Signal…')],
     ['reject', '/approvals', (page) => page.getByRole('button', { name: /Reject/ }).click()],
+    ['approvals-long', '/approvals', (page) => page.getByRole('button', { name: /^May a-name/ }).click()],
     ['approve-command', '/approvals', (page) => page.getByText('As a command').click()],
     ['schedule-new', '/schedules', async (page) => {
       await press('New schedule…')(page);
@@ -108,43 +134,8 @@ export function dialogsOf({ machine, run, failed, asking }) {
       await page.getByRole('combobox').fill('or');
       await page.getByRole('option', { name: /order-4711/ }).waitFor();
     }],
-    ['studio', workflowAt(machine), (page) => openDraft(page, 'Reserve')],
-    ['studio-test', workflowAt(machine), async (page) => {
-      await openDraft(page, 'Check order');
-      await page.getByRole('tab', { name: 'Test step' }).click();
-      await press('Test Check order')(page);
-      await page.locator('.drawer').getByText('then Is it large?').waitFor();
-    }],
-    ['studio-add', workflowAt(machine), both((page) => openDraft(page, 'Reserve'), (page) => page.keyboard.press('a'))],
-    ['studio-rules', workflowAt(machine), (page) => openDraft(page, 'Is it large?')],
-    ['studio-action', REPORT, both((page) => openDraft(page, 'publish'), async (page) => {
-      await page.keyboard.press('a');
-      await page.getByRole('dialog').getByRole('textbox').fill('s');
-    })],
-    ['studio-filled', REPORT, both((page) => openDraft(page, 'publish'), async (page) => {
-      await page.keyboard.press('a');
-      await page.getByRole('dialog').getByRole('button', { name: /^http/ }).first().click();
-      await page.locator('.board [data-step="http"]').waitFor();
-    })],
-    ['studio-publish', workflowAt(machine), async (page) => {
-      await openDraft(page, 'Reserve');
-      await page.getByRole('button', { name: 'Add a step' }).first().click();
-      await page.getByRole('dialog').getByRole('button', { name: /^Wait/ }).click();
-      await page.locator('.board [data-step="Wait"]').waitFor();
-      await press('Publish…')(page);
-      await page.locator('.changes [data-mark]').first().waitFor();
-    }],
-    ['studio-pipeline', REPORT, (page) => openDraft(page, 'parts')],
-    ['studio-drafts', '/studio', (page) => page.locator('.row .row-link').first().waitFor()],
-    ['studio-new', '/studio', press('New pipeline…')],
+    ...studioOf(seeded),
   ];
-}
-
-/** Opens a draft of what a page is about, and chooses a step. */
-async function openDraft(page, step) {
-  await page.getByRole('button', { name: 'Open in Studio' }).click();
-  await page.locator(`.board [data-step="${step}"] .step-face`).click();
-  await page.locator('.drawer').getByText('There is no problem.').waitFor();
 }
 
 /** What comes of changes, one after the other; the last one locks the server. */
@@ -177,9 +168,26 @@ export function changesOf({ asking }) {
     ['approvals-done', '/approvals', async (page) => {
       await page.locator('.inspector').getByLabel('window').selectOption('now');
       await page.keyboard.press('a');
-      await page.getByRole('heading', { name: 'Nobody is asked anything' }).waitFor();
-      await page.getByRole('tab', { name: 'Done' }).click();
+      // It can be taken back for a while.
+      await page.getByRole('button', { name: /Release orders/ }).waitFor({ state: 'detached' });
+      await page.goto(new URL('/approvals?tab=closed', page.url()).href);
       await page.getByRole('button', { name: /Release orders/ }).click();
+    }],
+    ['backfill', '/pipelines/hourly-sync?tab=backfills', async (page) => {
+      const day = (back) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+      await page.getByRole('button', { name: 'Backfill…' }).click();
+      await dialog(page).getByLabel('From').fill(day(2));
+      await dialog(page).getByLabel('To').fill(day(1));
+      await dialog(page).getByRole('button', { name: 'Preview' }).click();
+      await dialog(page).getByRole('button', { name: /^Begin/ }).click();
+      await page.getByText('24/24').waitFor();
+    }],
+    ['backfills', '/pipelines/hourly-sync?tab=backfills', (page) => page.getByText('24 well').waitFor()],
+    ['offline', '/runs', async (page) => {
+      await page.route('**/api/**', (route) => route.abort());
+      await page.evaluate(() => dispatchEvent(new Event('offline')));
+      await page.locator('.away').waitFor();
+      await page.unroute('**/api/**');
     }],
     ['token-new', '/settings?tab=tokens', (page) => page.getByRole('button', { name: 'New token…' }).click()],
     ['token-made', '/settings?tab=tokens', async (page) => {

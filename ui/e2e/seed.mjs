@@ -1,5 +1,5 @@
 // A server as people have it after a while: pipelines, schedules, triggers, questions, secrets.
-import { EACH, large, LONG, order } from './workflows.mjs';
+import { EACH, flat, large, LONG, order } from './workflows.mjs';
 
 export const REPORT = `
 pipeline: nightly-report
@@ -90,18 +90,67 @@ export async function seed(server) {
 /** As long as names may be. */
 const LONG_NAME = 'a-name-that-somebody-has-made-as-long-as-names-of-things-may-be-on-this-server';
 
+const LONG_ID = LONG_NAME.replaceAll('-', '_');
+/** Of a schedule, as long as it may be. */
+const LONG_SCHEDULE = LONG_ID.slice(0, 56);
+
+/** Everything in it has a long name. */
+const LONG_PIPELINE = `
+pipeline: ${LONG_NAME}
+title: ${LONG_NAME.replaceAll('-', ' ')}
+description: "${`${LONG_NAME.replaceAll('-', ' ')}. `.repeat(3)}"
+owner: ${LONG_NAME}
+on:
+  schedule: {id: ${LONG_SCHEDULE}, cron: "5 4 1,8,15,22 * 1-5", timezone: America/Argentina/ComodRivadavia}
+  webhook: {id: hook_${LONG_SCHEDULE.slice(5)}, path: /hooks/${LONG_NAME}}
+tasks:
+  fails_${LONG_ID}:
+    run: 'echo "${`${LONG_NAME} `.repeat(4)}" >&2; exit 3'
+  asks_${LONG_ID}:
+    approve: {message: "${`May ${LONG_NAME} go on? `.repeat(4)}", by: [user:${LONG_NAME}]}
+  joins_${LONG_ID}:
+    needs: [fails_${LONG_ID}, asks_${LONG_ID}]
+    noop: true
+`;
+
+/** Nothing has come of it yet. */
+const FRESH = `
+pipeline: never-ran
+tasks: {only: {noop: true}}
+`;
+
+const LINES = 1_000_000;
+const TALK = `
+pipeline: talkative
+tasks: {talk: {run: seq ${LINES}}}
+`;
+
 /** Runs for pages that show many, and one with many states. */
 export async function seedMore(server) {
   const many = await server.create('five-hundred-states', large(50));
   const big = await server.run(many, 'all-of-them');
   await server.until(big, 'SUCCEEDED');
+  const one = await server.run(await server.create('one-after-the-other', flat(500)), 'all-in-a-row');
+  await server.until(one, 'SUCCEEDED');
   const long = await server.create('nightly-import', LONG);
   for (const day of ['monday', 'tuesday', 'wednesday']) await server.run(long, day);
   await server.stop(await server.run(long, 'thursday'), 'Operator', 'The source was moved to another day');
-  const named = await server.create(LONG_NAME, { [LONG_NAME]: { Type: 'Pass', Next: 'Second' }, Second: { Type: 'Fail', Error: LONG_NAME, Cause: `${LONG_NAME} `.repeat(8) } });
-  const longest = await server.run(named, LONG_NAME);
+  const fresh = await server.create('never-started', LONG);
   const items = Array.from({ length: 400 }, (_, at) => ({ at, order: `order-${at}` }));
   const mapped = await server.run(await server.create('each-order', EACH), 'four-hundred', { items });
   await server.until(mapped, 'SUCCEEDED');
-  return { big, longest, named, mapped };
+  for (const text of [LONG_PIPELINE, FRESH, TALK]) await server.push(text);
+  const talk = await server.startPipeline('talkative', 'a-million');
+  await server.until(talk, 'SUCCEEDED');
+  return { big, flat: one, mapped, fresh, talk, ...(await seedLong(server)) };
+}
+
+/** What has names as long as they may be. */
+async function seedLong(server) {
+  const named = await server.create(LONG_NAME, { [LONG_NAME]: { Type: 'Pass', Next: 'Second' }, Second: { Type: 'Fail', Error: LONG_NAME, Cause: `${LONG_NAME} `.repeat(8) } });
+  const longest = await server.run(named, LONG_NAME);
+  const longRun = await server.startPipeline(LONG_NAME, LONG_NAME);
+  await server.rest('PUT', `/secrets/${LONG_NAME.toUpperCase().replaceAll('-', '_')}`, { value: 'never shown' });
+  await server.rest('PUT', `/pools/${LONG_NAME}`, { size: 4 });
+  return { named, longest, longRun, longPipeline: LONG_NAME };
 }

@@ -68,6 +68,9 @@ journey('a run starts again with another input', async () => {
   await inDialog('Start').click();
   await page.getByRole('heading', { name: 'small' }).waitFor(PATIENCE);
   await head('Succeeded');
+  await head('runs large again');
+  await page.locator('.run-head').getByRole('link', { name: 'large' }).click();
+  await head('started again as small');
 });
 
 journey('a run starts again at a step, with the input that the step had', async () => {

@@ -128,13 +128,13 @@ journey('the address names the step that is chosen', async () => {
 journey('what differs is shown without publishing; a state that catches and a way that leads back have marks', async () => {
   await openMachine();
   await page.locator('.board [data-step="Reserve"] > .step-catch').waitFor(PATIENCE);
-  await button('Diff').click();
+  await button('Diff…').click();
   await page.getByRole('dialog').getByText('They are the same.').waitFor(PATIENCE);
   await page.keyboard.press('Escape');
   await face('Ask for approval').click();
   await form('Ask for approval').getByLabel('Seconds', { exact: true }).last().fill('9');
   await page.keyboard.press('Enter');
-  await button('Diff').click();
+  await button('Diff…').click();
   await page.getByRole('dialog').getByText(/\+\s+"Seconds": 9/).waitFor(PATIENCE);
   await page.locator('dialog [data-step="Ask for approval"][data-mark="changed"]').waitFor(PATIENCE);
   await checkAccess(page);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { inBothThemes, PATIENCE, stage } from './stage.mjs';
 
 let server;
+let browser;
 let page;
 let machine;
 
@@ -32,7 +33,7 @@ async function fill(it) {
   return id;
 }
 
-const journey = stage((it) => ({ server, page, filled: machine } = it), { fill });
+const journey = stage((it) => ({ server, browser, page, filled: machine } = it), { fill });
 
 async function openStudio(address, step, tab) {
   await page.goto(`${server.url}${address}`);
@@ -60,6 +61,33 @@ journey('a draft of a pipeline is run up to a task, with what it was sent', asyn
   await tree('What its task is sent').getByText('steps').waitFor(PATIENCE);
   await page.locator('.drawer').getByText('Succeeded', { exact: true }).waitFor(PATIENCE);
   await page.locator('.drawer').getByRole('link', { name: /^draft-/ }).waitFor(PATIENCE);
+});
+
+journey('a task is tested on its own, with what the tasks before it gave in a run', async () => {
+  const run = await server.startPipeline('shop', 'tested');
+  await server.until(run, 'FAILED');
+  await page.goto(`${server.url}/runs/${encodeURIComponent(run)}?step=count`);
+  await button('Test step').click(PATIENCE);
+  await page.getByRole('tab', { name: 'Test step', selected: true }).waitFor(PATIENCE);
+  await page.waitForFunction(() => document.querySelector('textarea[name=needs]')?.value.includes('"n": 3'), null, PATIENCE);
+  await button('Test count').click(PATIENCE);
+  await page.locator('.drawer').getByText('its work is wanted').waitFor(PATIENCE);
+  await tree('What its task is sent').getByText('steps').waitFor(PATIENCE);
+  await page.locator('.drawer').getByText('then never').waitFor(PATIENCE);
+  await page.getByRole('combobox', { name: 'Its task' }).selectOption('gives a result');
+  await page.locator('.drawer [name=result]').fill('{"output": [4]}');
+  await button('Test count').click();
+  await tree('Output').getByText('output').first().waitFor(PATIENCE);
+  await page.getByLabel('How the tasks before it ended').fill('{"fetch": {"error": {"name": "Lost"}}}');
+  await button('Test count').click();
+  await page.locator('.drawer').getByText('Upstream failed', { exact: true }).waitFor(PATIENCE);
+  await page.getByRole('combobox', { name: 'Its task' }).selectOption('is really run');
+  await page.getByLabel('How the tasks before it ended').fill('{"fetch": {"output": {"n": 1}}}');
+  await button('Test count').click();
+  await page.locator('.drawer').getByText(/is not carried out in a test/).waitFor(PATIENCE);
+  // The browser itself notes the answer 400.
+  browser.check(/400/);
+  await inBothThemes(page);
 });
 
 journey('the data flow of a task shows what it had in a run', async () => {

@@ -21,6 +21,7 @@ journey('a pool that tasks hold slots of stays, and says so; once it is free it 
   await page.goto(`${server.url}/workers`);
   const pools = page.getByRole('region', { name: 'Pools' });
   await pools.getByText('1/1').waitFor(PATIENCE);
+  await page.getByRole('region', { name: 'How long tasks waited, last 24 hours' }).getByRole('img', { name: /lately half took/ }).waitFor(PATIENCE);
   await page.getByRole('button', { name: 'Delete db…' }).click();
   await inBothThemes(page);
   await dialog().getByRole('button', { name: 'Delete', exact: true }).click();

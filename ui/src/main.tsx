@@ -5,9 +5,18 @@ import { createRoot } from 'react-dom/client';
 import { isAway, onSignedOut } from './api/client';
 import { localeTag, speak } from './i18n/text';
 import { router } from './router';
+import { tellCut } from './state/cutTexts';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/buttons.css';
+import './styles/status.css';
+import './styles/problem.css';
+import './styles/code.css';
+import './styles/form.css';
+import './styles/dialog.css';
 import './styles/frame.css';
+import './styles/page.css';
+import './styles/lists.css';
 import './styles/table.css';
 import './styles/parts.css';
 import './styles/forced.css';
@@ -30,6 +39,10 @@ const queries = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 });
+
+document.addEventListener('pointerover', tellCut, { passive: true });
+// Who goes through a page by keys points at nothing.
+document.addEventListener('focusin', tellCut);
 
 // What the server says of itself tells whether it wants a new session.
 onSignedOut(() => void queries.invalidateQueries({ queryKey: ['info'] }));

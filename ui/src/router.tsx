@@ -10,6 +10,7 @@ import { type Period, PERIODS } from './state/periods';
 import { columnsOf, columnsText, NO_COLUMNS } from './state/columnNames';
 import type { ListSearch } from './state/list';
 import { STATUSES } from './state/runStatuses';
+import { withPeople } from './state/waitingPeople';
 
 /** What the address says of the list of runs. */
 export interface RunsSearch {
@@ -20,8 +21,6 @@ export interface RunsSearch {
   open?: true;
   /** A query in the language of searches. */
   q?: string;
-  /** Those in which people are asked something. */
-  waiting?: 'people';
   /** Columns beside those that are always there, with commas between them; `none`; or, without it, those that have room. */
   columns?: string;
   /** All runs, even for who begins with a view. */
@@ -186,9 +185,8 @@ export function runsSearch(search: Search): RunsSearch {
     workflow: text(search['workflow']),
     since: oneOf(SINCE, search['since']),
     open: String(search['open']) === 'true' || undefined,
-    q: text(search['q']),
+    q: search['waiting'] === 'people' ? withPeople(text(search['q'])) : text(search['q']),
     columns: oneOf([NO_COLUMNS], search['columns']) ?? columnsText(columnsOf(search['columns'])),
-    waiting: oneOf(['people'], search['waiting']),
     view: oneOf(['all'], search['view']),
     show: oneOf(['steps'], search['show']),
     state: oneOf(STEP_STATES, search['state']),
@@ -237,6 +235,10 @@ const runs = createRoute({
   path: '/runs',
   component: lazyPage(() => import('./pages/Runs'), 'Runs', 'runs', 'start', 'bulk', 'histogram'),
   validateSearch: runsSearch,
+  // The router keeps what it does not know.
+  beforeLoad: ({ search }): void => {
+    if ('waiting' in search) throw redirect({ to: '/runs', search: runsSearch(search), replace: true });
+  },
 });
 
 const jobs = createRoute({
@@ -358,7 +360,7 @@ const draft = createRoute({
 const workers = createRoute({
   getParentRoute,
   path: '/workers',
-  component: lazyPage(() => import('./pages/Workers'), 'Workers', 'workers'),
+  component: lazyPage(() => import('./pages/Workers'), 'Workers', 'workers', 'metrics'),
   validateSearch: listSearch,
 });
 

@@ -101,6 +101,8 @@ export interface NewRun {
   workflow: string;
   name?: string;
   input?: string;
+  /** The run that it runs again. */
+  againOf?: string;
 }
 
 export const api = {

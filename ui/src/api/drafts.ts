@@ -1,7 +1,7 @@
 import { ask, at, send, write } from './client';
 import type {
   DraftItem, DraftList, DraftRevisions, DraftRun, DraftText, DraftView, Looked, OpenDraft, PublishDraft, PublishedDraft,
-  RunDraft, SaveDraft, TestedState, TestState,
+  RunDraft, SaveDraft, TestedState, TestedTask, TestState, TestTask,
 } from './schema';
 
 export type DraftKind = 'STANDARD' | 'EXPRESS' | 'PIPELINE';
@@ -19,4 +19,5 @@ export const drafts = {
   run: (id: string, order: RunDraft) => write<DraftRun>('POST', at`/drafts/${id}/runs`, order),
   look: (kind: string, text: string) => ask<Looked>('POST', '/check', { kind, text }),
   testState: (test: TestState) => ask<TestedState>('POST', '/check/state', test),
+  testTask: (test: TestTask) => ask<TestedTask>('POST', '/check/task', test),
 };

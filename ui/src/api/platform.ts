@@ -1,6 +1,6 @@
 import { ask, at, send, write } from './client';
 import type {
-  BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, NodeView, PoolView, QueueView, SecretItem, TestedState,
+  BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, NodeView, PoolView, HourOfWaits, QueueView, SecretItem, TestedState,
   TestState, WorkerView,
 } from './schema';
 import type { Page } from './types';
@@ -12,7 +12,7 @@ const withoutSecrets = (connection: ConnectionSpecification) =>
   JSON.parse(JSON.stringify(connection, (name, value: unknown) => (SECRETS.has(name) ? undefined : value))) as unknown;
 
 export const platform = {
-  queues: () => send<Page<QueueView>>('/queues'),
+  queues: () => send<Page<QueueView> & { waits: HourOfWaits[] }>('/queues'),
   pools: () => send<Page<PoolView>>('/pools'),
   setPool: (name: string, size: number) => write<object>('PUT', at`/pools/${name}`, { size }),
   deletePool: (name: string) => write<object>('DELETE', at`/pools/${name}`),

@@ -25,7 +25,7 @@ export function Away() {
   return (
     <p className="stale away" role="status">
       {/* How instants are written elsewhere is no part of what every page waits for. */}
-      {t('common.away', { time: new Date(since).toLocaleTimeString(localeTag(), { timeZone: ownZone() }) })}{' '}
+      {t('common.away', { time: new Date(since).toLocaleTimeString(localeTag(), { timeZone: ownZone(), hourCycle: 'h23' }) })}{' '}
       <button type="button" className="small" onClick={() => void queries.invalidateQueries()}>
         {t('common.tryAgain')}
       </button>

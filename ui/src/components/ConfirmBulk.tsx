@@ -10,6 +10,7 @@ import { runName, workflowName } from '../state/arn';
 import { Answer } from './Answer';
 import { Ask } from './Ask';
 import { Field } from './Field';
+import '../styles/bulk.css';
 
 /** Runs that are named before something is done with them. */
 const SHOWN = 5;

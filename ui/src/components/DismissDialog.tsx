@@ -1,18 +1,26 @@
 import { useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { operate } from '../api/operate';
+import type { DismissFailures } from '../api/schema';
 import { t } from '../i18n/text';
 import { commandsOf } from '../state/commands';
 import { textOf } from '../state/equivalents';
 import { Ask } from './Ask';
 import { Field } from './Field';
 
+interface Props {
+  of: DismissFailures;
+  count: number;
+  /** Whether there may be more than were counted. */
+  isAtLeast?: boolean;
+  onClose: () => void;
+}
+
 /** Asks why failures need nobody, and dismisses them. */
-export function DismissDialog({ ids, onClose, children }: { ids: readonly string[]; onClose: () => void; children?: ReactNode }) {
+export function DismissDialog({ of, count, isAtLeast = false, onClose }: Props) {
   const queries = useQueryClient();
   const orderOf = (fields: FormData) => {
     const reason = textOf(fields, 'reason');
-    return { runs: [...ids], ...(reason && { reason }) };
+    return { ...of, ...(reason && { reason }) };
   };
   const act = async (fields: FormData) => {
     await operate.dismiss(orderOf(fields));
@@ -20,17 +28,21 @@ export function DismissDialog({ ids, onClose, children }: { ids: readonly string
   };
   return (
     <Ask
-      title={t('bulk.dismissTitle', { n: ids.length })}
+      title={titleOf(count, isAtLeast)}
       verb={t('bulk.dismissVerb')}
       act={act}
       onClose={onClose}
       as={(fields) => commandsOf({ method: 'POST', path: '/dismissals', body: orderOf(fields) })}
     >
-      {children}
       <p>{t('bulk.dismissHint')}</p>
       <Field label={t('common.reason')} isOptional>
         <input name="reason" maxLength={1_024} autoComplete="off" />
       </Field>
     </Ask>
   );
+}
+
+function titleOf(count: number, isAtLeast: boolean): string {
+  if (!isAtLeast) return t('bulk.dismissTitle', { n: count });
+  return count > 0 ? t('bulk.dismissAtLeast', { n: count }) : t('bulk.dismissUncounted');
 }

@@ -113,7 +113,9 @@ function LiveSign() {
         {held ? t('frame.held', { n: held }) : t(`frame.${shown}`)}
       </span>
       <button type="button" className="quiet hold-button" aria-pressed={held !== null} title={t('frame.hold')} aria-label={t('frame.hold')} onClick={turnHold}>
-        {held === null ? '❚❚' : '▶'}
+        <svg className="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+          <path d={held === null ? 'M5.5 4v8M10.5 4v8' : 'M5.5 3.5v9L12.5 8z'} />
+        </svg>
       </button>
     </>
   );

@@ -4,7 +4,8 @@ import type { Column } from './DataTable';
 
 /** The column in which rows are marked. */
 export function markColumn<T>(marks: Marks, rows: readonly T[], keyOf: (row: T) => string): Column<T> {
-  const isAll = rows.length > 0 && rows.every((row) => marks.keys.has(keyOf(row)));
+  const markable = rows.map(keyOf).filter((key) => marks.rows.has(key));
+  const isAll = markable.length > 0 && markable.every((key) => marks.keys.has(key));
   return {
     name: t('common.mark'),
     head: (
@@ -13,6 +14,7 @@ export function markColumn<T>(marks: Marks, rows: readonly T[], keyOf: (row: T) 
         className="mark"
         aria-label={t('common.markAll')}
         checked={isAll}
+        disabled={markable.length === 0}
         ref={(box) => {
           if (box) box.indeterminate = !isAll && marks.keys.size > 0;
         }}
@@ -20,7 +22,7 @@ export function markColumn<T>(marks: Marks, rows: readonly T[], keyOf: (row: T) 
       />
     ),
     width: '24px',
-    cell: (row) => (
+    cell: (row) => marks.rows.has(keyOf(row)) && (
       <input
         type="checkbox"
         className="mark"

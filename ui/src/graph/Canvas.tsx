@@ -1,6 +1,6 @@
 import '../styles/graph.css';
 import {
-  type ComponentType, type FocusEvent, type ReactNode, type UIEvent, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore,
+  type ComponentType, type FocusEvent, memo, type ReactNode, type UIEvent, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore,
 } from 'react';
 import { t } from '../i18n/text';
 import { useKeys } from '../state/keys';
@@ -85,8 +85,8 @@ interface Props {
   onOpened?: ((ids: readonly string[]) => void) | undefined;
 }
 
-/** The graph, drawn. It is laid out anew only when a container opens or closes. */
-export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN, opened, onOpened }: Props) {
+/** The graph, drawn. It is laid out anew only when a container opens or closes, and what changes of a step is drawn by that alone. */
+export const Canvas = memo(function Canvas({ graph, store, step, onSelect, drawing = OF_RUN, opened, onOpened }: Props) {
   const [open, toggle] = useOpen(graph, step, opened, onOpened);
   const placed = useMemo(() => layout(graph, open), [graph, open]);
   const depths = useMemo(() => new Map(graph.nodes.map(({ id }) => [id, ancestors(graph, id).length])), [graph]);
@@ -137,7 +137,7 @@ export function Canvas({ graph, store, step, onSelect, drawing = OF_RUN, opened,
       </div>
     </div>
   );
-}
+});
 
 /** Browsers scroll to what gets the focus; here the world is moved instead. */
 function unscroll({ currentTarget }: UIEvent<HTMLElement>): void {

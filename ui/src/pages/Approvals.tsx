@@ -26,7 +26,7 @@ import { runName, workflowName } from '../state/arn';
 const route = getRouteApi('/approvals');
 const STATUS = { open: 'approval', approved: 'succeeded', rejected: 'failed', over: 'aborted' } as const;
 
-function columns(tab: ApprovalsTab): readonly Column<ApprovalItem>[] {
+function columns(tab: ApprovalsTab, items: readonly ApprovalItem[]): readonly Column<ApprovalItem>[] {
   const due: Column<ApprovalItem> = {
     name: t('approvals.due'),
     width: '96px',
@@ -46,7 +46,7 @@ function columns(tab: ApprovalsTab): readonly Column<ApprovalItem>[] {
       sort: { by: 'run', of: ({ run }) => runName(run) },
       cell: ({ run }) => runName(run),
     },
-    ...(tab === 'open' ? [due] : []),
+    ...(tab === 'open' && items.some((item) => item.due !== undefined) ? [due] : []),
     {
       name: t('approvals.since'),
       width: '76px',
@@ -112,7 +112,7 @@ export function Approvals() {
                     list={shown}
                     textsOf={(item) => [titleOf(item), item.task, runName(item.run), workflowName(item.run)]}
                     label={tab === 'open' ? t('approvals.openLabel') : t('approvals.closedLabel')}
-                    columns={columns(tab)}
+                    columns={columns(tab, items)}
                     rows={sorted}
                     keyOf={(item) => item.id}
                     open={chosen?.id}

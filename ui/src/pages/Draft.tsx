@@ -5,6 +5,9 @@ import { Answer } from '../components/Answer';
 import { Page } from '../components/Page';
 import { t } from '../i18n/text';
 import { Workbench } from './studio/Workbench';
+import '../styles/draft-graph.css';
+import '../styles/changes.css';
+import '../styles/drawer.css';
 import '../styles/studio.css';
 import '../styles/steps.css';
 

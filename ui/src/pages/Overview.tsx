@@ -69,14 +69,13 @@ interface FiguresProps {
 }
 
 function Figures({ overview, schedules, workers, queues }: FiguresProps) {
-  const { running, ended, durations, durationsBefore: before, waits, isPartial } = overview;
+  const { running, ended, durations, durationsBefore: before, isPartial } = overview;
   const share = t('units.percent', { n: 95 });
   const was = (ms: number | undefined) => (ms === undefined ? undefined : t('overview.was', { took: duration(ms) }));
   const total = Object.values(ended).reduce((sum, count) => sum + count, 0);
   const succeeded = ended['SUCCEEDED'] ?? 0;
   const since = queues.flatMap(({ oldest }) => (oldest === undefined ? [] : [Date.parse(oldest)]));
-  const oldest = since.length > 0 && t('overview.oldest', { age: duration(Math.max(0, Date.now() - Math.min(...since))) });
-  const waited = waits && t('overview.waited', { half: duration(waits.p50Ms), share, most: duration(waits.p95Ms) });
+  const oldest = since.length === 0 ? undefined : t('overview.oldest', { age: duration(Math.max(0, Date.now() - Math.min(...since))) });
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
 
   return (
@@ -86,7 +85,7 @@ function Figures({ overview, schedules, workers, queues }: FiguresProps) {
         <Figure
           name={t('overview.tasksWaiting')}
           value={<Link to="/workers">{amount(waiting)}</Link>}
-          note={[oldest, waited].filter(Boolean).join(' · ')}
+          note={oldest}
         />
         <Figure
           name={t('overview.ended')}

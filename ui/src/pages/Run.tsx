@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { api } from '../api/client';
 import { useStream } from '../api/stream';
 import type { Progress, Run as RunOf, RunItem, RunView } from '../api/types';
@@ -111,8 +112,11 @@ function useProgress(view: RunView): { store: StepStore; told: Told } {
     const all = waiting.current.splice(0);
     const last = all.at(-1);
     if (!last) return;
-    for (const progress of all) store.apply(progress.steps, progress.lastEvent);
-    setTold(last);
+    // Steps and head are drawn together: what listens to the store would be drawn before the rest otherwise, and then again.
+    flushSync(() => {
+      for (const progress of all) store.apply(progress.steps, progress.lastEvent);
+      setTold(last);
+    });
     // Streams carry no data: the output is asked for once, after each end.
     if (isOver(last.run.status) && view.lastEvent < last.lastEvent) refetch();
   };

@@ -6,13 +6,11 @@ import type { ChosenRuns } from '../api/schema';
 import { useStream } from '../api/stream';
 import type { RunItem } from '../api/types';
 import { Skeleton } from '../components/Answer';
-import { Empty } from '../components/Empty';
 import { Page } from '../components/Page';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
 import type { RunsSearch } from '../router';
 import { useRoomy } from '../state/media';
-import { queryOfRuns, usePeople } from '../state/people';
 import { attributesOf, attributeValues, columnsShown } from '../state/runColumns';
 import { useFacts } from '../state/runFacts';
 import { filterOf } from '../state/runFilter';
@@ -32,6 +30,9 @@ import { RunsFilterBar } from './runs/RunsFilterBar';
 import { RunsTable } from './runs/RunsTable';
 import { useFirstView, Views } from './runs/Views';
 import '../styles/bulk.css';
+import '../styles/histogram.css';
+import '../styles/query.css';
+import '../styles/views.css';
 
 const Steps = lazy(() => import('./runs/Steps').then(({ Steps }) => ({ default: Steps })));
 const Dismissed = lazy(() => import('../components/Dismissed').then(({ Dismissed }) => ({ default: Dismissed })));
@@ -54,10 +55,8 @@ export function Runs() {
   const change = (next: RunsSearch) =>
     void navigate({ to: '/runs', search: Object.keys(next).length > 0 ? next : { view: 'all' } });
   // One for all pages: the place of the next page is good for the same question alone.
-  const asked = route.useSearch({ select: questionOf, structuralSharing: true });
-  const people = usePeople();
-  const question = useMemo(() => ofPeople(asked, people), [asked, people]);
-  const filter = useMemo(() => question && filterOf(question), [question]);
+  const question = route.useSearch({ select: questionOf, structuralSharing: true });
+  const filter = useMemo(() => filterOf(question), [question]);
   const all = workflows.data?.items ?? [];
   return (
     <Page
@@ -76,13 +75,11 @@ export function Runs() {
     >
       <div className="views-row">
         <Views search={search} />
-        {search.show !== 'steps' && <ChooseColumns key={JSON.stringify(asked)} search={search} found={[...found.keys()]} onChange={change} />}
+        {search.show !== 'steps' && <ChooseColumns key={JSON.stringify(question)} search={search} found={[...found.keys()]} onChange={change} />}
       </div>
       <RunsFilterBar search={search} workflows={all} onChange={change} field={filterField} mistake={mistake} attributes={found} />
       {search.open && <Suspense><Dismissed /></Suspense>}
-      {!question || !filter ? (
-        people ? <Empty title={t('runs.nobodyAsked')} /> : <Skeleton />
-      ) : search.show === 'steps' ? (
+      {search.show === 'steps' ? (
         <Suspense fallback={null}>
           <Steps search={search} filter={filter} onChange={change} onMistake={setMistake} />
         </Suspense>
@@ -142,7 +139,7 @@ function List({ search, question, filter, hasWorkflows, onChange, onFound, onMis
   // Their names say whether there is something new; with each change of a row there would be no end.
   useEffect(() => onFound(attributeValues(rows)), [onFound, attributes]);
   const facts = useFacts(rows, columns);
-  const marks = useMarks(useMemo(() => rows.map(({ id }) => id), [rows]));
+  const marks = useMarks(useMemo(() => rows.filter(isForJobs).map(({ id }) => id), [rows]));
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage({ cancelRefetch: false });
   };
@@ -211,18 +208,16 @@ function useRuns(search: RunsSearch, filter: ChosenRuns) {
   return { pages, rows, isOld, news: pages.isSuccess ? fresh.length : 0, showNews: show };
 }
 
+/** Jobs do not know runs that wait for a place: these are not marked. */
+function isForJobs({ status }: RunItem): boolean {
+  return status !== 'QUEUED';
+}
+
 /** Only the server knows whether a query finds a run. */
 function newsText(count: number, isQuery: boolean): string {
   if (isQuery) return t('runs.changed');
   if (count >= NEWS_MAX) return t('runs.newMost', { n: NEWS_MAX });
   return t('runs.new', { n: count });
-}
-
-/** Returns the question with the runs that wait for people written out; nothing where nobody waits, or that is not known yet. */
-function ofPeople(asked: RunsSearch, people: readonly string[] | undefined): RunsSearch | null {
-  const { waiting, ...question } = asked;
-  if (!waiting) return asked;
-  return people && people.length > 0 ? { ...question, q: queryOfRuns(people, question.q) } : null;
 }
 
 /** Other columns are no other question: the list stays as it is. */

@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import { Mark } from '../components/Mark';
 import { Problem } from '../components/Problem';
 import { t } from '../i18n/text';
+import '../styles/sign-in.css';
 
 /** Asks for an access key or a token. The browser keeps a cookie that no script can read, and neither of them. */
 export function SignIn({ hasKeys }: { hasKeys: boolean }) {

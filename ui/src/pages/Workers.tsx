@@ -9,6 +9,7 @@ import type { Column } from '../components/DataTable';
 import { Status } from '../components/Glyph';
 import { FilterField } from '../components/FilterField';
 import { ListTable } from '../components/ListTable';
+import { DurationLines } from '../components/metrics/DurationLines';
 import { Page } from '../components/Page';
 import { When } from '../components/When';
 import { t } from '../i18n/text';
@@ -16,6 +17,7 @@ import { between, duration } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { useList } from '../state/list';
 import { Pools } from './workers/Pools';
+import '../styles/metrics.css';
 
 /** What tasks wait for: queues and who takes from them, pools, breakers. */
 export function Workers() {
@@ -44,6 +46,12 @@ export function Workers() {
           )}
         </Answer>
       </section>
+      {queues.data?.waits.some(({ durations }) => durations) && (
+        <section className="block durations" aria-label={t('workers.waited')}>
+          <h2>{t('workers.waited')}</h2>
+          <DurationLines bars={queues.data.waits} />
+        </section>
+      )}
       <section className="block" aria-label={t('workers.workers')}>
         <h2>{t('workers.workers')}</h2>
         <Answer of={workers} what={t('workers.theWorkers')}>

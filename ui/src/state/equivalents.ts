@@ -17,8 +17,8 @@ function given<T extends Record<string, unknown>>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== false)) as Partial<T>;
 }
 
-export function startAs(workflow: string, name: string, input: string): Equivalent[] {
-  return post('/runs', { workflow, input, ...given({ name }) });
+export function startAs(workflow: string, name: string, input: string, againOf?: string): Equivalent[] {
+  return post('/runs', { workflow, input, ...given({ name }), ...(againOf !== undefined && { againOf }) });
 }
 
 export function startPipelineAs(pipeline: string, name: string, params: object, hold: boolean): Equivalent[] {

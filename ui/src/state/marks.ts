@@ -3,20 +3,25 @@ import { useMemo, useRef, useState } from 'react';
 /** Which rows of a list are marked. */
 export interface Marks {
   keys: ReadonlySet<string>;
+  /** The rows that can be marked. */
+  rows: ReadonlySet<string>;
   /** Marks a row, or takes its mark away; with all between it and the one before, if asked to. */
   toggle: (key: string, isRange: boolean) => void;
   /** Marks all rows that are there, or none. */
   all: (isMarked: boolean) => void;
 }
 
-/** Keeps which of these rows are marked. Rows that are gone have no mark. */
+/** Keeps which of these rows are marked: those of a list that can be. Rows that are gone have no mark. */
 export function useMarks(rows: readonly string[]): Marks {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const anchor = useRef<string | null>(null);
   const keys = useMemo(() => new Set(rows.filter((key) => marked.has(key))), [rows, marked]);
+  const markable = useMemo(() => new Set(rows), [rows]);
   return {
     keys,
+    rows: markable,
     toggle: (key, isRange) => {
+      if (!markable.has(key)) return;
       setMarked(toggled(rows, keys, key, isRange ? anchor.current : null));
       anchor.current = key;
     },

@@ -7,7 +7,10 @@ type Kind = 'text' | 'word' | 'time' | 'duration' | 'number' | 'attribute';
 
 const FIELDS: Readonly<Record<string, Kind>> = {
   status: 'word', workflow: 'text', name: 'text', version: 'text', alias: 'text', started: 'time', stopped: 'time', duration: 'duration', redrives: 'number',
+  waiting: 'word',
 };
+/** What runs can be known to wait for. */
+const WAITING = ['people', 'event', 'asset'] as const;
 const ORDERED = ['>', '>=', '<', '<='] as const;
 const OPERATORS: Readonly<Record<Kind, readonly string[]>> = {
   text: ['=', '!=', 'contains', 'starts with', 'in', 'exists'],
@@ -89,6 +92,7 @@ function wordsFor(expected: Expected, field: string, known: Known): readonly str
 
 function valuesOf(field: string, { workflows, attributes }: Known): readonly string[] {
   if (field === 'status') return STATUSES;
+  if (field === 'waiting') return WAITING;
   if (field === 'workflow') return workflows;
   const kind = FIELDS[field];
   if (kind === 'time') return SINCE.map((since) => `now-${since}`);

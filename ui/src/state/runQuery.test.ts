@@ -58,6 +58,7 @@ describe('what a query is completed with', () => {
     expect(words('st|')).toEqual(['status', 'started', 'stopped', 'input.customer']);
     expect(words('status |')).toEqual(['=', '!=', 'in']);
     expect(words('status = f|')).toEqual(['FAILED']);
+    expect(words('waiting = p|')).toEqual(['people']);
     expect(words('status in (FAILED, a|')).toContain('ABORTED');
     expect(words('status = FAILED |')).toEqual(['and', 'or']);
     expect(words('not (duration > |')).toEqual(['1s', '10s', '1m', '10m', '1h']);

@@ -1,4 +1,4 @@
 import type { RunStatus } from '../api/types';
 
-/** What lists of runs can be narrowed down to; one that is queued is in no list yet. */
-export const STATUSES: readonly RunStatus[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
+/** What lists of runs can be narrowed down to, in their order there. */
+export const STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];

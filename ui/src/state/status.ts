@@ -100,14 +100,26 @@ export function countsOf(steps: readonly Pick<Step, 'counts'>[]): StatusCount[] 
  * holds others does not, unless they run elsewhere.
  */
 export function standsOf(nodes: readonly GraphNode[], statusOf: (id: string) => StepStatus | undefined): StatusCount[] {
-  return countsOf(leavesOf(nodes).map(({ id }) => ({ counts: { [statusOf(id) ?? 'not_reached']: 1 } })));
+  const counts: Partial<Record<StepStatus, number>> = {};
+  for (const { id } of leavesOf(nodes)) {
+    const status = statusOf(id) ?? 'not_reached';
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  return countsOf([{ counts }]);
 }
 
+/** The leaves of graphs, which do not change: they are asked for whenever a step does. */
+const LEAVES = new WeakMap<readonly GraphNode[], readonly GraphNode[]>();
+
 /** Returns the steps in which nothing else of the same run happens. */
-export function leavesOf(nodes: readonly GraphNode[]): GraphNode[] {
+export function leavesOf(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const known = LEAVES.get(nodes);
+  if (known) return known;
   const own = nodes.filter(({ isOfItems }) => !isOfItems);
   const holders = new Set(own.map(({ parent }) => parent));
-  return own.filter(({ id }) => !holders.has(id));
+  const leaves = own.filter(({ id }) => !holders.has(id));
+  LEAVES.set(nodes, leaves);
+  return leaves;
 }
 
 /** Returns the step to look at first: the one that failed, else one that is under way. */

@@ -1,4 +1,5 @@
-import '../styles/studio.css';
+import '../styles/draft-graph.css';
+import '../styles/changes.css';
 import { useMemo, useState } from 'react';
 import type { Graph } from '../graph/compile';
 import { t } from '../i18n/text';

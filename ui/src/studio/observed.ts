@@ -41,7 +41,8 @@ export function observedAt(events: readonly RunEvent[], step: string, needs: rea
   };
 }
 
-function outputOf(events: readonly RunEvent[], task: string): unknown {
+/** Returns what a task gave last, as JSON text. */
+export function outputOf(events: readonly RunEvent[], task: string): unknown {
   return events.findLast(({ type, details }) => type.endsWith('StateExited') && details['name'] === task)?.details['output'];
 }
 

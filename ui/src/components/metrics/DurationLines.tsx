@@ -5,10 +5,13 @@ import { duration, instant, moment } from '../../state/format';
 const PARTS = ['p50', 'p95'] as const;
 type Part = (typeof PARTS)[number];
 
-const ms = ({ durations }: RunBar, part: Part) => (part === 'p50' ? durations?.p50Ms : durations?.p95Ms);
+/** How long something took within a while. */
+type Bar = Pick<RunBar, 'at' | 'durations'>;
+
+const ms = ({ durations }: Bar, part: Part) => (part === 'p50' ? durations?.p50Ms : durations?.p95Ms);
 
 /** How long half, and 95 of a hundred, of the runs took that began in each while; beside it, how long tasks wait in their queues. */
-export function DurationLines({ bars, waits }: { bars: readonly RunBar[]; waits?: Durations | undefined }) {
+export function DurationLines({ bars, waits }: { bars: readonly Bar[]; waits?: Durations | undefined }) {
   const most = Math.max(1, waits?.p95Ms ?? 0, ...bars.map((bar) => bar.durations?.p95Ms ?? 0));
   const latest = bars.findLast(({ durations }) => durations)?.durations;
   if (!latest) return <p className="hint">{t('metrics.noneEnded')}</p>;
@@ -35,14 +38,14 @@ export function DurationLines({ bars, waits }: { bars: readonly RunBar[]; waits?
   );
 }
 
-function tell({ at, durations }: RunBar): string {
+function tell({ at, durations }: Bar): string {
   const time = moment(at);
   if (!durations) return time;
   return t('metrics.took', { time, p50: duration(durations.p50Ms), p95: duration(durations.p95Ms) });
 }
 
 /** A step for each while in which runs ended; where none did, the line is broken. */
-function line(bars: readonly RunBar[], part: Part, most: number): string {
+function line(bars: readonly Bar[], part: Part, most: number): string {
   let isDrawing = false;
   const steps = bars.map((bar, at) => {
     const took = ms(bar, part);

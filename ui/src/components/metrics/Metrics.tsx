@@ -12,7 +12,7 @@ import { startedFrom } from '../../state/since';
 import { Answer } from '../Answer';
 import { Empty } from '../Empty';
 import { DurationLines } from './DurationLines';
-import '../../styles/bulk.css';
+import '../../styles/histogram.css';
 import '../../styles/metrics.css';
 
 interface Props {

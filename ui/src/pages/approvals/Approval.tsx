@@ -173,7 +173,7 @@ function Decisions({ item }: { item: ApprovalItem }) {
       <ul className="plain-list">
         {item.decisions.map(({ by, decision, at, comment, form }) => (
           <li key={`${by}${at}`}>
-            <Decision of={decision} name={<b>{by}</b>} time={<When at={new Date(at).toISOString()} />} />
+            <Decision of={decision} name={<b>{by}</b>} time={<When at={at} />} />
             {comment && <p className="said">{comment}</p>}
             <Answers form={form} />
           </li>

@@ -44,7 +44,7 @@ export function FailedRuns({ group }: { group: FailureGroup }) {
         </span>
       </div>
       {asked === 'redrive' && <ConfirmBulk action="redrive" subject={{ ids }} onClose={() => setAsked(null)} />}
-      {asked === 'dismiss' && <DismissDialog ids={ids} onClose={() => setAsked(null)} />}
+      {asked === 'dismiss' && <DismissDialog of={{ runs: [...ids] }} count={ids.length} onClose={() => setAsked(null)} />}
     </li>
   );
 }

@@ -83,6 +83,7 @@ function columns(name: string): readonly Column<BackfillView>[] {
     {
       name: t('backfills.progress'),
       width: 'minmax(120px, 1fr)',
+      narrow: '56px',
       isWide: true,
       cell: ({ done, active, total }) => {
         // A tick whose run is under way was taken, and is not done.

@@ -65,9 +65,14 @@ export function Grid({ name, only, onOnly }: Props) {
     if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
   };
   const { columns: seen, onMove, toEarliest } = useColumnsSeen(side, runs, earlier);
-  // What is beside takes room: the cell that was chosen stays in sight.
+  // What is beside takes room, once it has come: the cell that was chosen stays in sight.
   useEffect(() => {
-    side.current?.querySelector('.cell[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const element = side.current;
+    if (!element || choice.last === null) return;
+    const show = () => element.querySelector('.cell[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const observer = new ResizeObserver(show);
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [choice.last]);
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
   if (pages.isSuccess && runs.length === 0) {

@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useId, useState } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useId, useState } from 'react';
 import type { StepStatus } from '../../api/types';
 import { Split } from '../../components/Split';
 import type { Graph, GraphNode } from '../../graph/compile';
@@ -44,7 +44,7 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
         </div>
         <Suspense fallback={null}>
           {asList ? (
-            <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} />
+            <StepList graph={graph} store={store} step={step} onSelect={onSelect} only={only} onShowAll={onShowAll} opened={opened} onOpened={onOpened} />
           ) : (
             <Canvas graph={graph} store={store} step={step} onSelect={onSelect} opened={opened} onOpened={onOpened} />
           )}
@@ -62,7 +62,7 @@ export function GraphTab({ graph, store, step, asList, onSelect, onShowAs, only,
 }
 
 /** Selects the step whose name is chosen, or on Enter the one that fits best what is written. */
-function FindStep({ graph, onSelect }: Pick<Props, 'onSelect'> & { graph: Graph }) {
+const FindStep = memo(function FindStep({ graph, onSelect }: Pick<Props, 'onSelect'> & { graph: Graph }) {
   const list = useId();
   // They are many, and nobody may look for one.
   const [isWanted, setWanted] = useState(false);
@@ -91,4 +91,4 @@ function FindStep({ graph, onSelect }: Pick<Props, 'onSelect'> & { graph: Graph 
       </datalist>
     </form>
   );
-}
+});

@@ -90,17 +90,19 @@ export function Instances({ run, id, isState = false, haveFailed, counts = [], i
         chosen={counts.find(([status]) => ASKED[status] === state)?.[0] ?? (state === '' ? null : state)}
         onChoose={(status) => choose((status && ASKED[status]) ?? '')}
       />
-      <label>
-        {t('steer.state')}{' '}
-        <select value={state === PENDING ? '' : state} onChange={({ target }) => choose(target.value)}>
-          <option value="">{t('steer.all')}</option>
-          {STATES.map((one) => (
-            <option key={one} value={one}>
-              {one === 'under_way' ? t('steer.underWay') : wordOf(ofTask(one))}
-            </option>
-          ))}
-        </select>
-      </label>
+      <div className="filters">
+        <label>
+          {t('steer.state')}
+          <select value={state === PENDING ? '' : state} onChange={({ target }) => choose(target.value)}>
+            <option value="">{t('steer.all')}</option>
+            {STATES.map((one) => (
+              <option key={one} value={one}>
+                {one === 'under_way' ? t('steer.underWay') : wordOf(ofTask(one))}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
       {pages.isError && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {state === PENDING && <p className="hint">{t('steer.notBegun')}</p>}
       {state !== PENDING && pages.isSuccess && rows.length === 0 && !goesOn && <p className="hint">{isState ? t('steer.noIteration') : t('steer.noInstance')}</p>}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { api } from '../../api/client';
 import type { CompensationView, ParentRun } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
@@ -155,8 +155,8 @@ function Compensation({ state, failed }: CompensationView) {
   return <span className="warn">{tasks === '' ? t('run.undoneInPart') : t('run.undoneExcept', { tasks })}</span>;
 }
 
-/** How many steps stand how; each number shows the steps that it counts. */
-function Counts({ id, graph, store }: { id: string; graph: Graph; store: StepStore }) {
+/** How many steps stand how; each number shows the steps that it counts. The time that goes by draws none of it. */
+const Counts = memo(function Counts({ id, graph, store }: { id: string; graph: Graph; store: StepStore }) {
   useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);
   if (store.all().length === 0) return null;
   const counts = standsOf(graph.nodes, (state) => store.get(state)?.status);
@@ -171,7 +171,7 @@ function Counts({ id, graph, store }: { id: string; graph: Graph; store: StepSto
       ))}
     </ul>
   );
-}
+});
 
 function Failure({ run, graph, store, onShowStep }: Props) {
   useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.version);

@@ -88,6 +88,7 @@ export function RunParts({ view, told, graph, store, inspect, orders, choice, pi
     put(other === '' ? rest : { ...rest, with: other });
   };
   const select = useCallback((state: string) => change({ step: state }), [change]);
+  const keepOpen = useCallback((open: readonly string[]) => change({ open: [...open] }), [change]);
   const show = (state: string) => change({ tab: 'graph', step: state });
   return (
     <div className="run">
@@ -110,7 +111,7 @@ export function RunParts({ view, told, graph, store, inspect, orders, choice, pi
               only={WORST_FIRST.find((status) => status === search.only)}
               onShowAll={showAll}
               opened={search.open}
-              onOpened={(open) => change({ open: [...open] })}
+              onOpened={keepOpen}
               inspect={inspect}
             />
           )}

@@ -44,11 +44,11 @@ export function StartAgain({ run, step, onLatest, atStep, onClose }: Props) {
   const start = async (fields: FormData) => {
     const name = textOf(fields, 'name');
     const order = { input, ...(name && { name }) };
-    const { id } = await (place === 'step' ? runs.copy(run.id, { state: step!.state, ...order }) : api.start({ workflow, ...order }));
+    const { id } = await (place === 'step' ? runs.copy(run.id, { state: step!.state, ...order }) : api.start({ workflow, againOf: run.id, ...order }));
     await navigate({ to: '/runs/$id', params: { id } });
   };
   const as = (fields: FormData) =>
-    place === 'step' ? copyAs(run.id, step!.state, textOf(fields, 'name'), input) : startAs(workflow, textOf(fields, 'name'), input);
+    place === 'step' ? copyAs(run.id, step!.state, textOf(fields, 'name'), input) : startAs(workflow, textOf(fields, 'name'), input, run.id);
   return (
     <Ask title={t('run.againTitle')} verb={t('run.againVerb')} act={start} onClose={onClose} isReady={had[place] !== undefined && mistake === null} as={as}>
       <fieldset className="choices">

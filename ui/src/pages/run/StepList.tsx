@@ -24,12 +24,15 @@ interface Props {
   /** Only steps that have this status. */
   only: StepStatus | undefined;
   onShowAll: () => void;
+  /** The containers that the address has open. */
+  opened: readonly string[] | undefined;
+  onOpened: (ids: readonly string[]) => void;
 }
 
 /** The steps in the order of the definition: for the keyboard, for screen readers, and for narrow pages. */
 export function StepList(props: Props) {
-  const { graph, store, step, onSelect, only, onShowAll } = props;
-  const [open, toggle] = useOpen(graph, step);
+  const { graph, store, step, onSelect, only, onShowAll, opened, onOpened } = props;
+  const [open, toggle] = useOpen(graph, step, opened, onOpened);
   const around = useMemo(() => new Map(graph.nodes.map(({ id }) => [id, ancestors(graph, id)])), [graph]);
   const nodes = useShown(props, open, around);
   const scroller = useRef<HTMLDivElement>(null);

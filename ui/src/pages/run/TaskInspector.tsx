@@ -57,8 +57,12 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
               <Link to="/approvals" className="button primary">{t('run.decide')}</Link>
             </p>
           )}
-          {!isPast && canSteer(task, run) && <Steer run={run.id} task={task} />}
-          {!isPast && <MarkButton run={run.id} task={task.id} />}
+          {!isPast && (
+            <div className="actions">
+              {canSteer(task, run) && <Steer run={run.id} task={task} />}
+              <MarkButton run={run.id} task={task.id} />
+            </div>
+          )}
         </TaskFacts>
       ) : (
         <p className="hint">{t('run.unknown')}</p>
@@ -67,6 +71,7 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
       <StepOrders
         run={run}
         step={node.id}
+        canTest={!node.isContainer && place === undefined}
         // Elsewhere what runs again is chosen among the tasks of many runs.
         {...(!isPast && place === undefined && { again: { word: t('step.redriveHere'), isOff: !isOver(run.status), ...(!isOver(run.status) && { hint: t('step.notOver') }) } })}
       />

@@ -60,7 +60,7 @@ export function BulkBar({ marks, rows, chosen, columns }: Props) {
         </Suspense>
       )}
       {isDismissing && isAll && <Suspense><DismissMatching chosen={chosen} onClose={() => setDismissing(false)} /></Suspense>}
-      {isDismissing && !isAll && <DismissDialog ids={[...marks.keys]} onClose={() => setDismissing(false)} />}
+      {isDismissing && !isAll && <DismissDialog of={{ runs: [...marks.keys] }} count={marks.keys.size} onClose={() => setDismissing(false)} />}
       {action && <ConfirmBulk action={action} subject={subject} onClose={() => setAction(null)} />}
     </section>
   );

@@ -6,19 +6,14 @@ import { DismissDialog } from '../../components/DismissDialog';
 import { Modal } from '../../components/Modal';
 import { t } from '../../i18n/text';
 
-/** As many as are dismissed at once. */
-const AT_ONCE_MAX = 1_000;
-
-/** Looks for the failures among the runs of a list, so that it is told how many there are before they are dismissed. */
+/** Counts the failures among the runs of a list, so that it is told how many there are before they are dismissed. */
 export function DismissMatching({ chosen, onClose }: { chosen: ChosenRuns; onClose: () => void }) {
-  const found = useQuery({ queryKey: ['failures', chosen], queryFn: () => failuresOf(chosen), staleTime: 0, gcTime: 0 });
-  if (found.data && found.data.ids.length > 0) {
-    return (
-      <DismissDialog ids={found.data.ids} onClose={onClose}>
-        {found.data.isPartial && <p>{t('bulk.dismissPartly', { n: AT_ONCE_MAX })}</p>}
-      </DismissDialog>
-    );
-  }
+  const open = { ...chosen, open: true };
+  const found = useQuery({ queryKey: ['failures', chosen], queryFn: () => api.histogram(open), staleTime: 0, gcTime: 0 });
+  const { total = 0, isPartial = false } = found.data ?? {};
+  // Of very many only the latest are counted: there may be failures among the others, and more than those.
+  if (isPartial) return <DismissDialog of={{ matching: open }} count={total} isAtLeast onClose={onClose} />;
+  if (total > 0) return <DismissDialog of={{ matching: open, count: total }} count={total} onClose={onClose} />;
   return (
     <Modal title={t('bulk.dismiss')} onClose={onClose}>
       <div className="form">
@@ -26,15 +21,4 @@ export function DismissMatching({ chosen, onClose }: { chosen: ChosenRuns; onClo
       </div>
     </Modal>
   );
-}
-
-async function failuresOf(chosen: ChosenRuns): Promise<{ ids: string[]; isPartial: boolean }> {
-  const ids: string[] = [];
-  let next: string | undefined;
-  do {
-    const page = await api.runs({ ...chosen, open: true }, next);
-    ids.push(...page.items.map(({ id }) => id));
-    next = page.next;
-  } while (next !== undefined && ids.length < AT_ONCE_MAX);
-  return { ids: ids.slice(0, AT_ONCE_MAX), isPartial: next !== undefined || ids.length > AT_ONCE_MAX };
 }

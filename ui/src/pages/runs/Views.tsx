@@ -12,13 +12,14 @@ import { commandsOf } from '../../state/commands';
 import { deleteAs, textOf as fieldOf } from '../../state/equivalents';
 import { amount } from '../../state/format';
 import { useFresh } from '../../state/fresh';
-import { usePeople } from '../../state/people';
 import { filterOf } from '../../state/runFilter';
 import { isNarrowed, isShownBy, searchOf, textOf } from '../../state/savedViews';
+import { PEOPLE as PEOPLE_WAIT } from '../../state/waitingPeople';
 
 /** What failed and nobody has dismissed. */
 const OPEN = { open: true } as const;
-const PEOPLE = { waiting: 'people' } as const;
+/** Where people are asked something. */
+const PEOPLE = { q: PEOPLE_WAIT } as const;
 /** A view that is not shown is counted so often. */
 const COUNT_MS = 60_000;
 
@@ -36,11 +37,11 @@ export function Views({ search }: { search: RunsSearch }) {
       </Link>
       <Link to="/runs" search={OPEN} aria-current={textOf(search) === textOf(OPEN) ? 'page' : undefined}>
         {t('bulk.openFailures')}
-        <OpenCount />
+        <FreshCount of={OPEN} />
       </Link>
       <Link to="/runs" search={PEOPLE} aria-current={textOf(search) === textOf(PEOPLE) ? 'page' : undefined}>
         {t('bulk.waitingPeople')}
-        <PeopleCount />
+        <FreshCount of={PEOPLE} />
       </Link>
       {items.map((view) => (
         <Link
@@ -71,28 +72,21 @@ export function Views({ search }: { search: RunsSearch }) {
   );
 }
 
-/** How many failures nobody has dismissed. */
-function OpenCount() {
+/** How many runs a view shows that everybody has. */
+function FreshCount({ of }: { of: typeof OPEN | typeof PEOPLE }) {
   // The histogram of these runs asks the same.
-  const counted = useQuery({ queryKey: ['histogram', OPEN], queryFn: () => api.histogram(OPEN) });
-  useFresh(['histogram', OPEN]);
+  const counted = useQuery({ queryKey: ['histogram', of], queryFn: () => api.histogram(of) });
+  useFresh(['histogram', of]);
   return <Count of={counted.data} />;
 }
 
-/** In how many runs people are asked something. */
-function PeopleCount() {
-  const total = usePeople()?.length ?? 0;
-  return <Count of={{ total, isPartial: false }} />;
-}
-
-/** How many runs a view shows; one of people, or of steps, is not counted. */
+/** How many runs a view shows; one of steps is not counted. */
 function ViewCount({ search }: { search: RunsSearch }) {
-  const { show, waiting } = search;
   const counted = useQuery({
     queryKey: ['count', textOf(search)],
     queryFn: () => api.histogram(filterOf(search)),
     refetchInterval: COUNT_MS,
-    enabled: !show && !waiting,
+    enabled: !search.show,
     // A view may be written for another release.
     retry: false,
   });

@@ -82,7 +82,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
           </label>
         ))}
       </fieldset>
-      <Field label={t(`calendar.kind_${draft.kind}`)} hint={EXAMPLES[draft.kind]}>
+      <Field label={t(`calendar.kind_${draft.kind}`)} hint={t('calendar.such', { example: EXAMPLES[draft.kind] })}>
         <input className="mono" value={draft.when} required spellCheck={false} onChange={({ target }) => set({ when: target.value })} />
       </Field>
       <Field label={t('calendar.zone')}>
@@ -142,11 +142,11 @@ function CatchUp({ draft, set }: { draft: Draft; set: (change: Partial<Draft>) =
       </Field>
       <div className="side-by-side">
         {catchup === 'window' && (
-          <Field label={t('calendar.catchupWindow')} hint={EXAMPLES.window}>
+          <Field label={t('calendar.catchupWindow')} hint={t('calendar.such', { example: EXAMPLES.window })}>
             <input className="mono" value={window} required spellCheck={false} onChange={({ target }) => set({ window: target.value })} />
           </Field>
         )}
-        <Field label={t('calendar.grace')} isOptional hint={EXAMPLES.grace}>
+        <Field label={t('calendar.grace')} isOptional hint={t('calendar.such', { example: EXAMPLES.grace })}>
           <input className="mono" value={grace} spellCheck={false} onChange={({ target }) => set({ grace: target.value })} />
         </Field>
       </div>

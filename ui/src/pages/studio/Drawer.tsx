@@ -1,12 +1,15 @@
 import { useState } from 'react';
 import { Tabs } from '../../components/Tabs';
+import type { Graph } from '../../graph/compile';
 import { t } from '../../i18n/text';
+import { withGroups } from '../../studio/givenEnds';
 import type { Workbench } from '../../studio/useWorkbench';
 import { DataFlow } from './DataFlow';
 import { ProblemList } from './ProblemList';
 import { Sample } from './Sample';
 import { TaskFlow } from './TaskFlow';
 import { TestStep } from './TestStep';
+import { TestTask } from './TestTask';
 import { UpTo } from './UpTo';
 
 interface Props {
@@ -39,7 +42,9 @@ export function Drawer({ bench, sample, run, begins, onSample }: Props) {
       <Tabs label={t('studio.drawer')} tabs={tabs} current={tab} onChange={setTab}>
         {tab === 'problems' && <ProblemList problems={problems} isLooking={look === null} onShow={bench.show} onFix={bench.fix} />}
         {tab === 'sample' && <Sample draft={writer.draft} sample={sample} onSample={onSample} />}
-        {tab === 'test' && <TestStep step={step} draft={writer.draft} text={writer.text} sample={sample} />}
+        {tab === 'test' && step === null && <p className="hint drawer-hint">{t('studio.testNone')}</p>}
+        {tab === 'test' && step !== null && !isPipeline && <TestStep step={step} text={writer.text} sample={sample} />}
+        {tab === 'test' && step !== null && isPipeline && <TestTask {...around(step, drawn.graph)} step={step} draft={writer.draft} text={writer.text} sample={sample} run={run} />}
         {tab === 'upTo' && <UpTo key={step} step={step} writer={writer} isValid={isValid} sample={sample} needs={needs} />}
         {tab === 'flow' && isPipeline && step !== null && <TaskFlow step={step} draft={writer.draft} needs={needs} run={run} />}
         {tab === 'flow' && (!isPipeline || step === null) && (
@@ -48,4 +53,11 @@ export function Drawer({ bench, sample, run, begins, onSample }: Props) {
       </Tabs>
     </section>
   );
+}
+
+/** What a task of a pipeline and the groups around it need, and whether one of them is there for many things. */
+function around(step: string, graph: Graph | null) {
+  const own = withGroups(step);
+  const needs = graph?.edges.filter(({ to }) => own.includes(to)).map(({ from }) => from) ?? [];
+  return { needs: [...new Set(needs)], isOfMany: graph?.nodes.some(({ id, source }) => own.includes(id) && source['each'] === true) ?? false };
 }

@@ -31,7 +31,7 @@ export function Rows({ list, id, text, form, onPut }: Props) {
   const canAdd = list === 'Retry' || form.others.length > 0;
   return (
     <fieldset className="form-rows">
-      <legend className="mono">{list}</legend>
+      <legend>{list}</legend>
       {rows.map((row, at) => (
         <div key={at} className="form-row" role="group" aria-label={t('studio.rowOf', { list, at: at + 1 })}>
           <div className={list === 'Choices' ? 'form-cells wide' : 'form-cells'}>

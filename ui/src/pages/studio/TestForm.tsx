@@ -1,43 +1,48 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 
-type Mock = 'none' | 'result' | 'error';
+/** What becomes of the work of a step: it is really done, only told, or something stands in for it. */
+export type Stand = 'none' | 'order' | 'result' | 'error';
+
+const WORDS = { none: 'studio.mockNone', order: 'studio.mockOrder', result: 'studio.mockResult', error: 'studio.mockError' } as const;
 
 interface Props {
   step: string;
   isBusy: boolean;
-  /** Takes what goes with the test: variables, and what stands in for the task. */
-  onTest: (asked: object) => void;
+  stands: readonly Stand[];
+  /** What an error is called that nobody has named. */
+  error: string;
+  /** What else is asked. */
+  children: ReactNode;
+  onTest: (fields: FormData, stand: Stand) => void;
 }
 
-/** Asks what a test of a state begins with. */
-export function TestForm({ step, isBusy, onTest }: Props) {
-  const [mock, setMock] = useState<Mock>('none');
+/** Asks what a test of a step begins with. */
+export function TestForm({ step, isBusy, stands, error, children, onTest }: Props) {
+  const [stand, setStand] = useState<Stand>(stands[0]!);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    onTest(asked(new FormData(event.currentTarget), mock));
+    onTest(new FormData(event.currentTarget), stand);
   };
   return (
     <form className="test-form" onSubmit={submit}>
-      <Field label={t('studio.variables')} isOptional>
-        <textarea name="variables" className="mono" rows={2} placeholder="{}" spellCheck={false} />
-      </Field>
+      {children}
       <Field label={t('studio.task')}>
-        <select value={mock} onChange={({ target }) => setMock(target.value as Mock)}>
-          <option value="none">{t('studio.mockNone')}</option>
-          <option value="result">{t('studio.mockResult')}</option>
-          <option value="error">{t('studio.mockError')}</option>
+        <select value={stand} onChange={({ target }) => setStand(target.value as Stand)}>
+          {stands.map((one) => (
+            <option key={one} value={one}>{t(WORDS[one])}</option>
+          ))}
         </select>
       </Field>
-      {mock === 'result' && (
+      {stand === 'result' && (
         <Field label={t('studio.result')}>
           <textarea name="result" className="mono" rows={3} defaultValue="{}" spellCheck={false} />
         </Field>
       )}
-      {mock === 'error' && (
+      {stand === 'error' && (
         <Field label={t('common.error')}>
-          <input name="error" defaultValue="States.TaskFailed" spellCheck={false} />
+          <input name="error" defaultValue={error} spellCheck={false} />
         </Field>
       )}
       <button type="submit" className="primary" disabled={isBusy}>
@@ -45,14 +50,4 @@ export function TestForm({ step, isBusy, onTest }: Props) {
       </button>
     </form>
   );
-}
-
-function asked(fields: FormData, mock: Mock): object {
-  const variables = String(fields.get('variables') ?? '').trim();
-  const result = { result: String(fields.get('result') ?? '') };
-  const failure = { errorOutput: { error: String(fields.get('error') ?? ''), cause: '' } };
-  return {
-    ...(variables !== '' && { variables }),
-    ...(mock !== 'none' && { mock: mock === 'result' ? result : failure }),
-  };
 }

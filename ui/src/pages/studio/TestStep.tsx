@@ -1,33 +1,24 @@
 import { useState } from 'react';
 import { drafts } from '../../api/drafts';
-import type { DraftView, TestedState } from '../../api/schema';
-import { Command } from '../../components/Command';
+import type { TestedState } from '../../api/schema';
+import { Field } from '../../components/Field';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
-import { TestForm } from './TestForm';
+import { textOf } from '../../state/equivalents';
+import { type Stand, TestForm } from './TestForm';
 import { Trace } from './Trace';
 
 interface Props {
-  step: string | null;
-  draft: DraftView;
+  step: string;
   text: string;
   sample: string;
 }
 
 /** Runs one state with the sample, and shows what became of the data on its way. */
-export function TestStep({ step, draft, text, sample }: Props) {
+export function TestStep({ step, text, sample }: Props) {
   const [tested, setTested] = useState<TestedState | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  if (draft.kind === 'PIPELINE') {
-    return (
-      <div className="drawer-hint">
-        <p className="hint">{t('studio.testPipeline')}</p>
-        <Command text="compasso test FILE.pipeline.yaml" />
-      </div>
-    );
-  }
-  if (step === null) return <p className="hint drawer-hint">{t('studio.testNone')}</p>;
   const test = async (asked: object) => {
     setBusy(true);
     setTested(null);
@@ -38,11 +29,31 @@ export function TestStep({ step, draft, text, sample }: Props) {
   };
   return (
     <div className="test">
-      <TestForm step={step} isBusy={isBusy} onTest={(asked) => void test(asked)} />
+      <TestForm
+        step={step}
+        isBusy={isBusy}
+        stands={['none', 'result', 'error']}
+        error="States.TaskFailed"
+        onTest={(fields, stand) => void test(asked(fields, stand))}
+      >
+        <Field label={t('studio.variables')} isOptional>
+          <textarea name="variables" className="mono" rows={2} placeholder="{}" spellCheck={false} />
+        </Field>
+      </TestForm>
       <div className="trace" aria-live="polite">
         {error !== null && <Problem error={error} />}
         {tested && <Trace tested={tested} />}
       </div>
     </div>
   );
+}
+
+function asked(fields: FormData, stand: Stand): object {
+  const variables = textOf(fields, 'variables').trim();
+  const result = { result: textOf(fields, 'result') };
+  const failure = { errorOutput: { error: textOf(fields, 'error'), cause: '' } };
+  return {
+    ...(variables !== '' && { variables }),
+    ...(stand !== 'none' && { mock: stand === 'result' ? result : failure }),
+  };
 }

@@ -1,6 +1,9 @@
 import type { TestedState } from '../../api/schema';
+import type { StepStatus } from '../../api/types';
+import { Status } from '../../components/Glyph';
 import { JsonView } from '../../components/JsonView';
 import { t } from '../../i18n/text';
+import { ofRun } from '../../state/status';
 
 /** The way of the data through a state, in the order in which it is taken. */
 const STAGES = [
@@ -8,13 +11,16 @@ const STAGES = [
   'afterResultPath', 'variables',
 ] as const;
 
+/** Ends that runs do not have. */
+const ENDS: Readonly<Record<string, StepStatus>> = { RETRIABLE: 'retrying', CAUGHT_ERROR: 'caught' };
+
 /** How a tested state ended, and what the data looked like at each stage. */
 export function Trace({ tested }: { tested: TestedState }) {
   const { status, error, cause, nextState, output, inspectionData = {} } = tested;
   return (
     <>
       <p className="facts">
-        <b>{status}</b>
+        <Status status={ENDS[status] ?? ofRun(status)} />
         {nextState !== undefined && <span>{t('studio.nextState', { name: nextState })}</span>}
         {error !== undefined && <span className="problem-code">{error}</span>}
         {cause !== undefined && <span>{cause}</span>}

@@ -80,6 +80,7 @@ function columns(resize: (pool: PoolView) => void, remove: (pool: PoolView) => v
     {
       name: t('workers.used'),
       width: 'minmax(130px, 1fr)',
+      narrow: '44px',
       sort: { by: 'used', of: ({ used, size }) => used / Math.max(1, size) },
       cell: ({ used, size }) => (
         <span className="progress">
@@ -90,6 +91,7 @@ function columns(resize: (pool: PoolView) => void, remove: (pool: PoolView) => v
     {
       name: t('workers.change'),
       width: '210px',
+      narrow: '148px',
       cell: (pool) =>
         pool.fixed ? (
           <span className="hint" title={t('workers.fixedHint')}>{t('workers.fixed')}</span>

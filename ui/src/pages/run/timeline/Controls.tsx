@@ -21,7 +21,7 @@ export function Controls({ whole, window, around, idle, isFolded, onFold, onZoom
   const middle = (window.from + window.to) / 2;
   const idleMs = idle.reduce((sum, { from, to }) => sum + to - from, 0);
   return (
-    <div className="filters" role="group" aria-label={t('timeline.view')}>
+    <div className="actions" role="group" aria-label={t('timeline.view')}>
       <button type="button" onClick={() => onZoom(zoomed(window, whole, 1 / ZOOM_STEP, around))}>{t('graph.zoomIn')}</button>
       <button type="button" disabled={isWhole} onClick={() => onZoom(zoomed(window, whole, ZOOM_STEP, middle))}>{t('graph.zoomOut')}</button>
       <button type="button" disabled={isWhole} onClick={() => onZoom(null)}>{t('timeline.whole')}</button>
