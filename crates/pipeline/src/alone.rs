@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_ir::TriggerRule;
 use compasso_types::Json;
 
 use crate::tree::{
-    Artifacts, FanOut, Hooks, Items, Matrix, OutputFrom, Past, Placement, Task, Tasks, Verdict,
-    Work, never,
+    FanOut, Hooks, Items, Matrix, Past, Placement, Task, Tasks, Verdict, Work, never,
 };
 use crate::{Pipeline, Value};
 
@@ -135,33 +133,10 @@ fn quiet(task: &Task) -> Task {
 /// Returns a task that reads nothing, in whose place another one is mocked.
 fn stand_in(task: &Task, is_skipped: bool) -> Task {
     Task {
-        needs: Vec::new(),
-        teardown: Vec::new(),
-        rule: TriggerRule::default(),
         condition: if is_skipped { never(task.span) } else { None },
         work: Some(Work::Noop),
-        env: Vec::new(),
-        stdin: None,
-        dir: None,
-        files: Vec::new(),
-        container: None,
-        checkout: None,
-        output: OutputFrom::default(),
-        outputs: None,
-        artifacts: Artifacts::default(),
-        sensitive: false,
-        fan_out: None,
         placement: Placement { slots: 1, ..Placement::default() },
-        retry: None,
-        timeout: None,
-        total_timeout: None,
-        queue_timeout: None,
-        heartbeat: None,
-        fallback: None,
-        allow_failure: None,
-        idempotency_key: None,
-        setup: false,
-        ..quiet(task)
+        ..Task::bare(&task.id, task.span)
     }
 }
 

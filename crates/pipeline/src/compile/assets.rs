@@ -10,7 +10,7 @@ use compasso_types::Json;
 
 use super::Compiler;
 use super::attempts::{Call, Gives};
-use super::beside::{aside, bare_task, numbered, of_hook, places};
+use super::beside::{aside, numbered, of_hook, places};
 use super::states::flow;
 use super::value::of;
 use crate::expression::Value;
@@ -36,7 +36,7 @@ impl Compiler<'_, '_> {
         for (name, uri) in numbered(&format!("{name} (writes"), &task.writes) {
             let (start, read) = self.reading(|compiler| {
                 let given = compiler.given(&name, task.span)?;
-                let bare = bare_task(&task.id, task.span);
+                let bare = Task::bare(&task.id, task.span);
                 let update =
                     compiler.plain_call(&bare, update(uri), None, &of_hook(), &name, task.span)?;
                 let update = compiler.unless_silent(update, &name, task.span)?;

@@ -1,18 +1,14 @@
 //! What runs beside tasks: a block that reads what it is given like a task does.
 
-use std::sync::Arc;
-
 use compasso_ir::{Aside, Block, Choice, Condition, Kind, Occasion, Rule, StateId};
 use compasso_types::Json;
 
 use super::Compiler;
 use super::states::flow;
 use super::value::Read;
-use crate::expression::{LINKS, Setting, link_mark};
+use crate::expression::{LINKS, link_mark};
 use crate::source::Span;
-use crate::tree::{
-    Action, Artifacts, FanOut, Hooks, OutputFrom, Past, Placement, Retry, Task, Tasks, Work,
-};
+use crate::tree::{Action, Hooks, Retry, Task, Tasks, Work};
 
 /// What a block beside tasks makes of its input, so that expressions read it by its usual name.
 const GIVEN: [(&str, &str); 6] = [
@@ -92,7 +88,7 @@ impl Compiler<'_, '_> {
             let actions = if own.is_empty() { default.unwrap_or_default() } else { own };
             for (name, action) in numbered(&format!("{name} ({word}"), actions) {
                 let (body, read) = self.reading(|compiler| {
-                    compiler.beside(&bare_task(&task.id, task.span), action, of_hook(), &name)
+                    compiler.beside(&Task::bare(&task.id, task.span), action, of_hook(), &name)
                 });
                 let reads = places(task, tasks, &read);
                 // Without a body a problem was told; more of them may come.
@@ -111,7 +107,7 @@ impl Compiler<'_, '_> {
         for (on, word, actions) in occasions(&pipeline.hooks) {
             let is_about_any = matches!(on, Occasion::Retried | Occasion::Skipped);
             for (name, action) in numbered(&format!("({word}"), actions) {
-                let task = bare_task(&pipeline.name, action.span);
+                let task = Task::bare(&pipeline.name, action.span);
                 let (body, read) =
                     self.reading(|compiler| compiler.beside(&task, action, of_hook(), &name));
                 let reads: Vec<u32> = (0..)
@@ -181,54 +177,4 @@ fn occasions(hooks: &Hooks) -> [(Occasion, &'static str, &[Action]); 7] {
 /// Returns how what is told is told again.
 pub(super) fn of_hook() -> Retry {
     Retry { max: HOOK_RETRIES, ..Retry::default() }
-}
-
-/// Returns a task that has nothing of its own, for what is done in the name of `id`.
-pub(super) fn bare_task(id: &Arc<str>, span: Span) -> Task {
-    Task {
-        id: id.clone(),
-        span,
-        name: None,
-        description: None,
-        labels: Vec::new(),
-        owner: None,
-        needs: Vec::new(),
-        rule: compasso_ir::TriggerRule::default(),
-        rule_span: None,
-        condition: None,
-        work: None,
-        env: Vec::new(),
-        stdin: None,
-        dir: None,
-        files: Vec::new(),
-        container: None,
-        checkout: None,
-        output: OutputFrom::default(),
-        outputs: None,
-        artifacts: Artifacts::default(),
-        reads: Vec::new(),
-        writes: Vec::new(),
-        sensitive: false,
-        fan_out: None::<FanOut>,
-        repeat: None,
-        placement: Placement { runs_on: Some(Vec::new()), slots: 1, ..Placement::default() },
-        retry: None,
-        timeout: None::<Setting<_>>,
-        total_timeout: None,
-        queue_timeout: None,
-        heartbeat: None,
-        fallback: None,
-        breaker: None,
-        allow_failure: None,
-        cache: None,
-        idempotency_key: None,
-        past: Past::Free,
-        compensate: None,
-        setup: false,
-        teardown: Vec::new(),
-        hooks: Hooks::default(),
-        deadlines: Vec::new(),
-        output_reads: Vec::new(),
-        output_looks: Vec::new(),
-    }
 }

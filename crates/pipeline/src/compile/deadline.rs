@@ -4,7 +4,7 @@ use compasso_ir::{Aside, Choice, Field, Kind, Occasion, StateId, Wait};
 use compasso_types::Json;
 
 use super::Compiler;
-use super::beside::{aside, bare_task, numbered, places};
+use super::beside::{aside, numbered, places};
 use super::states::flow;
 use super::watch::rule;
 use crate::Code;
@@ -20,7 +20,7 @@ impl Compiler<'_, '_> {
     /// Compiles the deadlines of the pipeline.
     pub(super) fn deadlines_of_pipeline(&mut self) -> Option<Vec<Aside>> {
         let pipeline = self.pipeline;
-        let task = bare_task(&pipeline.name, pipeline.span);
+        let task = Task::bare(&pipeline.name, pipeline.span);
         let (asides, read) =
             self.reading(|compiler| compiler.deadlines(&task, &pipeline.deadlines, "", true));
         let ids = (0..).zip(&pipeline.tasks).filter(|(_, task)| read.has(&task.id));
@@ -38,7 +38,7 @@ impl Compiler<'_, '_> {
         tasks: &Tasks,
         name: &str,
     ) -> Option<Vec<Aside>> {
-        let bare = bare_task(&task.id, task.span);
+        let bare = Task::bare(&task.id, task.span);
         let (asides, read) = self.reading(|compiler| {
             compiler.deadlines(&bare, &task.deadlines, &format!("{name} "), false)
         });

@@ -132,6 +132,56 @@ pub enum Past {
 pub type Allowance = Setting<bool>;
 
 impl Task {
+    /// Returns a task that has nothing of its own, for what is done in the name of `id`.
+    pub(crate) fn bare(id: &Arc<str>, span: Span) -> Self {
+        Self {
+            id: id.clone(),
+            span,
+            name: None,
+            description: None,
+            labels: Vec::new(),
+            owner: None,
+            needs: Vec::new(),
+            rule: TriggerRule::default(),
+            rule_span: None,
+            condition: None,
+            work: None,
+            env: Vec::new(),
+            stdin: None,
+            dir: None,
+            files: Vec::new(),
+            container: None,
+            checkout: None,
+            output: OutputFrom::default(),
+            outputs: None,
+            artifacts: Artifacts::default(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            sensitive: false,
+            fan_out: None,
+            repeat: None,
+            placement: Placement { runs_on: Some(Vec::new()), slots: 1, ..Placement::default() },
+            retry: None,
+            timeout: None,
+            total_timeout: None,
+            queue_timeout: None,
+            heartbeat: None,
+            fallback: None,
+            breaker: None,
+            allow_failure: None,
+            cache: None,
+            idempotency_key: None,
+            past: Past::Free,
+            compensate: None,
+            setup: false,
+            teardown: Vec::new(),
+            hooks: Hooks::default(),
+            deadlines: Vec::new(),
+            output_reads: Vec::new(),
+            output_looks: Vec::new(),
+        }
+    }
+
     #[expect(clippy::too_many_lines, reason = "a line a field")]
     /// Reads a task of a group whose names are `group`.
     pub(super) fn read(
