@@ -44,7 +44,7 @@ pub(crate) enum Part {
 }
 
 /// State machines.
-const MACHINES: [(Part, &str); 8] = [
+const MACHINES: [(Part, &str); 9] = [
     // Nothing but states.
     (
         Part::Basic,
@@ -93,6 +93,14 @@ const MACHINES: [(Part, &str); 8] = [
         "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Caught"}],"Next":"Rest"},
         "Rest":{"Type":"Wait","Seconds":1,"End":true},
         "Caught":{"Type":"Pass","End":true}}}"#,
+    ),
+    // Work of theirs after work of theirs: what is reported twice is late for the first and early for the second.
+    (
+        Part::Workers,
+        r#"{"StartAt":"Ask","States":{"Ask":{"Type":"Task",
+        "Resource":"arn:aws:states:us-east-1:123456789012:activity:A","TimeoutSeconds":60,"Next":"Confirm"},
+        "Confirm":{"Type":"Task",
+        "Resource":"arn:aws:states:us-east-1:123456789012:activity:A","TimeoutSeconds":60,"End":true}}}"#,
     ),
     // A task after a task.
     (

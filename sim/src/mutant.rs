@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use compasso_engine::{Decision, Execution, Input, Moment, Rejected, TaskResult};
+use compasso_engine::{Decision, Effect, Execution, Input, Moment, Rejected, TaskId, TaskResult};
 use compasso_runtime::{Reporter, Reports};
 use compasso_store::LogStream;
 use compasso_types::Payload;
@@ -32,6 +32,8 @@ pub enum Mutant {
     TasksForgotten,
     /// The end of a task counts for whichever attempt is under way.
     AnyAttempt,
+    /// The end of a task counts for whichever state is under way.
+    AnyEntry,
     /// Leases are judged by the clock of the node that asks, not by that of the store.
     LeaseOnNodesClock,
     /// The store lets a lease run out sooner than its node counts on.
@@ -46,7 +48,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoFence,
         Self::UnlockedFence,
         Self::NoRevisionCheck,
@@ -56,6 +58,7 @@ impl Mutant {
         Self::TimersForgotten,
         Self::TasksForgotten,
         Self::AnyAttempt,
+        Self::AnyEntry,
         Self::LeaseOnNodesClock,
         Self::ShortLease,
         Self::MutexForAll,
@@ -78,26 +81,62 @@ pub(crate) type Decide = fn(&Execution, Input, Moment<'_>) -> Result<Decision, R
 
 /// Returns the engine, or a wrong version of it.
 pub(crate) fn decide(mutant: Option<Mutant>) -> Decide {
-    if mutant == Some(Mutant::AnyAttempt) { decide_for_any } else { compasso_engine::decide }
+    match mutant {
+        Some(Mutant::AnyAttempt) => decide_for_any_attempt,
+        Some(Mutant::AnyEntry) => decide_for_any_entry,
+        _ => compasso_engine::decide,
+    }
 }
 
-fn decide_for_any(
+fn decide_for_any_attempt(
+    execution: &Execution,
+    input: Input,
+    moment: Moment<'_>,
+) -> Result<Decision, Rejected> {
+    let others = |told: TaskId| (0..ATTEMPTS).map(move |attempt| TaskId { attempt, ..told });
+    decide_as_if(execution, input, moment, others)
+}
+
+fn decide_for_any_entry(
+    execution: &Execution,
+    input: Input,
+    moment: Moment<'_>,
+) -> Result<Decision, Rejected> {
+    let under_way = execution.outstanding().into_iter().filter_map(|effect| match effect {
+        Effect::OfferTask(offer) => Some(offer.task.entry),
+        _ => None,
+    });
+    let others = |told: TaskId| under_way.map(move |entry| TaskId { entry, ..told });
+    decide_as_if(execution, input, moment, others)
+}
+
+/// Decides, and takes the end of a task that does not count as that of others, until it counts.
+fn decide_as_if<I: Iterator<Item = TaskId>>(
     execution: &Execution,
     mut input: Input,
     moment: Moment<'_>,
+    others: impl FnOnce(TaskId) -> I,
 ) -> Result<Decision, Rejected> {
     let mut decided = compasso_engine::decide(execution, input.clone(), moment);
-    for other in 0..ATTEMPTS {
+    let Some(told) = task(&mut input).copied() else { return decided };
+    for other in others(told) {
         if decided.is_ok() {
             break;
         }
-        let (Input::TaskFinished { task, .. } | Input::Callback { task, .. }) = &mut input else {
-            break;
-        };
-        task.attempt = other;
+        if let Some(task) = task(&mut input) {
+            *task = other;
+        }
         decided = compasso_engine::decide(execution, input.clone(), moment);
     }
     decided
+}
+
+/// Returns which task has ended, if that is what happened.
+fn task(input: &mut Input) -> Option<&mut TaskId> {
+    match input {
+        Input::TaskFinished { task, .. } | Input::Callback { task, .. } => Some(task),
+        _ => None,
+    }
 }
 
 /// A way back on which ends are told and not waited for.

@@ -24,7 +24,7 @@ pub(crate) struct Temper {
     deeds: Vec<Deed>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Kill,
     Freeze,
@@ -63,24 +63,44 @@ pub(crate) async fn rage(cluster: Arc<Cluster>, temper: Temper, mut dice: Dice) 
         let Some(link) = cluster.some_link(&mut dice) else { continue };
         match dice.pick(&temper.deeds) {
             Deed::Kill => link.set(Condition::Dead),
-            Deed::Freeze => send_away(&cluster, link, Condition::Frozen, &mut dice).await,
-            Deed::Cut => send_away(&cluster, link, Condition::Cut, &mut dice).await,
+            Deed::Freeze => send_away(&cluster, link, Condition::Frozen, &mut dice),
+            Deed::Cut => send_away(&cluster, link, Condition::Cut, &mut dice),
             Deed::ChangeOwner => cluster.change_owner().await,
             Deed::FillDisk => fill_disk(&cluster, &mut dice),
         }
     }
+    if temper.deeds.contains(&Deed::Freeze) {
+        overtake(&cluster, &mut dice).await;
+    }
+}
+
+/// Has another node take over while what the owner sent is still under way. It comes last: who takes over later
+/// reads all again, and nobody would notice what came too late for this one.
+async fn overtake(cluster: &Cluster, dice: &mut Dice) {
+    let Some(owner) = cluster.owner() else { return };
+    owner.link.set(Condition::Frozen);
+    sleep(dice.up_to(AWAY_MAX / 2)).await;
+    cluster.change_owner().await;
+    sleep(dice.up_to(AWAY_MAX / 2)).await;
+    owner.link.set(Condition::Up);
 }
 
 /// Has a node neither speak nor hear for a while; another one may take over meanwhile.
-async fn send_away(cluster: &Cluster, link: Arc<Link>, condition: Condition, dice: &mut Dice) {
+fn send_away(cluster: &Arc<Cluster>, link: Arc<Link>, condition: Condition, dice: &mut Dice) {
     link.set(condition);
     let (away, is_replaced) = (dice.up_to(AWAY_MAX), dice.says(500));
+    let noticed = dice.up_to(away);
     tokio::spawn(async move {
         sleep(away).await;
         link.set(Condition::Up);
     });
     if is_replaced {
-        cluster.change_owner().await;
+        // Not at once: what it has sent by then is still under way when another one has read all.
+        let cluster = cluster.clone();
+        tokio::spawn(async move {
+            sleep(noticed).await;
+            cluster.change_owner().await;
+        });
     }
 }
 
