@@ -110,11 +110,12 @@ def test_an_instance_is_marked_across_a_kill(own):
         "bo",
         "not today",
     )
-    assert tasks(own, run)["part"]["instances"] == {"running": 1, "succeeded": 0, "failed": 1}
+    counts = {"running": 1, "succeeded": 0, "failed": 0, "skipped": 1}
+    assert tasks(own, run)["part"]["instances"] == counts
     refusals = [
         (task, "in this state", 409),
         ("part%5Bnobody%5D", "the key 'nobody'; there are 'one', 'two'", 400),
-        ("report%5B0%5D", "No instance of this key", 409),
+        ("report%5B0%5D", "has no instances of its own", 400),
     ]
     for task, text, status in refusals:
         with pytest.raises(Refused, match=text) as refused:

@@ -175,7 +175,10 @@ def command(server, *arguments):
 def test_the_commands_work_with_pipelines_and_runs(server, unique, tmp_path):
     name, path = unique("commands"), tmp_path / "x.pipeline.yaml"
     path.write_text(GREETING.format(name=name))
-    assert command(server, "push", path, "--check")[1] == f"{name}: would be created (version 1)\n"
+    would = command(server, "push", path, "--check")[1]
+    assert would.splitlines() == [
+        f"{name}: would be created (version 1)", "  + param who", "  + param times", "  + task greet",
+    ]  # fmt: skip
     assert command(server, "push", path)[1] == f"{name}: created (version 1)\n"
     assert command(server, "push", path)[1] == f"{name}: unchanged (version 1)\n"
     code, _, errors = command(server, "start", name)

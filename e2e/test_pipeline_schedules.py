@@ -140,6 +140,7 @@ def test_a_tick_runs_only_if_its_condition_holds(own, unique):
         even = int(tick["scheduledAt"][17:19]) % 2 == 0
         expected = ("run", None) if even else ("skipped", "filtered")
         assert (tick["state"], tick.get("reason")) == expected
+        assert even or tick["detail"].startswith("'if' does not hold: $number("), tick
 
 
 def test_runs_wait_for_each_other_also_across_kills(own, unique):

@@ -54,6 +54,34 @@ def test_two_versions_are_compared(server, two_versions):
     assert [line.split()[0] for line in output.splitlines()] == ["VERSION", "3", "2", "1"]
 
 
+def test_a_check_of_a_push_says_what_would_change(server, unique, tmp_path):
+    name = unique("checked")
+    text = f"""pipeline: {name}
+labels: {{team: {name}}}
+on: {{schedule: {{id: nightly, cron: "0 4 * * *"}}}}
+tasks:
+  old: {{noop: true}}
+  load: {{run: "echo one", retry: 1}}
+"""
+    push(server, text)
+    file = tmp_path / "p.pipeline.yaml"
+    changed = text.replace("0 4", "0 5").replace("old", "new").replace("retry: 1", "retry: 2")
+    file.write_text(changed)
+    code, output, errors = command(server, "push", "--check", file)
+    first, task_added, *rest = output.splitlines()
+    assert (code, first) == (0, f"{name}: would be updated (version 2)"), errors
+    lines = [task_added, *rest]
+    assert "  ~ schedule nightly: cron 0 4 * * * → 0 5 * * *" in lines
+    assert any(line.startswith("      next ") and "T05:00" in line for line in lines), lines
+    assert {"  + task new", "  - task old", "  ~ task load: retry 1 → 2"} <= set(lines)
+    shown = json.loads(command(server, "push", "--check", file, "--json")[1])
+    assert shown["changes"]["tasks"]["added"] == ["new"]
+    file.write_text("# why\n" + text)
+    assert "only comments" in command(server, "push", "--check", file)[1]
+    assert name in command(server, "list", "--label", f"team={name}")[1]
+    assert name not in command(server, "list", "--label", "team=other")[1]
+
+
 def test_an_alias_names_a_version_and_may_split_the_starts(server, sfn, two_versions):
     name = two_versions
     code, output, errors = command(server, "versions", "alias", name, "prod", "1")

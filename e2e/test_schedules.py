@@ -153,7 +153,7 @@ def test_a_run_makes_room_for_the_next(own, machine):
         stopped = eventually(
             lambda: (it := sfn.describe_execution(executionArn=arn))["status"] != "RUNNING" and it
         )
-        assert (stopped["status"], stopped["error"]) == ("ABORTED", "Schedule.Overlap")
+        assert (stopped["status"], stopped["error"]) == ("ABORTED", "Overlap")
 
 
 def test_a_paused_schedule_says_so_and_goes_on(own, machine):

@@ -33,8 +33,8 @@ tasks:
     output: json
     run: |
       echo "with $TOKEN and $HEADER and $ALL" >&2
-      printf '{{"size": %s, "header": %s, "all": %s, "stdin": %s, "leak": "%s"}}' \\
-        "${{#TOKEN}}" "${{#HEADER}}" "${{#ALL}}" "$(cat | wc -c)" "$TOKEN"
+      printf '{{"size": %s, "header": %s, "all": %s, "stdin": %s, "leak": "%s", "number": %s}}' \\
+        "${{#TOKEN}}" "${{#HEADER}}" "${{#ALL}}" "$(tee given | wc -c)" "$TOKEN" "$(tr -dc 0-9 < given)"
   pass:
     needs: login
     noop: true
@@ -58,7 +58,7 @@ def test_a_sensitive_output_is_used_and_never_shown(own_server):
     used, size = ended["output"]["used"], ended["output"]["size"]
     assert used == {
         "size": len(TOKEN), "header": len(f"Bearer {TOKEN}"), "all": len(everything),
-        "stdin": len(everything), "leak": "***",
+        "stdin": len(everything), "leak": "***", "number": "***",
     }
     assert size == len(PIN) and ended["output"]["token"] == "•••"
     said = shown(own_server, ended["id"])

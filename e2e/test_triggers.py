@@ -257,7 +257,8 @@ def test_a_trigger_that_is_gone_or_off_starts_nothing(server, unique, tmp_path):
     (tmp_path / "a").write_text("1")
     until(lambda: len(runs(server, name)) == 1)
     pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms, enabled: false}}")
-    assert call(server, "GET", f"/pipelines/{name}/triggers")["items"] == []
+    [off] = call(server, "GET", f"/pipelines/{name}/triggers")["items"]
+    assert (off["id"], off["enabled"]) == ("file", False)
     (tmp_path / "b").write_text("1")
     pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms}}")
     until(lambda: len(runs(server, name)) == 2)

@@ -213,7 +213,7 @@ def test_a_run_of_a_trigger_counts_that_is_about_the_same_interval(own_server, u
 
 
 def test_what_cannot_be_waited_for_ends_the_wait(server, unique):
-    for wait in ["{object: /in/a, timeout: 1h}", "{event: {pattern: {data: 1}}, timeout: 1h}"]:
+    for wait in ["{object: \"${{ '/in/a' }}\", timeout: 1h}", "{event: {pattern: {data: 1}}, timeout: 1h}"]:
         found = ended(step_functions(server.url), began(server, pushed(server, unique("bad"), wait)))
         assert (found["status"], found["error"]) == ("FAILED", "Rejected"), found
 

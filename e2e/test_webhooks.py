@@ -70,7 +70,31 @@ def test_what_does_not_hold_is_filtered(server, hook):
     status, answer = knock(server, f"/{name}", {"n": 3})
     assert (status, answer["fate"]) == (200, "filtered") and "run" not in answer
     assert knock(server, f"/{name}", {"n": 4})[0] == 202
-    assert [it["fate"] for it in deliveries(server, name, "webhook")] == ["filtered", "run"]
+    found = [(it["fate"], it.get("reason")) for it in deliveries(server, name, "webhook")]
+    assert found == [("filtered", "'if' does not hold: trigger.body.n > 3"), ("run", None)]
+
+
+def test_a_webhook_without_its_secret_is_unhealthy_until_it_is_set(server, unique, hook):
+    secret = unique("LATER").replace("-", "_")
+    name = hook(f"auth: {{bearer: '${{{{ secrets.{secret} }}}}'}}")
+    health = lambda: trigger(server, name, "webhook")
+    ill = until(lambda: not health()["healthy"] and health())
+    assert f"compasso secrets set {secret}" in ill["trouble"]["error"]
+    assert knock(server, f"/{name}", {})[0] == 503
+    call(server, "PUT", f"/secrets/{secret}", {"value": "open"})
+    until(lambda: health()["healthy"])
+    headers = {"Authorization": "Bearer open"}
+    assert knock(server, f"/{name}", {}, headers=headers)[0] == 202
+    call(server, "DELETE", f"/secrets/{secret}")
+    until(lambda: not health()["healthy"])
+
+
+def test_a_trigger_that_is_switched_off_is_listed_so(server, hook):
+    name = hook("auth: none\nenabled: false")
+    assert trigger(server, name, "webhook")["enabled"] is False
+    [head, row] = command(server, "triggers", name).stdout.splitlines()
+    assert row.split() == ["webhook", "webhook", "disabled", "0"]
+    assert knock(server, f"/{name}", {})[0] == 404
 
 
 def test_params_that_break_the_rules_are_told_and_the_key_is_free_again(server, hook):
@@ -170,6 +194,10 @@ def test_the_command_line_lists_triggers_and_what_became_of_their_events(server,
     assert "healthy" in listed.stdout and f"/hooks/{name}" in listed.stdout
     rows = command(server, "triggers", name, "webhook", "--json").stdout.splitlines()
     assert [json.loads(row)["fate"] for row in rows] == ["filtered", "run"]
+    some = command(server, "triggers", name, "webhook", "--json", "--limit", "1")
+    assert len(some.stdout.splitlines()) == 1 and "there are more" in some.stderr
+    both = command(server, "triggers", name, "webhook", "--json", "--limit", "2")
+    assert len(both.stdout.splitlines()) == 2 and both.stderr == ""
 
 
 def test_bodies_are_bounded(server, hook):
@@ -219,6 +247,10 @@ outputs: "${{{{ trigger.git }}}}"
     assert send("push", PUSH, "1") == (202, answer), "sent again, it is the same delivery"
     assert send("ping", {}, "2")[1]["fate"] == "filtered"
     assert send("push", {**PUSH, "ref": "refs/heads/other"}, "3")[1]["fate"] == "filtered"
+    reasons = [it["reason"] for it in deliveries(server, name, "git") if it["fate"] == "filtered"]
+    assert reasons == [
+        "'events' has push, this is 'ping'", "'branches' has main, this is 'other'",
+    ]  # fmt: skip
     assert knock(server, f"/git/{name}/git", PUSH, headers={"X-GitHub-Event": "push"})[0] == 401
 
 

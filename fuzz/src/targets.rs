@@ -127,7 +127,10 @@ const FIELDS: Schema = Schema {
         Field { name: "duration", kind: Kind::Duration },
         Field { name: "redrives", kind: Kind::Number },
     ],
-    attributes: "input.",
+    begun: &[
+        Field { name: "input.", kind: Kind::Attribute },
+        Field { name: "labels.", kind: Kind::Text },
+    ],
 };
 
 /// A query that was written is read again as the same, and what is wrong with a text can be shown.

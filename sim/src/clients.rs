@@ -77,6 +77,7 @@ fn order(id: Arc<str>, number: usize, input: Payload) -> StartOrder {
             mocks: None,
             origin: None,
             is_held: false,
+            is_unbegun: false,
         },
         definition: DefinitionRef(number.to_string().into()),
         compiled: Library::get(number),

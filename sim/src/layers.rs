@@ -84,6 +84,18 @@ impl TaskRunner for Layers {
         }
     }
 
+    fn offers_begin(&self) {
+        if let Some(runner) = self.runner.get() {
+            runner.offers_begin();
+        }
+    }
+
+    fn offers_end(&self) {
+        if let Some(runner) = self.runner.get() {
+            runner.offers_end();
+        }
+    }
+
     fn recovered(&self) {
         if let Some(runner) = self.runner.get() {
             runner.recovered();

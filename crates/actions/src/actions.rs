@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use compasso_connectors::{Connectors, Parameters};
-use compasso_engine::TaskResult;
+use compasso_engine::{TaskError, TaskResult};
+use compasso_integrations::{Written, inputs};
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_items::Stores;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
@@ -115,6 +116,7 @@ impl Actions {
 
     async fn act(&self, action: Action, job: &Job, reporter: &Reporter) -> TaskResult {
         let parameters = Parameters::of(&job.offer.parameters)?;
+        check(&parameters, job)?;
         let Self { connectors, config, stores, runs, assets, approvals, waits, streams } = self;
         match action {
             Action::Approve => approve::run(approvals.as_deref(), &parameters, job).await,
@@ -136,6 +138,19 @@ impl Actions {
             Action::Transform => Ok(transform::run(&parameters)),
         }
     }
+}
+
+/// Refuses inputs that the action could not take.
+fn check(parameters: &Parameters<'_>, job: &Job) -> Result<(), TaskError> {
+    let ResourceKind::Service { service, action, .. } = &job.offer.resource.kind else {
+        return Ok(());
+    };
+    let faults = inputs::faults(service, action, parameters.members(), Written::Values);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = faults.iter().map(inputs::Fault::of_parameters).collect();
+    Err(parameters.refuse(told.join(", ")))
 }
 
 impl TaskRunner for Actions {

@@ -18,9 +18,6 @@ use reqwest::header::RETRY_AFTER;
 use crate::expect::Expect;
 use crate::inputs::integer;
 
-/// Most redirects that are followed if the task allows some.
-const REDIRECTS_MAX: i64 = 10;
-
 /// Makes the call and returns `{status, headers, body}`.
 pub(crate) async fn run(
     connectors: &Connectors,
@@ -28,7 +25,7 @@ pub(crate) async fn run(
     job: &Job,
 ) -> TaskResult {
     let expect = Expect::of(parameters)?;
-    let redirects = integer(parameters, "redirects", 0..=REDIRECTS_MAX)?.unwrap_or(0);
+    let redirects = integer(parameters, "redirects").unwrap_or(0);
     let caller = match parameters.text("connection")? {
         Some(name) => Some(connectors.caller(job, name).await?),
         None => None,

@@ -18,8 +18,6 @@ use crate::inputs::{duration, integer};
 const TIMEOUT_MAX: Duration = Duration::from_secs(86_400);
 /// Most rows, if the task says nothing.
 const ROWS: i64 = 10_000;
-/// Most rows that a task may ask for.
-const ROWS_MAX: i64 = 1_000_000;
 /// Largest file with a script, bytes.
 const SCRIPT_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -32,14 +30,14 @@ pub(crate) async fn run(
 ) -> TaskResult {
     let expect = Expect::of(parameters)?;
     let target = target(connectors, config, parameters.required_text("connection")?)?;
-    let rows_max = integer(parameters, "max_rows", 1..=ROWS_MAX)?.unwrap_or(ROWS);
+    let rows_max = integer(parameters, "max_rows").unwrap_or(ROWS);
     let request = Request {
         text: statements(config, parameters)?.into(),
         bind: parameters.object("bind")?.cloned().unwrap_or_default(),
         bounds: Bounds {
             rows_max: usize::try_from(rows_max).unwrap_or(usize::MAX),
             bytes_max: job.offer.result_bytes_max,
-            timeout: duration(parameters, "timeout")?.unwrap_or(TIMEOUT_MAX).min(TIMEOUT_MAX),
+            timeout: duration(parameters, "timeout").unwrap_or(TIMEOUT_MAX).min(TIMEOUT_MAX),
         },
     };
     let Answer { rows, affected } =
@@ -87,7 +85,8 @@ fn statements(config: &ActionsConfig, parameters: &Parameters<'_>) -> Result<Str
                 parameters.refuse(format_args!("The script '{script}' cannot be read: {why}"))
             })
         }
-        _ => Err(parameters.refuse("A task of sql has either a 'query' or a 'script'")),
+        (Some(_), Some(_)) => Err(parameters.invalid("script")),
+        (None, None) => Err(parameters.required("query")),
     }
 }
 

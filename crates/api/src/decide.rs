@@ -15,7 +15,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use compasso_service::{Act, ActEnd, ApprovalItem, Error, LinkPage, LinkState};
-use compasso_types::{Json, sealed};
+use compasso_types::{Json, Timestamp, sealed};
 
 use crate::Edge;
 use crate::errors::error_code;
@@ -88,7 +88,7 @@ pub(crate) async fn decide(
 
 fn answer(edge: &Edge, found: &Result<LinkPage, Error>) -> Response {
     let (status, title, text) = match found {
-        Ok(page) => page_of(page),
+        Ok(page) => page_of(page, edge.service.now()),
         Err(Error::ResourceNotFound { .. }) => (
             StatusCode::NOT_FOUND,
             "This link leads nowhere".to_owned(),
@@ -131,10 +131,10 @@ fn answer(edge: &Edge, found: &Result<LinkPage, Error>) -> Response {
 }
 
 /// Returns the status, the title and the text of the page of a link.
-fn page_of(page: &LinkPage) -> (StatusCode, String, String) {
+fn page_of(page: &LinkPage, now: Timestamp) -> (StatusCode, String, String) {
     let LinkPage { decision, sent_to, approval, state, console } = page;
     let task = text_of(&approval.asked, "task").unwrap_or_default();
-    let facts = facts(approval, sent_to);
+    let facts = facts(approval, sent_to, now);
     let at_console =
         format!("<p><a href=\"{0}\">Answer in the console</a></p>{facts}", html(console));
     match state {
@@ -172,17 +172,17 @@ fn page_of(page: &LinkPage) -> (StatusCode, String, String) {
 }
 
 /// Tells what is asked, of whom, and what was decided so far.
-fn facts(approval: &ApprovalItem, sent_to: &str) -> String {
+fn facts(approval: &ApprovalItem, sent_to: &str, now: Timestamp) -> String {
     let mut text = String::new();
     if let Some(message) = text_of(&approval.asked, "message") {
         let _ = write!(text, "<p class=\"asked\">{}</p>", html(&message));
     }
     let mut rows = vec![
         ("Run", run_name(&approval.run)),
-        ("Asked", approval.opened.to_string()),
+        ("Asked", moment(approval.opened, now)),
         ("This link was sent to", sent_to.to_owned()),
     ];
-    rows.extend(approval.due.map(|due| ("Until", due.to_string())));
+    rows.extend(approval.due.map(|due| ("Until", moment(due, now))));
     let count = approval.asked.get("count").and_then(Json::as_i64).unwrap_or(1);
     if count > 1 {
         let agreed = approval.decisions.iter().filter(|it| &*it.decision == "approve").count();
@@ -190,7 +190,7 @@ fn facts(approval: &ApprovalItem, sent_to: &str) -> String {
     }
     let decided = approval.decisions.iter().map(|it| {
         let done = if &*it.decision == "approve" { "approved" } else { "rejected" };
-        format!("{done} by {} at {}", it.by, it.at)
+        format!("{done} by {}, {}", it.by, moment(it.at, now))
     });
     rows.extend(decided.map(|told| ("Decided", told)));
     text.push_str("<dl>");
@@ -199,6 +199,24 @@ fn facts(approval: &ApprovalItem, sent_to: &str) -> String {
     }
     text.push_str("</dl>");
     text
+}
+
+/// Returns an instant as people read it, and how far from now it is; the page has no script that
+/// could tell it in the zone of its reader.
+fn moment(at: Timestamp, now: Timestamp) -> String {
+    let Ok(instant) = jiff::Timestamp::from_millisecond(at.0) else {
+        return at.to_string();
+    };
+    let written = instant.strftime("%-d %b %Y, %H:%M UTC");
+    let minutes = at.since(now).max(now.since(at)).as_secs() / 60;
+    let far = match minutes {
+        0 => return format!("{written} (now)"),
+        1..60 => format!("{minutes} min"),
+        60..1_440 => format!("{} h", minutes / 60),
+        1_440..2_880 => "1 day".to_owned(),
+        _ => format!("{} days", minutes / 1_440),
+    };
+    if at > now { format!("{written} (in {far})") } else { format!("{written} ({far} ago)") }
 }
 
 /// Returns the pipeline and the name of a run, as people know it.
@@ -233,11 +251,24 @@ fn html(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::html;
+    use compasso_types::Timestamp;
+
+    use super::{html, moment};
 
     #[test]
     fn text_is_no_markup() {
         assert_eq!(html("plain"), "plain");
         assert_eq!(html("<a href='x'>&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
+    }
+
+    #[test]
+    fn instants_are_told_as_people_read_them() {
+        let now: Timestamp = "2026-11-28T14:05:30.000Z".parse().unwrap();
+        let told = |at: &str| moment(at.parse().unwrap(), now);
+        assert_eq!(told("2026-11-28T14:05:01.250Z"), "28 Nov 2026, 14:05 UTC (now)");
+        assert_eq!(told("2026-11-28T13:05:31Z"), "28 Nov 2026, 13:05 UTC (59 min ago)");
+        assert_eq!(told("2026-11-28T17:05:30Z"), "28 Nov 2026, 17:05 UTC (in 3 h)");
+        assert_eq!(told("2026-11-29T15:05:30Z"), "29 Nov 2026, 15:05 UTC (in 1 day)");
+        assert_eq!(told("2026-11-05T14:05:30Z"), "5 Nov 2026, 14:05 UTC (23 days ago)");
     }
 }

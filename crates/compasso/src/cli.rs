@@ -141,6 +141,9 @@ pub(crate) enum Command {
         /// Only executions with this status.
         #[arg(long, requires = "workflow", value_name = "STATUS", ignore_case = true)]
         status: Option<Status>,
+        /// Only pipelines with this label.
+        #[arg(long = "label", value_name = "NAME=VALUE", conflicts_with = "workflow")]
+        labels: Vec<String>,
         /// Most rows.
         #[arg(long, default_value_t = 50)]
         limit: usize,

@@ -129,10 +129,10 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let order = start::Order { workflow, input, params, name, force, hold, overlap, wait };
             start::run(&client(server)?, order, json).await
         }
-        Command::List { workflow: None, limit, server, .. } => {
-            list::workflows(&client(server)?, limit, json).await
+        Command::List { workflow: None, labels, limit, server, .. } => {
+            list::workflows(&client(server)?, &labels, limit, json).await
         }
-        Command::List { workflow: Some(workflow), status, limit, server } => {
+        Command::List { workflow: Some(workflow), status, limit, server, .. } => {
             let filter = list::Filter { workflow, status, limit };
             list::executions(&client(server)?, filter, json).await
         }

@@ -1,7 +1,11 @@
 //! What goes to the terminal, and exit codes.
 
+mod shown;
+
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -37,10 +41,11 @@ pub(crate) fn notes_have_colours() -> bool {
 }
 
 /// Prints one line of text. A reader that has gone, such as `head`, ends the program.
+///
+/// A person's terminal takes no orders of it but colours; who reads on has it as it is.
 pub(crate) fn line(text: &str) {
-    if writeln!(std::io::stdout(), "{text}").is_err() {
-        std::process::exit(EXIT_USAGE.into());
-    }
+    static IS_TERMINAL: LazyLock<bool> = LazyLock::new(is_terminal);
+    written(&if *IS_TERMINAL { shown::in_lines(text) } else { Cow::Borrowed(text) });
 }
 
 /// Prints one line of text if there is still a reader: a server goes on without.
@@ -50,24 +55,25 @@ pub(crate) fn announce(text: &str) {
 
 /// Prints one line beside the result, such as progress.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", shown::in_lines(text));
 }
 
 /// Replaces the last line of a terminal, which keeps it on one line however long it is.
 pub(crate) fn overwrite(text: &str) {
     let mut terminal = std::io::stderr();
-    let _ = write!(terminal, "\r\x1b[K\x1b[?7l{text}\x1b[?7h");
+    let _ = write!(terminal, "\r\x1b[K\x1b[?7l{}\x1b[?7h", shown::in_line(text));
     let _ = terminal.flush();
 }
 
 /// Prints one line above the last line of a terminal, which is lost.
 pub(crate) fn note_above(text: &str) {
-    note(&format!("\r\x1b[K{text}"));
+    let _ = write!(std::io::stderr(), "\r\x1b[K");
+    note(text);
 }
 
 /// Prints one JSON value on a line.
 pub(crate) fn json(value: &Value) {
-    line(&value.to_string());
+    written(&value.to_string());
 }
 
 /// Returns JSON text as people like to read it on a terminal, and any other text as it is.
@@ -81,12 +87,15 @@ pub(crate) fn for_people(text: &str) -> String {
 
 /// Prints rows in columns, the first being headings.
 pub(crate) fn table(rows: &[Vec<String>]) {
+    let cells =
+        |row: &Vec<String>| row.iter().map(|cell| shown::in_line(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
     };
     let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    for row in rows {
+    for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         line(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
@@ -102,6 +111,12 @@ pub(crate) fn error(error: &anyhow::Error, as_json: bool) {
             note(&json!({"error": code, "message": format!("{error:#}")}).to_string());
         }
         (None, false) => note(&format!("error: {error:#}")),
+    }
+}
+
+fn written(line: &str) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(EXIT_USAGE.into());
     }
 }
 

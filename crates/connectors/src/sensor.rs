@@ -3,10 +3,10 @@
 //! It returns `{found, value}`. That nothing is there is no error, so that a loop of states can look
 //! again later.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskResult};
+use compasso_integrations::inputs::unwatchable;
 use compasso_runtime::Job;
 use compasso_types::{Json, Payload, Timestamp};
 
@@ -30,14 +30,8 @@ pub(crate) async fn run(workflows: &dyn Workflows, job: &Job) -> TaskResult {
         return Ok(answer(is_found, found.unwrap_or(Json::Null)));
     }
     let pattern = parameters.required_text("file")?.to_owned();
-    if !Path::new(&pattern).is_absolute() {
-        let cause = format!("The file '{pattern}' is no absolute path");
-        return Err(TaskError::new(REJECTED, cause));
-    }
-    // One look could otherwise go through all that the machine has.
-    if pattern.contains("**") {
-        let cause = format!("The file '{pattern}' has '**'; name the directories one by one");
-        return Err(TaskError::new(REJECTED, cause));
+    if let Some(why) = unwatchable(&pattern) {
+        return Err(TaskError::new(REJECTED, format!("The file '{pattern}' {why}")));
     }
     let looked = tokio::task::spawn_blocking(move || files(&pattern)).await;
     let found = looked.map_err(|_| TaskError::new("Lost", "The look was given up"))??;

@@ -48,8 +48,10 @@ impl TaskRunner for Dispatcher {
                 return Box::pin(async move { TaskEnd::Finished(Err(failed)) });
             }
         };
-        // What was out already must be on the board before anything else may run.
-        let entry = job.offer.is_started.then(|| self.enter(&job, wants.clone()));
+        // What was out already must be on the board before anything else may run; others come onto it in the
+        // order of their offers, unless a kept output is looked for first.
+        let is_entered = job.offer.is_started || wants.cache.is_none();
+        let entry = is_entered.then(|| self.enter(&job, wants.clone()));
         Box::pin(async move {
             let kept = match (&entry, &wants.cache) {
                 (None, Some(wish)) => dispatcher.kept(&job, wish).await,
@@ -61,6 +63,15 @@ impl TaskRunner for Dispatcher {
             let entry = entry.unwrap_or_else(|| dispatcher.enter(&job, wants.clone()));
             dispatcher.carry(entry, job, reporter, &wants).await
         })
+    }
+
+    fn offers_begin(&self) {
+        self.lock().gather();
+    }
+
+    fn offers_end(&self) {
+        self.lock().let_in(self.now());
+        self.touch();
     }
 
     fn give_up(&self, execution: &ExecutionKey, task: TaskId) {

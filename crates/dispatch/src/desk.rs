@@ -8,7 +8,7 @@ use compasso_engine::TaskId;
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::board::{Board, Ending, Id, Seat, Verdict};
+use crate::board::{Board, Ending, Id, Seat, Task, Verdict};
 use crate::figures::LeaseCounts;
 use crate::leases::Lease;
 use crate::limits;
@@ -48,6 +48,10 @@ pub(crate) struct Desk {
     pub(crate) counts: LeaseCounts,
     /// The server's own worker, if it has one.
     pub(crate) own: Option<OwnWorker>,
+    /// How many turns hand over tasks that they offer together.
+    gathering: u32,
+    /// The tasks that were handed over meanwhile.
+    arriving: Vec<(Id, Task)>,
     term: Term,
     next_id: u64,
     next_seat: u64,
@@ -117,6 +121,36 @@ impl Desk {
         id
     }
 
+    /// Keeps tasks together that are handed over, until [`Desk::let_in`].
+    pub(crate) fn gather(&mut self) {
+        self.gathering += 1;
+    }
+
+    /// Lets the tasks in that were handed over together, the most urgent first: a worker that waits takes
+    /// what it sees first.
+    pub(crate) fn let_in(&mut self, now: Timestamp) {
+        self.gathering = self.gathering.saturating_sub(1);
+        if self.gathering > 0 {
+            return;
+        }
+        let mut arriving = std::mem::take(&mut self.arriving);
+        arriving.sort_by(|(_, one), (_, other)| one.order.cmp(&other.order));
+        for (id, task) in arriving {
+            self.board.enter(id, task, now);
+        }
+        self.announce();
+    }
+
+    /// Puts a task onto the board, or lets it wait for those that come with it.
+    pub(crate) fn arrive(&mut self, id: Id, task: Task, now: Timestamp) {
+        if self.gathering > 0 {
+            self.arriving.push((id, task));
+            return;
+        }
+        self.board.enter(id, task, now);
+        self.announce();
+    }
+
     pub(crate) fn next_seat(&mut self) -> Seat {
         self.next_seat += 1;
         Seat(BUILT_IN.0 + self.next_seat)
@@ -156,6 +190,7 @@ impl Desk {
     /// Takes a task off the board, and tells those who may run now.
     pub(crate) fn leave(&mut self, id: Id, run: &Arc<str>, ending: Ending, now: Timestamp) {
         self.forget(id, run);
+        self.arriving.retain(|(arriving, _)| *arriving != id);
         self.board.leave(id, ending, now);
         self.announce();
     }

@@ -154,8 +154,7 @@ impl Dispatcher {
             return Entry { place, way };
         }
         let verdict = desk.await_verdict(id);
-        desk.board.enter(id, task, now);
-        desk.announce();
+        desk.arrive(id, task, now);
         drop(desk);
         self.touch();
         Entry { place, way: Way::Wait(verdict) }

@@ -38,7 +38,7 @@ pub(crate) struct Worker {
     pub(crate) news: Arc<Notify>,
     /// The number of its latest poll; earlier ones end.
     poll: u64,
-    /// When its latest poll was answered; absent while one is open, or after it was cut off.
+    /// When it registered or its latest poll was answered; absent while one is open, or after it was cut off.
     answered: Option<Timestamp>,
     /// Whether its latest poll is open.
     is_polling: bool,
@@ -212,6 +212,8 @@ impl Dispatcher {
         worker.draining = false;
         // Whatever poll is open belongs to an earlier life of the worker.
         worker.poll += 1;
+        // Its first poll is on its way.
+        worker.answered = Some(now);
         worker.news.notify_waiters();
         let seat = worker.seat;
         desk.board.admit(seat, ability);

@@ -5,10 +5,10 @@ mod tasks;
 use std::sync::Arc;
 
 use compasso_ir::Occasion;
-use compasso_types::{Array, Payload};
+use compasso_types::{Array, Json, Payload};
 
 use crate::each::Items;
-use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
+use crate::graph::{ARTIFACTS, DEGRADED, GraphWork, Outcome, ROOT, UndoItem};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Position, Scope, Work};
 use crate::{
@@ -196,7 +196,7 @@ impl Execution {
         root.variables = origin.map(|origin| origin.variables.clone()).unwrap_or_default();
         self.image.scopes.insert(ScopeId(0), root.into());
         self.image.next_scope = 1;
-        if start.is_held {
+        if start.is_held || start.is_unbegun {
             self.image.asked.take(&WHOLE_RUN.into(), SteerOrder::Hold, ());
         }
     }
@@ -328,6 +328,8 @@ impl Execution {
         let work = self.map_mut(parent);
         work.running -= 1;
         let artifacts = iteration.variables.get(ARTIFACTS);
+        let degraded = iteration.variables.get(DEGRADED).and_then(Json::as_bool);
+        let is_degraded = degraded == Some(true) && work.instances.is_some();
         if let Position::Ended { output } = iteration.position {
             if !is_item_kept {
                 work.release(index);
@@ -335,9 +337,11 @@ impl Execution {
             work.outputs.set(index, &output);
             if let Some(instances) = &mut work.instances {
                 instances.keep_artifacts(index, artifacts);
+                instances.note_degraded(index, is_degraded);
                 instances.end(index, BranchState::Success, None);
             }
         }
+        self.note_degraded(parent, is_degraded);
     }
 
     pub(crate) fn add_scope(&mut self, event: &Event, index: u32, position: Position) {

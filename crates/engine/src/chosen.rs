@@ -20,6 +20,11 @@ pub struct Chosen {
 }
 
 impl Chosen {
+    /// Takes a name as it is.
+    pub fn plain(name: &str) -> Self {
+        Self { path: vec![name.into()], key: None, keys: BTreeMap::new() }
+    }
+
     /// Reads `task`, `group.task`, `task[key]` or `group[key].task`.
     pub fn parse(text: &str) -> Self {
         let mut chosen = Self { path: Vec::new(), key: None, keys: BTreeMap::new() };
@@ -50,14 +55,19 @@ impl Chosen {
         self.key.is_some() || !self.keys.is_empty()
     }
 
-    /// Returns the paths of the tasks of which one instance is meant, outer ones first, and its key.
-    pub fn instances(&self) -> impl Iterator<Item = (String, &Arc<str>)> {
-        (0..self.path.len())
-            .filter_map(|place| Some((self.path[..=place].join("."), self.key_at(place)?)))
+    /// Returns the tasks of which one instance is meant, outer ones first, and its key.
+    pub fn instances(&self) -> impl Iterator<Item = (Self, &Arc<str>)> {
+        (0..self.path.len()).filter_map(|place| Some((self.up_to(place), self.key_at(place)?)))
+    }
+
+    /// Returns the task at a place of the path, whichever instance of it is meant.
+    fn up_to(&self, place: usize) -> Self {
+        let keys = self.keys.range(..place).map(|(at, key)| (*at, key.clone())).collect();
+        Self { path: self.path[..=place].to_vec(), key: None, keys }
     }
 
     /// Returns the key of the instance that is meant of the task at a place of the path.
-    pub(crate) fn key_at(&self, place: usize) -> Option<&Arc<str>> {
+    pub fn key_at(&self, place: usize) -> Option<&Arc<str>> {
         if place + 1 == self.path.len() { self.key.as_ref() } else { self.keys.get(&place) }
     }
 }

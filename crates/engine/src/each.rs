@@ -17,7 +17,7 @@ pub(crate) use self::instances::Instances;
 pub(crate) use self::items::Items;
 pub(crate) use self::source::Source;
 use crate::context::{Item, Scene};
-use crate::graph::{ARTIFACTS, GraphWork, Run, UndoItem};
+use crate::graph::{ARTIFACTS, DEGRADED, GraphWork, Run, UndoItem};
 use crate::problem::Problem;
 use crate::scope::{MapWork, Scope, Work};
 use crate::turn::Turn;
@@ -90,7 +90,7 @@ impl MapWork {
 
     fn record(&self, instances: &Instances, index: u32) -> Json {
         let state = instances.state(index).unwrap_or(BranchState::Cancelled);
-        let mut members = Object::with_capacity(6);
+        let mut members = Object::with_capacity(8);
         members.insert("index".into(), i64::from(index).into());
         members.insert("key".into(), self.key(index).into());
         members.insert("state".into(), state.name().into());
@@ -105,6 +105,9 @@ impl MapWork {
             members.insert("error".into(), failure.value());
         }
         members.insert("attempts".into(), i64::from(instances.attempts(index)).into());
+        if rest.is_some_and(|rest| rest.is_degraded) {
+            members.insert(DEGRADED.into(), true.into());
+        }
         Json::from(members)
     }
 }
@@ -217,6 +220,13 @@ impl Execution {
         }
         self.remove_block(event.scope);
         self.scope_mut(map).last = event.id;
+    }
+
+    /// Has the task of `scope` be degraded because one of its instances is.
+    pub(crate) fn note_degraded(&mut self, scope: ScopeId, is_degraded: bool) {
+        if is_degraded {
+            self.scope_mut(scope).variables.insert(DEGRADED.into(), true.into());
+        }
     }
 
     /// Keeps what became of the instances of a Map for the record of the branch it stands in.

@@ -38,6 +38,8 @@ pub struct Offer {
     pub task: TaskId,
     /// The state's name.
     pub state: Arc<str>,
+    /// The same with the keys of the instances that it is in, `group[key].task[key]`; none if it is in none.
+    pub instance: Option<Arc<str>>,
     /// What is called.
     pub resource: Resource,
     /// Evaluated parameters: the call's payload.

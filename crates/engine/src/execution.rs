@@ -131,7 +131,7 @@ impl Execution {
         }
         let scopes = self.image.scopes.iter();
         let owed = scopes.filter_map(|(id, scope)| {
-            let owed = self.owed_offer(scope).or_else(|| self.owed_map_run(*id));
+            let owed = self.owed_offer(*id, scope).or_else(|| self.owed_map_run(*id));
             let offer = owed.or_else(|| self.owed_reading(*id))?;
             Some((scope.last, offer))
         });
@@ -294,11 +294,12 @@ impl Execution {
         })
     }
 
-    /// Makes the order for the task that is out in `active`.
-    pub(crate) fn offer(&self, active: &Active, task: &TaskWork) -> Effect {
+    /// Makes the order for the task that is out in `active`, where `scope` stands.
+    pub(crate) fn offer(&self, scope: ScopeId, active: &Active, task: &TaskWork) -> Effect {
         Effect::OfferTask(Box::new(Offer {
             task: TaskId { entry: active.entry, attempt: active.attempt },
             state: self.state(active.state).name.clone(),
+            instance: self.instance_name(scope, &self.state(active.state).name),
             resource: self.task_of(active.state).resource.clone(),
             parameters: task.parameters.clone(),
             credentials: task.credentials.clone(),
@@ -315,9 +316,10 @@ impl Execution {
         }))
     }
 
-    fn owed_offer(&self, scope: &Scope) -> Option<Effect> {
+    fn owed_offer(&self, id: ScopeId, scope: &Scope) -> Option<Effect> {
         let task = scope.offered()?;
-        self.is_owed(scope, task).then(|| self.offer(scope.active().expect("it has a task"), task))
+        let active = || scope.active().expect("it has a task");
+        self.is_owed(scope, task).then(|| self.offer(id, active(), task))
     }
 
     /// A worker that took a task, or a service that took a callback, reports by itself; a signal

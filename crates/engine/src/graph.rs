@@ -33,7 +33,7 @@ use compasso_types::{Json, Object, Payload};
 
 pub use beside::Compensation;
 pub(crate) use beside::{Outcome, UndoItem};
-pub(crate) use fold::ARTIFACTS;
+pub(crate) use fold::{ARTIFACTS, DEGRADED};
 pub use mark::{Mark, MarkState, NotMarkable};
 pub(crate) use memory::Memory;
 pub use orders::{Orders, SteerOrder, WHOLE_RUN};

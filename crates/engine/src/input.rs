@@ -138,6 +138,10 @@ pub struct Start {
     /// Whether all its tasks are held from the beginning on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_held: bool,
+    /// Whether it is stopped before anything of it begins: it is held until then, and goes on by itself once
+    /// it is opened again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unbegun: bool,
 }
 
 /// The point of another execution, of the same definition, that a copy begins at.

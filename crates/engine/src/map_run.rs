@@ -240,6 +240,7 @@ impl Execution {
                 alias: None,
                 origin: None,
                 is_held: false,
+                is_unbegun: false,
                 ..start.as_ref().clone()
             },
         }

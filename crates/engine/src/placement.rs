@@ -107,7 +107,8 @@ pub(crate) fn too_late(placed: &Placed, heartbeat: bool) -> Problem {
     Problem::new(error, format!("The task {what} {}.", shown_span(limit)))
 }
 
-fn shown_span(ms: Option<u64>) -> String {
+/// Words a length of time.
+pub(crate) fn shown_span(ms: Option<u64>) -> String {
     match ms.unwrap_or_default() {
         ms if ms % 1000 == 0 => format!("{} s", ms / 1000),
         ms => format!("{ms} ms"),

@@ -13,7 +13,7 @@ use crate::decide::Rejected;
 use crate::graph::ROOT;
 use crate::scope::{Position, Work};
 use crate::turn::Turn;
-use crate::{Closed, Event, EventKind, Execution, Rerun, ScopeId, Status};
+use crate::{Closed, Event, EventKind, Execution, Rerun, ScopeId, Status, SteerOrder, WHOLE_RUN};
 
 /// How long after its end an execution can be redriven.
 const REDRIVABLE_PERIOD: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -176,6 +176,7 @@ impl Execution {
         }
         self.drop_asides();
         self.forget_skips();
+        self.begin_unbegun();
         let definition = self.definition.clone();
         let begins_anew = wants_another_map_run(&closed);
         for scope in self.image.scopes.values_mut() {
@@ -218,6 +219,15 @@ impl Execution {
         }
         if is_graph || rerun.is_some() {
             self.count_generation();
+        }
+    }
+
+    /// Lets go what was held only for it to be stopped before it began, unless it was to begin held.
+    fn begin_unbegun(&mut self) {
+        let is_first = self.image.redrive.as_ref().is_some_and(|redrive| redrive.count == 1);
+        if is_first && self.start().is_some_and(|start| start.is_unbegun && !start.is_held) {
+            self.image.asked.take(&WHOLE_RUN.into(), SteerOrder::Release, ());
+            self.restore_asked();
         }
     }
 

@@ -2,6 +2,7 @@
 //! when it is first read, and of a document only what is read.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_expr::Environment;
@@ -13,7 +14,7 @@ use crate::context::{Branches, Scene};
 use crate::graph::record_value;
 use crate::scope::{Scope, Work};
 use crate::token::CALLBACKS;
-use crate::{Execution, ScopeId};
+use crate::{Chosen, Execution, ScopeId};
 
 /// What the expressions of a field see beside variables.
 pub(crate) struct Sight<'a> {
@@ -258,5 +259,35 @@ impl Execution {
         words.extend(self.start().map(|start| start.name.clone()));
         words.reverse();
         words.join("/")
+    }
+
+    /// Returns the name of a state in `scope` with the keys of the instances of tasks around it; none if
+    /// it is in no instance, or beside the tasks.
+    pub(crate) fn instance_name(&self, scope: ScopeId, state: &str) -> Option<Arc<str>> {
+        let (mut path, mut keys) = (Vec::new(), BTreeMap::new());
+        let mut id = scope;
+        while let Scope { parent: Some(parent), index, is_aside, .. } = self.scope(id) {
+            match &self.active(*parent).work {
+                Work::Graph(_) if *is_aside => return None,
+                Work::Graph(_) => {
+                    path.push(self.fork_of(*parent).branches[*index as usize].id.clone());
+                }
+                Work::Map(work) if work.instances.is_some() => {
+                    // Its task stands one further out.
+                    keys.insert(path.len(), work.key(*index));
+                }
+                _ => {}
+            }
+            id = *parent;
+        }
+        path.reverse();
+        let last = path.len().checked_sub(1)?;
+        let placed = |(inside, key)| Some((last.checked_sub(inside)?, key));
+        let keys: BTreeMap<_, _> = keys.into_iter().filter_map(placed).collect();
+        let plain = state.replace("[]", "");
+        let rest = plain.strip_prefix(&path.join("."))?;
+        let key = keys.get(&last).cloned();
+        let named = Chosen { path, key, keys };
+        named.is_of_instance().then(|| format!("{named}{rest}").into())
     }
 }

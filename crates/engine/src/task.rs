@@ -43,7 +43,7 @@ impl Turn<'_> {
         }
         let active = self.execution.active(scope);
         if let Work::Task(work) = &active.work {
-            let offer = self.execution.offer(active, work);
+            let offer = self.execution.offer(scope, active, work);
             self.effects.push(offer);
         }
     }

@@ -1,5 +1,7 @@
 //! Files that come into the workspace from other tasks, and go from it to others.
 
+mod wanted;
+
 use std::path::{Path, PathBuf};
 
 use compasso_types::Json;
@@ -9,17 +11,10 @@ use crate::Failure;
 use crate::order::Artifacts;
 use crate::outside::Outside;
 use crate::workspace::{Workspace, inner_path};
+use wanted::Wanted;
 
 /// Most files of one attempt.
 const FILES_MAX: usize = 10_000;
-
-/// A file another task kept.
-#[derive(Debug, PartialEq, Eq)]
-struct Wanted {
-    /// Where it goes in the workspace.
-    path: PathBuf,
-    sha256: String,
-}
 
 /// Brings the wanted files into the workspace.
 pub(crate) async fn bring(
@@ -28,8 +23,15 @@ pub(crate) async fn bring(
     workspace: &Workspace,
     outside: &dyn Outside,
 ) -> Result<(), Failure> {
-    for wanted in &artifacts.wanted {
-        let Wanted { path, sha256 } = wanted_file(wanted, document)?;
+    let mut files = Vec::new();
+    for one in &artifacts.wanted {
+        files.extend(wanted::files(one, document)?);
+    }
+    if files.len() > FILES_MAX {
+        let message = format!("more than {FILES_MAX} artifacts are to be brought");
+        return Err(Failure::bad_order(message));
+    }
+    for Wanted { path, sha256 } in files {
         let path = workspace.root.join(path);
         if let Some(parent) = path.parent() {
             tokio::fs::create_dir_all(parent).await.map_err(|error| failed(&path, &error))?;
@@ -101,27 +103,6 @@ fn matching(root: &Path, pattern: &str, found: &mut Vec<(String, PathBuf)>) -> R
         found.push((name, path));
     }
     Ok(())
-}
-
-/// Reads what is wanted: an artifact's description, or `TASK/NAME` of a need in the context.
-fn wanted_file(wanted: &Json, document: &Json) -> Result<Wanted, Failure> {
-    let described = match wanted {
-        Json::String(path) => of_need(path, document)?,
-        described => described,
-    };
-    let text = |name: &str| described.get(name).and_then(Json::as_str);
-    let (Some(name), Some(sha256)) = (text("name"), text("sha256")) else {
-        return Err(Failure::bad_order(format!("{wanted} names no artifact")));
-    };
-    Ok(Wanted { path: inner_path(name)?, sha256: sha256.to_owned() })
-}
-
-fn of_need<'d>(path: &str, document: &'d Json) -> Result<&'d Json, Failure> {
-    let artifacts = path.split_once('/').and_then(|(task, name)| {
-        let artifacts = document.get("needs")?.get(task)?.get("artifacts")?.as_array()?;
-        artifacts.iter().find(|artifact| artifact.get("name").and_then(Json::as_str) == Some(name))
-    });
-    artifacts.ok_or_else(|| Failure::new("NoArtifact", format!("no task kept '{path}'")))
 }
 
 fn failed(path: &Path, why: &dyn std::fmt::Display) -> Failure {

@@ -40,15 +40,22 @@ pub(crate) async fn written(path: &Path, bytes_max: usize) -> Result<Written, Fa
     output_file::read(&bounded(path, "the output file", bytes_max).await?)
 }
 
-/// Returns the same value without what logs must not show.
+/// Returns the same value without what logs must not show: texts, names of members, and numbers, each
+/// of which becomes a text.
 pub fn masked(value: &Json, masks: &crate::Masks) -> Json {
     match value {
         Json::String(text) => Json::from(masks.apply(text.to_string())),
         Json::Array(items) => Json::array(items.iter().map(|item| masked(item, masks))),
         Json::Object(members) => {
-            Json::object(members.iter().map(|(name, member)| (name.clone(), masked(member, masks))))
+            let name = |name: &str| masks.apply(name.to_owned());
+            Json::object(members.iter().map(|(key, member)| (name(key), masked(member, masks))))
         }
-        Json::Null | Json::Bool(_) | Json::Number(_) => value.clone(),
+        Json::Number(_) => {
+            let text = value.to_string();
+            let shown = masks.apply(text.clone());
+            if shown == text { value.clone() } else { Json::from(shown) }
+        }
+        Json::Null | Json::Bool(_) => value.clone(),
     }
 }
 
@@ -71,4 +78,17 @@ async fn bounded(path: &Path, what: &str, bytes_max: usize) -> Result<String, Fa
         return Err(Failure::output_too_large(what, bytes_max));
     }
     String::from_utf8(content).map_err(|_| Failure::bad_output(format!("{what} is no UTF-8 text")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Masks;
+
+    #[test]
+    fn numbers_and_names_are_masked_as_texts_are() {
+        let value = Json::parse(r#"{"pin":87654321,"87654321":[true,"x87654321"],"n":8765}"#);
+        let shown = masked(&value.unwrap(), &Masks::new(["87654321"]));
+        assert_eq!(shown.to_string(), r#"{"pin":"***","***":[true,"x***"],"n":8765}"#);
+    }
 }

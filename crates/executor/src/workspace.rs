@@ -2,8 +2,9 @@
 //! writes for us.
 
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use compasso_types::is_inner_path;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -109,13 +110,9 @@ fn output_name(step: usize) -> String {
 
 /// Returns `path` if it stays below where it begins.
 pub(crate) fn inner_path(path: &str) -> Result<PathBuf, Failure> {
-    let path = Path::new(path);
-    let stays =
-        path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if stays && path.file_name().is_some() {
-        return Ok(path.to_owned());
+    if is_inner_path(path) {
+        return Ok(path.into());
     }
-    let path = path.display();
     Err(Failure::bad_order(format!("'{path}' is no path inside the workspace")))
 }
 

@@ -261,6 +261,14 @@ fn refused(kind: CompileErrorKind, message: String, offset: usize) -> CompileErr
     CompileError { kind, message, offset: Some(offset), ..CompileError::default() }
 }
 
+/// The code of an error that an expression raises by `$error`: over a document its message says
+/// all.
+const RAISED: &str = "D3137";
+/// The code of a comparison of a text with a number, and what is then most often meant.
+const TWO_TYPES: &str = "T2009";
+const NUMBERS: &str = ". One is a text: '$number(…)' makes a number of it, and a script writes a \
+                       number into its output file with ':=', such as 'rows:=42'.";
+
 /// One evaluation of a value.
 struct Evaluation<'a> {
     data: &'a Json,
@@ -306,8 +314,15 @@ impl Evaluation<'_> {
             (Err(EvaluationError::UnsupportedResult), _) => {
                 "returned an unsupported result type.".to_owned()
             }
-            (Err(error @ EvaluationError::Failed { .. }), _) => {
-                format!("threw an error during evaluation. {error}")
+            (Err(EvaluationError::Failed { code: RAISED, message }), Over::Document(_)) => {
+                return Err(Failure::Query { location: location.to_owned(), cause: message });
+            }
+            (Err(error @ EvaluationError::Failed { code, .. }), over) => {
+                let note = match over {
+                    Over::Document(_) if code == TWO_TYPES => NUMBERS,
+                    Over::Document(_) | Over::States => "",
+                };
+                format!("threw an error during evaluation. {error}{note}")
             }
             (Err(error), Over::Document(_)) => return Err(exceeded(expression, location, &error)),
             (Err(error), Over::States) => format!("threw an error during evaluation: {error}"),

@@ -6,6 +6,7 @@
 
 pub mod actions;
 mod call;
+pub mod inputs;
 pub mod models;
 mod naming;
 mod optimized;

@@ -93,7 +93,8 @@ impl Written {
         }
     }
 
-    fn is_known(self, value: &Json) -> bool {
+    /// Says whether a value is known, and no expression.
+    pub(crate) fn is_known(self, value: &Json) -> bool {
         match (self, value) {
             (Self::Jsonata, Json::String(text)) => {
                 !(text.starts_with("{%") && text.ends_with("%}"))

@@ -164,6 +164,8 @@ pub struct Graph {
     /// teardowns run, and the state fails with `Timeout`, the outermost graph with `RunTimeout`. One
     /// that is computed is a number of seconds, or a text such as `1h30m`.
     pub timeout: Option<Field<Duration>>,
+    /// Whether that error says how long the limit was.
+    pub tells_limit: bool,
     /// Never of the outermost graph: a task with a placement that is out as long as the graph runs, so
     /// that the graph holds what the task wants, such as a mutex. No branch begins before somebody took
     /// it; whoever did keeps it until it is cancelled, and does nothing.
@@ -246,6 +248,7 @@ impl Fork {
             output: None,
             verdict: Verdict::default(),
             timeout: None,
+            tells_limit: false,
             hold: None,
             asides: Vec::new(),
             saga: None,

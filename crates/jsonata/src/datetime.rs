@@ -11,7 +11,7 @@ mod words;
 
 use std::sync::Arc;
 
-pub(crate) use iso::read as read_iso;
+pub use iso::read as read_iso;
 
 use integer::IntegerPicture;
 use picture::Picture;

@@ -22,6 +22,7 @@ mod scope;
 mod signature;
 mod value;
 
+pub use datetime::read_iso;
 pub use error::{EvaluationError, SyntaxError};
 pub use program::{Host, Limits, Program};
 pub use reads::{Part, Place, Reads};

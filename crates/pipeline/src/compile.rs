@@ -226,6 +226,7 @@ impl Compiler<'_, '_> {
                 Mode::Express => EXPRESS_DURATION_MAX,
             };
             graph.timeout = Some(Field::Literal(pipeline.timeout.unwrap_or(longest)));
+            graph.tells_limit = true;
         }
         self.states.get(id).kind = Kind::Fork(fork);
         Some(id)

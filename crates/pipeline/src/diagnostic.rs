@@ -97,6 +97,8 @@ codes! {
     NotOnServer = "W108",
     /// A secret that the server does not keep.
     NoSecret = "W109",
+    /// An expression of Jinja, `{{ … }}`, which stays text here.
+    Jinja = "W110",
 }
 
 impl Code {

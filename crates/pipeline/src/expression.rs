@@ -3,6 +3,7 @@
 mod code;
 mod habits;
 mod instances;
+pub(crate) mod jinja;
 mod names;
 mod previous;
 pub(crate) mod query;
@@ -31,4 +32,13 @@ pub struct Expression {
     pub program: Program,
     /// The value it stands in.
     pub span: Span,
+}
+
+impl Expression {
+    /// Returns the text that it is, if it is one in quotes and nothing else.
+    pub(crate) fn constant_text(&self) -> Option<&str> {
+        let quote = self.text.chars().next().filter(|c| "'\"".contains(*c))?;
+        let inner = self.text[1..].strip_suffix(quote)?;
+        (!inner.contains([quote, '\\'])).then_some(inner)
+    }
 }

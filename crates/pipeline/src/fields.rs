@@ -265,6 +265,8 @@ impl Reader<'_> {
         }
         let message = if id.contains('-') {
             format!("the id '{id}' has a hyphen, which is a subtraction in expressions")
+        } else if id.starts_with(|c: char| c.is_ascii_digit()) {
+            format!("the id '{id}' begins with a digit")
         } else {
             format!("the id '{id}' is not made of letters, digits and underscores only")
         };
@@ -289,6 +291,9 @@ impl Reader<'_> {
     pub(crate) fn only_true(&mut self, node: &Node) -> Option<bool> {
         match node.value {
             Value::Bool(true) => Some(true),
+            Value::Bool(false) => {
+                self.refuse(node, "this can only be true", "leave the field out instead")
+            }
             _ => self.expected(node, "true"),
         }
     }
@@ -327,7 +332,11 @@ impl Reader<'_> {
         let Value::Number(number) = node.value else { return self.expected(node, "a number") };
         let value = number.as_f64();
         if !bounds.contains(&value) {
-            let message = format!("the value is {} to {}", bounds.start(), bounds.end());
+            let message = if *bounds.end() >= f64::MAX {
+                format!("the value is {} or more", bounds.start())
+            } else {
+                format!("the value is {} to {}", bounds.start(), bounds.end())
+            };
             self.report.add(Code::BadValue, node.span, message);
             return None;
         }

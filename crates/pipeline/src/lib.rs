@@ -39,7 +39,7 @@ pub use graph::graph;
 pub use plain::plain_asl;
 pub use report::{Problem, located};
 pub use script::{Script, Shell};
-pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents};
+pub use source::{NESTING_MAX, Span, TEXT_BYTES_MAX, VALUES_MAX, documents, value_of};
 pub use tree::Pipeline;
 pub use units::{ClockTime, Size, Time};
 pub use up_to::up_to;

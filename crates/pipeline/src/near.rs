@@ -1,44 +1,17 @@
 //! What was probably meant by a field that is not there, or by a value of another form.
 
+mod elsewhere;
+
 use compasso_integrations::actions;
 
 use crate::report::Report;
 use crate::source::{Node, Value};
 use crate::units::parse_duration;
 
-/// What other tools call a field, and our names for it; which one is meant depends on the place.
-const ELSEWHERE: [(&str, &[&str]); 28] = [
-    ("after", &["needs"]),
-    ("args", &["with"]),
-    ("arguments", &["with"]),
-    ("attempts", &["max"]),
-    ("bash", &["run"]),
-    ("cmd", &["run"]),
-    ("command", &["run"]),
-    ("condition", &["if"]),
-    ("cron", &["schedule"]),
-    ("depends_on", &["needs"]),
-    ("environment", &["env"]),
-    ("foreach", &["each"]),
-    ("for_each", &["each"]),
-    ("input", &["with"]),
-    ("inputs", &["params", "with"]),
-    ("interval", &["every", "delay"]),
-    ("limit", &["max_runs"]),
-    ("loop", &["each"]),
-    ("max_attempts", &["max"]),
-    ("name", &["pipeline"]),
-    ("parameters", &["params", "with"]),
-    ("schedule", &["on"]),
-    ("script", &["run"]),
-    ("sleep", &["wait"]),
-    ("steps", &["tasks"]),
-    ("triggers", &["on"]),
-    ("variables", &["vars"]),
-    ("with_items", &["each"]),
-];
 /// Shortest word that is looked for as a part of a name, and shortest name as a part of a word.
 const PART_CHARS_MIN: (usize, usize) = (3, 4);
+/// Fewest fields of a cron text.
+const CRON_FIELDS_MIN: usize = 5;
 /// Longest text that is written again in the form that it should have had.
 const TEXT_BYTES_MAX: usize = 80;
 /// What stands in a form for what was written.
@@ -49,16 +22,19 @@ const UNITS: [(&str, &str); 5] =
 
 /// Returns what was probably meant by the field `word` where `known` are the fields.
 pub(crate) fn field(report: &mut Report<'_>, word: &str, known: &[&'static str]) -> Option<String> {
-    let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == word);
-    let ours = elsewhere.and_then(|(_, ours)| ours.iter().find(|name| known.contains(name)));
-    if let Some(name) = ours {
-        return Some(format!("did you mean '{name}'?"));
+    if let Some(hint) = elsewhere::field(word, known) {
+        return Some(hint);
     }
     if known.contains(&"uses") && is_action(word) {
         return Some(action_hint(word));
     }
     let near = report.nearest(word, known.iter().copied());
     near.or_else(|| part(word, known).map(|name| format!("did you mean '{name}'?")))
+}
+
+/// Returns what to write for the action `name` of another tool.
+pub(crate) fn action(name: &str) -> Option<&'static str> {
+    elsewhere::action(name)
 }
 
 /// Returns whether `word` is the name of an action, those of AWS's services apart.
@@ -76,6 +52,20 @@ pub(crate) fn form(report: &Report<'_>, node: &Node, form: &str) -> Option<Strin
     let Value::Text(text, _) = &node.value else { return None };
     let is_short = text.len() <= TEXT_BYTES_MAX && !text.contains('\n');
     is_short.then(|| format!("write {}", form.replace(WRITTEN, report.written(node.span))))
+}
+
+/// Returns how `on` is written that is a word or a list of words, `kinds` being those of triggers.
+pub(crate) fn triggers(report: &Report<'_>, node: &Node, kinds: &[&str]) -> Option<String> {
+    let first = node.items().first().unwrap_or(node);
+    let word = first.as_str()?;
+    if let Some(hint) = elsewhere::trigger(word) {
+        return Some(hint);
+    }
+    if kinds.contains(&word) {
+        return Some(format!("write {{{word}: {{…}}}}"));
+    }
+    let is_cron = word.starts_with('@') || word.split_whitespace().count() >= CRON_FIELDS_MIN;
+    is_cron.then(|| form(report, first, "{schedule: {cron: …}}")).flatten()
 }
 
 /// Returns how a value is written in a list of its own.

@@ -110,6 +110,7 @@ impl Reader<'_> {
         names: Names<'_>,
     ) -> Option<Script> {
         let Some(origin) = Origin::of(node) else { return self.expected(node, "a script") };
+        self.tell_jinja(origin, true);
         let mut quotes: Option<Box<dyn Quotes>> = match shell {
             Shell::Bash | Shell::Sh => Some(Box::<unix_shell::Quotes>::default()),
             Shell::PowerShell => Some(Box::<power_shell::Quotes>::default()),

@@ -90,6 +90,11 @@ pub(crate) struct Member {
     pub(crate) value: Node,
 }
 
+/// Returns what the first document of a text says, without places; `None` if nothing can be read.
+pub fn value_of(text: &str) -> Option<Json> {
+    read(text).roots.first().map(Node::to_json)
+}
+
 impl Node {
     /// Returns the bytes to point at: a scalar's own, the opening mark or first bytes of others.
     pub(crate) fn mark(&self) -> Span {

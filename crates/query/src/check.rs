@@ -88,11 +88,12 @@ impl Checker<'_> {
 
     fn kind(&self, field: &Operand) -> Result<Kind, Mistake> {
         let unknown = || {
-            let Schema { fields, attributes } = self.schema;
+            let Schema { fields, begun } = self.schema;
             let names = fields.iter().map(|field| field.name);
             let hint = nearest(&field.text, names.clone()).unwrap_or_else(|| {
                 let names: Vec<_> = names.collect();
-                format!("there are {} and {attributes}NAME", names.join(", "))
+                let begun: Vec<_> = begun.iter().map(|it| format!("{}NAME", it.name)).collect();
+                format!("there are {} and {}", names.join(", "), begun.join(", "))
             });
             let message = format!("there is no field '{}'", field.text);
             Mistake::new(&field.span, message).with_hint(Some(hint))

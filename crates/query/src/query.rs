@@ -102,12 +102,12 @@ impl Query {
         if list.len() == 1 { Ok(list.remove(0)) } else { Err(list) }
     }
 
-    /// Says whether it asks about a field.
-    pub fn asks_about(&self, field: &str) -> bool {
+    /// Returns the names of the fields it asks about.
+    pub fn fields(&self) -> Vec<&str> {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.asks_about(field)),
-            Self::Not(inner) => inner.asks_about(field),
-            Self::Test(test) => *test.field == *field,
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::fields).collect(),
+            Self::Not(inner) => inner.fields(),
+            Self::Test(test) => vec![&*test.field],
         }
     }
 

@@ -5,8 +5,8 @@
 pub struct Schema {
     /// Those that every row may have.
     pub fields: &'static [Field],
-    /// How the names of all other fields begin, such as `input.`; what follows names an attribute.
-    pub attributes: &'static str,
+    /// How the names of all other fields begin, such as `input.`, and what those hold.
+    pub begun: &'static [Field],
 }
 
 /// A field.
@@ -38,11 +38,9 @@ pub enum Kind {
 impl Schema {
     /// Returns what the field `name` holds; `None` if there is no such field.
     pub(crate) fn kind(&self, name: &str) -> Option<Kind> {
-        let is_attribute =
-            || name.strip_prefix(self.attributes).is_some_and(|rest| !rest.is_empty());
-        match self.fields.iter().find(|field| field.name == name) {
-            Some(field) => Some(field.kind),
-            None => is_attribute().then_some(Kind::Attribute),
-        }
+        let is_begun =
+            |field: &&Field| name.strip_prefix(field.name).is_some_and(|rest| !rest.is_empty());
+        let exactly = self.fields.iter().find(|field| field.name == name);
+        exactly.or_else(|| self.begun.iter().find(is_begun)).map(|field| field.kind)
     }
 }

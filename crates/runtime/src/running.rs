@@ -79,6 +79,15 @@ impl Tasks {
         }
     }
 
+    /// Returns the tasks of an execution that run or wait, in their order.
+    pub(crate) fn of(&self, key: &ExecutionKey) -> Vec<TaskId> {
+        let state = self.lock();
+        let of_it = state.tasks.keys().filter(|(execution, _)| execution == key);
+        let mut tasks: Vec<TaskId> = of_it.map(|(_, task)| *task).collect();
+        tasks.sort_unstable();
+        tasks
+    }
+
     /// Stops all tasks and takes no more.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
@@ -348,9 +357,12 @@ fn end_of(
     }
 }
 
-/// Returns who writes to the log: the state, with the key of the instance if the placement of a
-/// pipeline's task names one.
+/// Returns who writes to the log: the state, with the keys of the instances that it is in. What is beside
+/// the tasks has the key that its placement names.
 fn writer(offer: &Offer) -> Arc<str> {
+    if let Some(instance) = &offer.instance {
+        return instance.clone();
+    }
     let placement = offer.placement.as_ref();
     let key = placement.and_then(|it| it.get("task")?.get("key")?.as_str());
     match key {

@@ -52,6 +52,12 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// What it notes before it returns the future, it notes in the order in which tasks are offered.
     fn run(&self, job: Job, reporter: Reporter) -> BoxFuture<'static, TaskEnd>;
 
+    /// A turn is about to hand over several tasks that it offers together.
+    fn offers_begin(&self) {}
+
+    /// All tasks of that turn were handed over.
+    fn offers_end(&self) {}
+
     /// A task is about to be dropped because it was cancelled or timed out. Told before whatever follows
     /// it is offered.
     fn give_up(&self, execution: &ExecutionKey, task: TaskId) {

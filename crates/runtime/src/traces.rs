@@ -127,6 +127,7 @@ mod tests {
             mocks: None,
             origin: None,
             is_held: false,
+            is_unbegun: false,
         };
         StartRecord {
             start: Arc::new(start),

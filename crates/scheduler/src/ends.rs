@@ -9,11 +9,8 @@ use tracing::warn;
 
 use crate::limits::RETRY;
 use crate::plan;
-use crate::seats::Leaving;
+use crate::seats::{Leaving, STOP_ERROR};
 use crate::{Record, Scheduler};
-
-/// What is recorded of an execution that had to make room.
-const STOP_ERROR: &str = "Schedule.Overlap";
 
 impl Scheduler {
     /// Waits for the ends of all runs of a schedule that are under way, stops those that are to be

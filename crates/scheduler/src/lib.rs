@@ -46,3 +46,4 @@ pub use seats::{Candidate, Concurrency, Place, Queued, Seated, SeatedAgain, Tick
 pub use target::{
     OfBackfill, Prepared, PreparedRun, Resumed, RunAgain, RunOrder, TargetError, Targets,
 };
+pub use why::condition;

@@ -120,7 +120,8 @@ impl Scheduler {
         let seen = entry.input.seen(&entry.schedule, pipeline, at);
         let Some(params) = entry.input.params(&seen, at).map_err(refused)? else {
             let now = self.now();
-            step.give_up(|at| TickRecord::skipped(at, Reason::Filtered, now));
+            let why = why::filtered(entry.record.condition.as_ref());
+            step.give_up(|at| TickRecord::skipped(at, Reason::Filtered, now).because(why));
             return Ok(None);
         };
         let mut order = run_order(pipeline, &entry.schedule, tick, &seen, params, None);

@@ -23,6 +23,7 @@ pub use self::again::SeatedAgain;
 pub use self::record::TickOf;
 pub(crate) use self::record::{Leaving, SEAT, Seat, Stage};
 pub(crate) use self::reservation::{Reservation, Seating};
+pub(crate) use self::serve::STOP_ERROR;
 use self::table::Table;
 use crate::advance::Later;
 use crate::limits::RETRY;

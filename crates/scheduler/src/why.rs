@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use compasso_schedule::{CatchUp, Schedule};
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 
 use crate::record::{Pause, Record};
 
@@ -11,6 +11,17 @@ use crate::record::{Pause, Record};
 pub(crate) const REPLACED: &str = "a newer tick waits in its place";
 /// What the pipeline allows is under way.
 pub(crate) const NO_ROOM: &str = "the pipeline's concurrency has no room";
+
+/// Most characters of a condition that are told.
+const CONDITION_CHARS_MAX: usize = 200;
+/// What a condition stands in, as a schedule has it.
+const OPENS: &str = "{% $boolean(";
+const CLOSES: &str = ") %}";
+
+/// Makes the condition of a schedule of an expression: it holds if that is anything but nothing.
+pub fn condition(text: &str) -> Json {
+    Json::from(format!("{OPENS}{text}{CLOSES}"))
+}
 
 /// Says since when, by whom, until when and why a schedule rests.
 pub(crate) fn paused(pause: &Pause) -> String {
@@ -40,6 +51,15 @@ pub(crate) fn closed(record: &Record) -> String {
         Some(name) => format!("the calendar '{name}' closes the day"),
         None => "the schedule's calendar closes the day".to_owned(),
     }
+}
+
+/// Says which condition of a pipeline's schedule does not hold.
+pub(crate) fn filtered(condition: Option<&Json>) -> String {
+    let text = condition.and_then(Json::as_str).unwrap_or_default();
+    let inner = text.strip_prefix(OPENS).and_then(|text| text.strip_suffix(CLOSES));
+    let text = inner.unwrap_or(text);
+    let shown: String = text.trim().chars().take(CONDITION_CHARS_MAX).collect();
+    format!("'if' does not hold: {shown}")
 }
 
 /// Says which run of the schedule is under way.

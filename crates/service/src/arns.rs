@@ -14,7 +14,7 @@ const ARN_CHARS_MAX: usize = 256;
 pub(crate) const LONG_ARN_CHARS_MAX: usize = 2_000;
 
 /// The type of state machines in ARNs.
-const MACHINE: &str = "stateMachine";
+pub(crate) const MACHINE: &str = "stateMachine";
 /// The type of pipelines in ARNs.
 pub(crate) const PIPELINE: &str = "pipeline";
 /// The type of the executions of state machines in ARNs.

@@ -14,6 +14,14 @@ pub(crate) fn iso<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok,
     serializer.collect_str(at)
 }
 
+#[expect(clippy::ptr_arg, reason = "serde passes a reference to the member")]
+pub(crate) fn isos<S: Serializer>(
+    times: &Vec<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(times.iter().map(ToString::to_string))
+}
+
 #[expect(clippy::ref_option, reason = "serde passes references")]
 pub(crate) fn iso_if<S: Serializer>(
     at: &Option<Timestamp>,

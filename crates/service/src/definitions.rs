@@ -209,7 +209,7 @@ pub(crate) async fn analyse(text: Arc<str>, kind: MachineType) -> Result<Analysi
 }
 
 /// Compiles on a thread where it may take its time.
-async fn compiling<T: Send + 'static>(
+pub(crate) async fn compiling<T: Send + 'static>(
     compile: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(compile).await.map_err(|error| {

@@ -110,11 +110,12 @@ pub use map_runs::{
 };
 pub use nested::{ChildOrder, ClosedExecution};
 pub use pipelines::{
-    AliasRoute, DescribedPipeline, EndedRun, GivenEnd, GivenError, Interval, ParamFault, ParamView,
-    PausedPipeline, PipelineAlias, PipelineAliases, PipelineChange, PipelineChanges,
-    PipelineChangesClosed, PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem,
-    PipelineVersion, PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias,
-    StartPipeline, StartedRun, StoredPipeline, TestTask, TestedOrder, TestedTask,
+    AliasRoute, DescribedPipeline, EndedRun, FieldChange, GivenEnd, GivenError, Interval,
+    NextTicks, ParamFault, ParamView, PartChange, PartChanges, PausedPipeline, PipelineAlias,
+    PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed, PipelineComparison,
+    PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem, PipelineVersion,
+    PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun,
+    StoredPipeline, TestTask, TestedOrder, TestedTask,
 };
 pub use publications::ListPublications;
 pub use quotas::Quotas;
@@ -126,12 +127,12 @@ pub use retention::Retention;
 pub use runs::{
     Alike, ArtifactView, ArtifactViews, AskFacts, Asked, AttemptView, Cell, CellChange,
     ChangeCells, ChangedCell, ChangedCells, CompensationView, DismissFailures, DismissalView,
-    Dismissals, Durations, EventPage, ExportFormat, FailedStep, FailureGroup, GridRun, Hour,
-    InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView, IterationCounts,
-    ListInstances, ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage, MapRunView,
-    MarkTask, Marked, MarkedTask, Output, Overview, ParentRun, Progress, RerunRun, RerunTasks, Run,
-    RunBar, RunExport, RunFacts, RunFactsPage, RunFollower, RunGrid, RunHistogram, RunItem,
-    RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage,
+    Dismissals, Durations, EventPage, ExportFormat, FailedHook, FailedStep, FailureGroup, GridRun,
+    Hour, InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView,
+    IterationCounts, ListInstances, ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage,
+    MapRunView, MarkTask, Marked, MarkedTask, Output, Overview, ParentRun, Progress, RerunRun,
+    RerunTasks, Run, RunBar, RunExport, RunFacts, RunFactsPage, RunFollower, RunGrid, RunHistogram,
+    RunItem, RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures, StepItem, StepPage,
     StepView, StepsDone, TaskView, TaskViews, VersionFigure, VersionFigures, Viewer, WorkflowAlias,
     WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };

@@ -1,5 +1,6 @@
 //! The output of an execution's tasks.
 
+use compasso_engine::Chosen;
 use compasso_store::{ExecutionKey, LogLine, LogStream};
 use serde::Serialize;
 
@@ -73,14 +74,28 @@ impl LogFilter {
 
     /// `text` is that of the filter in small letters.
     fn takes(&self, line: &LogLine, text: Option<&str>) -> bool {
-        let is_of = |task: &String| {
-            let rest = line.state.strip_prefix(task.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', ' ']))
-        };
-        self.task.as_ref().is_none_or(is_of)
+        self.task.as_ref().is_none_or(|task| is_of(&line.state, task))
             && self.stream.is_none_or(|stream| line.stream == stream)
             && text.is_none_or(|text| line.text.to_lowercase().contains(text))
     }
+}
+
+/// Says whether a state is that of a task, or inside of it. Keys that are not named do not matter.
+fn is_of(state: &str, task: &str) -> bool {
+    let rest = state.strip_prefix(task);
+    if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', ' '])) {
+        return true;
+    }
+    if !state.contains('[') {
+        return false;
+    }
+    // What a state does for its task stands behind its name.
+    let doing = state.strip_suffix(')').and_then(|state| state.rsplit_once(" ("));
+    let wrote = Chosen::parse(doing.map_or(state, |(name, _)| name));
+    let wanted = Chosen::parse(task);
+    wrote.path.starts_with(&wanted.path)
+        && (0..wanted.path.len())
+            .all(|at| wanted.key_at(at).is_none_or(|key| wrote.key_at(at) == Some(key)))
 }
 
 impl Service {
@@ -195,5 +210,26 @@ mod tests {
         assert!(takes(&errors, "load"));
         assert!(!takes(&LogFilter { stream: Some(LogStream::Stdout), ..errors.clone() }, "load"));
         assert!(!takes(&LogFilter { text: Some("memory".to_owned()), ..errors }, "load"));
+    }
+
+    #[test]
+    fn a_task_is_named_with_the_keys_that_matter() {
+        for (state, task, is_meant) in [
+            ("load", "load", true),
+            ("loads", "load", false),
+            ("load (fallback)", "load", true),
+            ("load[b]", "load", true),
+            ("load[b]", "load[a]", false),
+            ("r[us].in[0].z", "r", true),
+            ("r[us].in[0].z", "r.in", true),
+            ("r[us].in[0].z", "r.in.z", true),
+            ("r[us].in[0].z", "r[us].in", true),
+            ("r[us].in[0].z", "r[eu].in", false),
+            ("r[us].in[0].z", "r.in[0]", true),
+            ("r[us].in[1].z (look)", "r.in[0].z", false),
+            ("r[us].in[1].z (look)", "r[us].in[1].z", true),
+        ] {
+            assert_eq!(is_of(state, task), is_meant, "{state} {task}");
+        }
     }
 }

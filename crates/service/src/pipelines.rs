@@ -2,6 +2,7 @@
 
 mod aliases;
 mod changes;
+mod comparison;
 mod concurrency;
 mod deadlines;
 mod delete;
@@ -11,6 +12,7 @@ mod express;
 mod list;
 mod name;
 mod paused;
+mod preview;
 mod previous;
 mod problem;
 mod push;
@@ -26,6 +28,7 @@ pub(crate) use self::changes::Teller;
 pub use self::changes::{
     Closed as PipelineChangesClosed, PipelineChange, PipelineChanges, PipelineNews,
 };
+pub use self::comparison::{FieldChange, NextTicks, PartChange, PartChanges, PipelineComparison};
 pub(crate) use self::concurrency::QUEUED;
 pub(crate) use self::deadlines::LISTING as DEADLINE;
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};

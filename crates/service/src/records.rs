@@ -45,6 +45,9 @@ pub(crate) struct Machine {
     /// What executions are searched by: names with paths into their inputs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) search_attributes: BTreeMap<Arc<str>, Arc<str>>,
+    /// The labels of the present version of a pipeline.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) labels: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// That no trigger starts a pipeline.

@@ -14,6 +14,7 @@ mod failures;
 mod follow;
 mod grid;
 mod histogram;
+mod hooks;
 mod instances;
 mod item;
 mod keys;
@@ -48,6 +49,7 @@ pub use self::failures::{FailedStep, FailureGroup};
 pub use self::follow::{Progress, RunFollower};
 pub use self::grid::{Cell, CellChange, ChangeCells, ChangedCell, ChangedCells, GridRun, RunGrid};
 pub use self::histogram::{RunBar, RunHistogram};
+pub use self::hooks::FailedHook;
 pub use self::instances::{
     Alike, InstanceFailure, InstanceFailures, InstancePage, InstanceView, ListInstances,
 };

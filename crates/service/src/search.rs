@@ -1,5 +1,6 @@
 //! Searching executions: what AWS does not have.
 
+mod known;
 mod plan;
 mod row;
 mod waiting;
@@ -18,13 +19,17 @@ use compasso_types::{Arn, Json, Number, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::plan::{filter, is_of_queued};
+pub(crate) use self::row::LABELS;
 use self::row::{ExecutionRow, FIELDS, QueuedRow};
 use self::waiting::Waiting;
+use crate::arns::{MACHINE, PIPELINE};
 use crate::constraints::Constraints;
 use crate::executions::{ExecutionItem, item, machine_of};
 use crate::paging::{page_bounds, page_items};
-use crate::{Caller, Error, Service};
+use crate::{Caller, Error, Service, Viewer};
 
+/// What has executions that are found.
+const KINDS: [&str; 2] = [MACHINE, PIPELINE];
 /// In the order of [`order`].
 const SORTS: [&str; 2] = ["LATEST_FIRST", "EARLIEST_FIRST"];
 
@@ -62,7 +67,8 @@ pub struct FoundExecution {
 }
 
 impl Service {
-    /// Finds executions of all Standard state machines of the caller's account and region. A page
+    /// Finds executions of all Standard state machines, and runs of all pipelines, of the caller's account
+    /// and region. A page
     /// may be empty and yet be followed by another: each looks at a bounded number of executions.
     ///
     /// # Errors
@@ -84,8 +90,13 @@ impl Service {
         let after = after.map_err(|_| Error::InvalidToken)?;
         let filter = ExecutionFilter { order, ..self.plan(caller, &query).await? };
         let bounds = SearchBounds { items: page_items(request.max_results), rows: SEARCH_ROWS_MAX };
-        let wanted = self.picks(caller.clone(), query).await?;
+        let wanted = self.picks(caller.clone(), query.clone()).await?;
+        let is_first = after.is_none();
         let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
+        if is_first && page.items.is_empty() {
+            let viewer = Viewer { account: Some(caller.account.clone()) };
+            self.check_indexed(&viewer, &query).await?;
+        }
         let next_token = match page.next {
             Some(cursor) => {
                 Some(self.page_tokens().await?.seal(&pages, &cursor.to_string(), self.now()))
@@ -101,10 +112,18 @@ impl Service {
         let filter = filter(query, self.now());
         let Some(name) = plan::workflow(query) else { return Ok(filter) };
         let Caller { account, region } = caller;
-        let arn = format!("arn:aws:states:{region}:{account}:stateMachine:{name}");
-        let Ok(arn) = arn.parse::<Arn>() else { return Ok(filter) };
-        let machine = self.inner.machines.get(&self.runtime, arn.as_str()).await?;
-        let workflow = machine.map(|machine| machine.value.listing(&arn));
+        let mut listings = Vec::new();
+        for kind in KINDS {
+            let Ok(arn) =
+                Arn::from_str(&format!("arn:aws:states:{region}:{account}:{kind}:{name}"))
+            else {
+                continue;
+            };
+            let machine = self.inner.machines.get(&self.runtime, arn.as_str()).await?;
+            listings.extend(machine.map(|machine| machine.value.listing(&arn)));
+        }
+        // A state machine and a pipeline may have the same name.
+        let workflow = if listings.len() == 1 { listings.pop() } else { None };
         Ok(ExecutionFilter { workflow, ..filter })
     }
 
@@ -118,7 +137,7 @@ impl Service {
         Ok(move |header: &ExecutionHeader| {
             let arn: Option<Arn> = machine_of(&header.workflow).parse().ok();
             let is_theirs = arn.is_some_and(|arn| {
-                arn.kind() == "stateMachine"
+                KINDS.contains(&arn.kind())
                     && (arn.account(), arn.region()) == (&*caller.account, &*caller.region)
             });
             is_theirs && sight.finds(header)
@@ -127,7 +146,7 @@ impl Service {
 
     /// Returns a query with what it needs to know beside the executions themselves.
     pub(crate) async fn sight(&self, query: Query) -> Result<Sight, Error> {
-        let waiting = if query.asks_about(waiting::FIELD) {
+        let waiting = if query.fields().contains(&waiting::FIELD) {
             self.known_waits().await?
         } else {
             Waiting::default()
@@ -157,9 +176,14 @@ impl Sight {
     }
 }
 
-/// Says whether a query finds a run that waits for a place.
-pub(crate) fn finds_queued(query: &Query, queued: &Queued, now: Timestamp) -> bool {
-    query.matches(&QueuedRow { queued, now }, now)
+/// Says whether a query finds a run that waits for a place and has these labels.
+pub(crate) fn finds_queued(query: &Query, queued: &Queued, labels: &Json, now: Timestamp) -> bool {
+    query.matches(&QueuedRow { labels, queued, now }, now)
+}
+
+/// Says whether a query asks for labels.
+pub(crate) fn asks_for_labels(query: &Query) -> bool {
+    query.fields().iter().any(|field| field.starts_with(LABELS))
 }
 
 impl FoundExecution {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::arns::MachineArn;
 use crate::pipelines::AGAIN_OF as AGAIN_OF_MEMBER;
 use crate::records::{Machine, MachineType};
+use crate::search::LABELS;
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
 use crate::{Error, Service};
 
@@ -46,14 +47,15 @@ pub struct GetSearchAttributes {
 }
 
 impl Service {
-    /// Sets what the executions of a Standard state machine that start from now on are searched by.
+    /// Sets what the executions of a Standard state machine or a pipeline that start from now on are searched by.
     ///
     /// # Errors
     /// A name or a path is not one, there are too many, or there is no such state machine.
     pub async fn put_search_attributes(&self, request: PutSearchAttributes) -> Result<(), Error> {
         let attributes = request.attributes.search_attributes;
         check(&attributes)?;
-        let arn = MachineArn::parse("stateMachineArn", &request.state_machine_arn)?.machine()?;
+        let arn =
+            MachineArn::of_workflow("stateMachineArn", &request.state_machine_arn)?.machine()?;
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let stored = self.lasting_machine(&arn).await?;
             if stored.value.kind == MachineType::Express {
@@ -77,7 +79,8 @@ impl Service {
         &self,
         request: GetSearchAttributes,
     ) -> Result<SearchAttributes, Error> {
-        let arn = MachineArn::parse("stateMachineArn", &request.state_machine_arn)?.machine()?;
+        let arn =
+            MachineArn::of_workflow("stateMachineArn", &request.state_machine_arn)?.machine()?;
         let search_attributes = self.machine(&arn).await?.value.search_attributes.clone();
         Ok(SearchAttributes { search_attributes })
     }
@@ -121,7 +124,22 @@ impl Machine {
             let found = Path::parse(path).ok()?.follow(input.value())?;
             Some((name.clone(), indexed(&found)?))
         });
-        values.chain(self.interval(input)).chain(self.again_of(input)).collect()
+        let of_run = self.interval(input).into_iter().chain(self.again_of(input));
+        values.chain(of_run).chain(self.labels_of(input)).collect()
+    }
+
+    /// Returns the labels of the version that a run of a pipeline began with, the first ones if there are
+    /// too many.
+    fn labels_of<'a>(
+        &self,
+        input: &'a Payload,
+    ) -> impl Iterator<Item = (Arc<str>, AttributeValue)> + use<'a> {
+        let run = input.value().get("run").filter(|_| self.kind == MachineType::Pipeline);
+        let labels = run.and_then(|run| run.get("labels")).and_then(Json::as_object);
+        let labels = labels.into_iter().flat_map(|labels| labels.iter());
+        let labels = labels
+            .filter_map(|(name, value)| Some((format!("{LABELS}{name}").into(), indexed(value)?)));
+        labels.take(SEARCH_ATTRIBUTES_MAX)
     }
 
     /// Returns what a run of a pipeline is found by that runs another one again.

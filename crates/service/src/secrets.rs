@@ -91,7 +91,10 @@ impl Service {
         let secret = SealedSecret { name: name.into(), id, sealed, created, modified: now };
         // The last one to set it wins.
         match interpret(self.runtime.write(vec![put(&key, Expected::Any, &secret)]).await)? {
-            Change::Done => Ok(SecretItem::of(&secret)),
+            Change::Done => {
+                self.triggers().secrets_changed(account);
+                Ok(SecretItem::of(&secret))
+            }
             Change::Overtaken => Err(Error::Overtaken { arn: key }),
         }
     }
@@ -114,7 +117,9 @@ impl Service {
         if read_once::<SealedSecret>(&self.runtime, &key).await?.is_none() {
             return Err(Error::SecretDoesNotExist { name: name.to_owned() });
         }
-        interpret(self.runtime.write(vec![delete::<SealedSecret>(&key)]).await).map(drop)
+        interpret(self.runtime.write(vec![delete::<SealedSecret>(&key)]).await)?;
+        self.triggers().secrets_changed(account);
+        Ok(())
     }
 
     /// Returns the value of a secret; `None` if there is none of this name.

@@ -13,6 +13,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Batch, Connection, InterruptHandle, OpenFlags, Statement};
 
 use crate::answer::Rows;
+use crate::statements::{first_word, split};
 use crate::{Answer, Bounds, Failure, Request};
 
 /// Longest wait for others who write to the file.
@@ -39,6 +40,9 @@ const PRAGMAS: [&str; 16] = [
     "user_version",
 ];
 
+/// How statements begin that need something to be there.
+const READS: [&str; 4] = ["select", "with", "values", "explain"];
+
 /// A file of SQLite.
 #[derive(Clone, Debug)]
 pub struct File {
@@ -58,8 +62,8 @@ impl Drop for Interrupt {
 /// Carries out a request.
 pub(crate) async fn run(file: &File, request: Request) -> Result<Answer, Failure> {
     let file = file.clone();
-    let bounds = request.bounds;
-    let opened = blocking(move || open(&file, bounds)).await?;
+    let (bounds, makes) = (request.bounds, !only_reads(&request.text));
+    let opened = blocking(move || open(&file, makes, bounds)).await?;
     let interrupt = Interrupt(opened.get_interrupt_handle());
     let answer = blocking(move || carry_out(&opened, &request)).await;
     drop(interrupt);
@@ -73,12 +77,24 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|_| Err(Failure::Connection("the statement could not be run".to_owned())))
 }
 
-fn open(file: &File, bounds: Bounds) -> Result<Connection, Failure> {
-    let access = if file.read_only {
-        OpenFlags::SQLITE_OPEN_READ_ONLY
-    } else {
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+/// Says whether statements only look at what is there.
+fn only_reads(text: &str) -> bool {
+    let statements = split(text);
+    let reads = |word: &str| READS.iter().any(|read| word.eq_ignore_ascii_case(read));
+    statements.iter().all(|statement| reads(first_word(&statement.text)))
+}
+
+/// Opens a file, which is made if it is not there and `makes` is true: a name that is misspelled would
+/// leave an empty one behind.
+fn open(file: &File, makes: bool, bounds: Bounds) -> Result<Connection, Failure> {
+    let access = match (file.read_only, makes) {
+        (true, _) => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        (false, true) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        (false, false) => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
+    if !makes && !file.path.exists() {
+        return Err(Failure::Connection(format!("there is no file {}", file.path.display())));
+    }
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(&file.path, flags).map_err(|error| {
         Failure::Connection(format!("{} cannot be opened: {error}", file.path.display()))
@@ -121,7 +137,7 @@ fn carry_out(connection: &Connection, request: &Request) -> Result<Answer, Failu
 ///
 /// A later statement may need tables that earlier ones make, so only the first is looked at closely.
 fn count(connection: &Connection, text: &str) -> Result<usize, Failure> {
-    let found = crate::statements::split(text).len();
+    let found = split(text).len();
     if found > 1 {
         return Ok(2);
     }

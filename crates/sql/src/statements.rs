@@ -49,6 +49,22 @@ pub(crate) fn split(text: &str) -> Vec<Statement> {
     found
 }
 
+/// Returns the word that a statement begins with, behind comments.
+pub(crate) fn first_word(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        if text.is_empty() {
+            return text;
+        }
+        let (first, length) = token(text, None);
+        if first != Token::Comment {
+            let end = text.find(|c| !is_word(c)).unwrap_or(text.len());
+            return &text[..end];
+        }
+        text = &text[length..];
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
     /// `;`

@@ -278,6 +278,7 @@ pub fn start(input: Payload) -> Start {
         mocks: None,
         origin: None,
         is_held: false,
+        is_unbegun: false,
     }
 }
 

@@ -33,6 +33,7 @@ fn start() -> Start {
         mocks: None,
         origin: None,
         is_held: false,
+        is_unbegun: false,
     }
 }
 

@@ -200,6 +200,6 @@ fn arrival(group: &[Pending]) -> Arrival {
     Arrival {
         trigger: Json::object(members.into_iter().filter_map(|(name, it)| Some((name, it?)))),
         known_by: Some(numbers.join(",")),
-        fits: true,
+        judged: None,
     }
 }

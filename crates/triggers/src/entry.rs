@@ -17,6 +17,9 @@ use crate::watch::Watch;
 /// Why a request starts nothing whose key is to be known and is not: the same one could start two.
 pub(crate) const NO_KEY: &str = "the trigger's 'key' comes to nothing for this request";
 
+/// Most characters of a condition that are told.
+const CONDITION_CHARS_MAX: usize = 200;
+
 /// A trigger whose expressions are compiled.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -33,7 +36,7 @@ pub(crate) struct Entry {
     pub(crate) asset: Option<AssetTrigger>,
     /// The members of events that are sealed before they are stored.
     pub(crate) secret_members: Vec<Vec<Arc<str>>>,
-    condition: Option<Query>,
+    condition: Option<(Query, Arc<str>)>,
     key: Option<Query>,
     params: Vec<(Arc<str>, Query)>,
 }
@@ -65,8 +68,8 @@ pub(crate) enum Unusable {
 pub(crate) enum Judgement {
     /// It is to start a run. The key is what makes another event the same.
     Wanted { key: Option<Arc<str>> },
-    /// The condition does not hold.
-    Filtered,
+    /// It is to start none, for this reason.
+    Filtered(String),
     /// An expression failed.
     Failed(String),
 }
@@ -77,7 +80,8 @@ impl Entry {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn compile(pipeline: &str, trigger: &Trigger) -> Result<Self, Unusable> {
-        let condition = trigger.condition.as_ref().map(compasso_pipeline::Expression::query);
+        let condition = trigger.condition.as_ref();
+        let condition = condition.map(|it| Ok((it.query()?, it.text.clone())));
         let key = trigger.key.as_ref().map(compasso_pipeline::Expression::query);
         let params = trigger.params.iter().map(|(name, value)| Ok((name.clone(), value.query()?)));
         let pending_max = trigger.max_pending.map_or(PENDING_DEFAULT, |most| most as usize);
@@ -98,7 +102,7 @@ impl Entry {
                 _ => None,
             },
             secret_members: trigger.secret_members.clone(),
-            condition: condition.transpose().map_err(|errors| told(&errors))?,
+            condition: condition.transpose().map_err(|errors: Vec<_>| told(&errors))?,
             key: key.transpose().map_err(|errors| told(&errors))?,
             params: params.collect::<Result<_, Vec<_>>>().map_err(|errors| told(&errors))?,
         })
@@ -111,10 +115,13 @@ impl Entry {
 
     /// Judges an event; `known_by` is the key that its source gives it.
     pub(crate) fn judge(&self, scene: &Scene, known_by: Option<&str>) -> Judgement {
-        if let Some(condition) = &self.condition {
+        if let Some((condition, text)) = &self.condition {
             match scene.holds(condition, "if") {
                 Ok(true) => {}
-                Ok(false) => return Judgement::Filtered,
+                Ok(false) => {
+                    let text: String = text.trim().chars().take(CONDITION_CHARS_MAX).collect();
+                    return Judgement::Filtered(format!("'if' does not hold: {text}"));
+                }
                 Err(why) => return Judgement::Failed(why),
             }
         }

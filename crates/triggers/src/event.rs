@@ -172,7 +172,7 @@ impl Triggers {
             self.listeners(&Topic::Events).into_iter().filter(|slot| wanted(slot) && is_of(slot))
         {
             let known_by = event.id.as_ref().map(|id| format!("{}|{id}", event.source));
-            let arrival = Arrival { trigger: event.shown.clone(), known_by, fits: true };
+            let arrival = Arrival { trigger: event.shown.clone(), known_by, judged: None };
             for delivery in self.receive(&slot, vec![arrival], None).await? {
                 let (pipeline, trigger) = (slot.pipeline.clone(), slot.entry.id.clone());
                 deliveries.push(EventDelivery { pipeline, trigger, delivery });

@@ -13,6 +13,8 @@ pub struct Health {
     pub trouble: Option<Trouble>,
     /// When it looked outside last.
     pub looked: Option<Timestamp>,
+    /// Whether what is wrong is that a secret is not there.
+    pub(crate) lacks_secret: bool,
 }
 
 /// What is wrong with a trigger.
@@ -31,12 +33,22 @@ pub struct Trouble {
 impl Health {
     /// Returns that of a trigger that cannot work as it is written.
     pub(crate) fn broken(error: String, since: Timestamp) -> Self {
-        Self { trouble: Some(Trouble { error, since, failures: 1, next: None }), looked: None }
+        let trouble = Some(Trouble { error, since, failures: 1, next: None });
+        Self { trouble, ..Self::default() }
     }
 
     /// Takes note that it works.
     pub(crate) fn is_well(&mut self, now: Timestamp) {
-        *self = Self { trouble: None, looked: Some(now) };
+        *self = Self { looked: Some(now), ..Self::default() };
+    }
+
+    /// Takes note that a secret is not there. It works again once the secret is set, so nothing is tried
+    /// until then.
+    pub(crate) fn lacks(&mut self, secret: &str, now: Timestamp) {
+        let error =
+            format!("there is no secret '{secret}': 'compasso secrets set {secret}' keeps one");
+        let since = self.trouble.as_ref().map_or(now, |trouble| trouble.since);
+        *self = Self { lacks_secret: true, looked: self.looked, ..Self::broken(error, since) };
     }
 
     /// Takes note of a failure; returns when to try again.
@@ -46,6 +58,7 @@ impl Health {
         let next = now.after(pause(failures));
         let since = before.map_or(now, |trouble| trouble.since);
         self.trouble = Some(Trouble { error, since, failures, next: Some(next) });
+        self.lacks_secret = false;
         next
     }
 }

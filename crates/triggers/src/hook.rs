@@ -23,7 +23,7 @@ use self::auth::{Auth, Material, Secret};
 use self::git::Git;
 use self::respond::Respond;
 use crate::Triggers;
-use crate::entry::NO_KEY;
+use crate::entry::{Judgement, NO_KEY};
 use crate::inbox::{Arrival, Later};
 use crate::limits::{BODY_BYTES, BODY_BYTES_MAX, BODY_UNIT, GIT_BODY_BYTES};
 use crate::record::{Delivery, Fate};
@@ -143,10 +143,11 @@ impl Hook {
         let named = || request.header(KEY_HEADER).map(str::to_owned);
         Ok(match &self.git {
             Some(git) => {
-                let (trigger, fits, delivery) = git.read(request, &seen);
-                Arrival { trigger, known_by: delivery, fits }
+                let (trigger, misfit, delivery) = git.read(request, &seen);
+                let judged = misfit.map(Judgement::Filtered);
+                Arrival { trigger, known_by: delivery, judged }
             }
-            None => Arrival { trigger: seen, known_by: known_by.or_else(named), fits: true },
+            None => Arrival { trigger: seen, known_by: known_by.or_else(named), judged: None },
         })
     }
 }
@@ -215,7 +216,12 @@ impl Triggers {
     pub async fn call(&self, call: HookCall, request: HookRequest) -> Result<HookAnswer, Later> {
         let HookCall { slot, place } = call;
         let hook = slot.entry.hook.as_ref().expect("a call is of a webhook");
-        let Some(material) = self.material(&slot, &hook.auth, &request).await? else {
+        let material = self.material(&slot, &hook.auth, &request).await?;
+        if material.is_some() != slot.has_secret() {
+            // Its health is to say so.
+            slot.shared.wake.notify_one();
+        }
+        let Some(material) = material else {
             return Ok(HookAnswer::refusal(503, "NotSetUp", NOT_SET_UP));
         };
         let Ok(proof) = hook.auth.check(&request, &material, self.now()) else {
@@ -266,12 +272,24 @@ impl Triggers {
             Some(Secret::Literal(text)) => Ok(Some(text.clone())),
             Some(Secret::Named(name)) => {
                 let found = self.starts()?.secret(&slot.pipeline, name).await;
-                let found = found.map_err(|error| Later(error.to_string()))?;
-                if found.is_none() {
-                    let (pipeline, trigger) = (&slot.pipeline, &slot.entry.id);
-                    tracing::warn!(%pipeline, %trigger, secret = %name, "there is no such secret");
-                }
-                Ok(found)
+                found.map_err(|error| Later(error.to_string()))
+            }
+        }
+    }
+
+    /// Says which secret a trigger needs that is not kept, if it needs one.
+    pub(crate) async fn missing_secret(&self, slot: &Slot) -> Result<Option<Arc<str>>, Later> {
+        let secret = slot.entry.hook.as_ref().and_then(|hook| hook.auth.secret());
+        let Some(Secret::Named(name)) = secret else { return Ok(None) };
+        let found = self.secret(slot, secret).await?;
+        Ok(found.is_none().then(|| name.clone()))
+    }
+
+    /// Takes note that the secrets of an account changed: webhooks without theirs may have it now.
+    pub fn secrets_changed(&self, account: &str) {
+        for slot in self.registry().hooks() {
+            if slot.pipeline.parse::<Arn>().is_ok_and(|arn| arn.account() == account) {
+                slot.shared.wake.notify_one();
             }
         }
     }

@@ -24,8 +24,8 @@ pub(crate) struct Arrival {
     pub(crate) trigger: Json,
     /// The key that its source gives it, if the trigger has no other.
     pub(crate) known_by: Option<String>,
-    /// Whether it is one that the trigger looks for.
-    pub(crate) fits: bool,
+    /// What is made of it, if that is known without the trigger's expressions.
+    pub(crate) judged: Option<Judgement>,
 }
 
 /// What was to be stored cannot be now.
@@ -111,15 +111,15 @@ impl Triggers {
             let changes = vec![record::put(DELIVERY, key, Expected::Any, &delivery)];
             Ok(Verdict { delivery, changes, waiting: None })
         };
-        let judgement = if arrival.fits {
+        let judgement = arrival.judged.clone().unwrap_or_else(|| {
             let scene = Scene::new(number, &arrival.trigger, []);
             slot.entry.judge(&scene, arrival.known_by.as_deref())
-        } else {
-            Judgement::Filtered
-        };
+        });
         let key = match judgement {
             Judgement::Wanted { key } => key,
-            Judgement::Filtered => return concluded(Delivery::new(number, Fate::Filtered)),
+            Judgement::Filtered(why) => {
+                return concluded(Delivery::new(number, Fate::Filtered).because(why));
+            }
             Judgement::Failed(why) => {
                 return concluded(Delivery::new(number, Fate::Failed).because(why));
             }

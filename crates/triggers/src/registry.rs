@@ -24,6 +24,8 @@ pub(crate) struct Registry {
 pub(crate) struct Followed {
     pub(crate) paused: Arc<AtomicBool>,
     pub(crate) slots: BTreeMap<Arc<str>, Arc<Slot>>,
+    /// Those that are switched off, with their kinds.
+    pub(crate) disabled: Vec<(Arc<str>, &'static str)>,
     /// What is wrong with triggers that have no slot.
     pub(crate) unusable: BTreeMap<Arc<str>, String>,
     /// Since when this version is followed.
@@ -123,6 +125,12 @@ impl Registry {
             }
         }
         alerts
+    }
+
+    /// Returns the triggers that requests go to.
+    pub(crate) fn hooks(&self) -> impl Iterator<Item = &Arc<Slot>> {
+        let all = self.pipelines.values().flat_map(|followed| followed.slots.values());
+        all.filter(|slot| slot.entry.hook.is_some())
     }
 
     /// Returns the triggers that listen to requests to a webhook.

@@ -50,8 +50,17 @@ impl Triggers {
         if retry.is_some_and(|retry| retry > now) {
             return retry;
         }
-        match self.work(slot, &mut progress).await {
-            Ok(next) => {
+        let worked = self.work(slot, &mut progress).await;
+        match worked {
+            Ok((next, Some(secret))) => {
+                if slot.has_secret() {
+                    let (pipeline, trigger) = (&slot.pipeline, &slot.entry.id);
+                    warn!(%pipeline, %trigger, %secret, "trigger is unhealthy: there is no such secret");
+                }
+                slot.health().lacks(&secret, self.now());
+                next
+            }
+            Ok((next, None)) => {
                 let was_ill = slot.health().trouble.is_some();
                 slot.health().is_well(self.now());
                 if was_ill {
@@ -67,11 +76,12 @@ impl Triggers {
         }
     }
 
+    /// Does what is due; returns when to look again, and the secret that requests need if it is not there.
     async fn work(
         &self,
         slot: &Arc<Slot>,
         progress: &mut Progress,
-    ) -> Result<Option<Timestamp>, Later> {
+    ) -> Result<(Option<Timestamp>, Option<Arc<str>>), Later> {
         let is_stale = slot.shared.is_stale.swap(false, Ordering::AcqRel);
         if is_stale || !progress.is_loaded {
             progress.is_loaded = false;
@@ -84,7 +94,7 @@ impl Triggers {
             progress.sight.hurry();
         }
         let look = self.look(slot, &mut progress.sight).await?;
-        Ok(complete.into_iter().chain(look).min())
+        Ok((complete.into_iter().chain(look).min(), self.missing_secret(slot).await?))
     }
 
     /// Reads which events wait.

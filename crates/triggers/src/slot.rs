@@ -124,6 +124,11 @@ impl Slot {
         self.shared.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the secret that requests are checked with is there, as far as is known.
+    pub(crate) fn has_secret(&self) -> bool {
+        !self.health().lacks_secret
+    }
+
     /// Takes note that an event waits no longer.
     pub(crate) fn settle(&self, number: EventNumber) {
         self.waiting().remove(&number);

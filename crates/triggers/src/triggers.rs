@@ -55,6 +55,8 @@ pub struct TriggerView {
     pub id: Arc<str>,
     /// What it waits for.
     pub kind: &'static str,
+    /// Whether it is on; of one that is not, nothing else is known.
+    pub enabled: bool,
     /// Whether it does its work.
     pub health: Health,
     /// How many events wait for their run.
@@ -135,8 +137,11 @@ impl Triggers {
         let mut old = before.map(|before| before.slots).unwrap_or_default();
         let mut slots = BTreeMap::new();
         let mut unusable = BTreeMap::new();
-        for trigger in pipeline.triggers.list.iter().filter(|trigger| trigger.enabled) {
-            if kinds::is_elsewhere(&trigger.kind) {
+        let mut disabled = Vec::new();
+        let ours = pipeline.triggers.list.iter().filter(|it| !kinds::is_elsewhere(&it.kind));
+        for trigger in ours {
+            if !trigger.enabled {
+                disabled.push((trigger.id.clone(), kinds::name(&trigger.kind)));
                 continue;
             }
             let shared = old.remove(&trigger.id).map_or_else(Arc::default, |slot| {
@@ -163,7 +168,7 @@ impl Triggers {
             self.inner.runtime.spawn(async move { triggers.drop_events(&gone).await });
         }
         let since = self.now();
-        registry.add(arn.clone(), Followed { paused: flag, slots, unusable, since });
+        registry.add(arn.clone(), Followed { paused: flag, slots, disabled, unusable, since });
     }
 
     /// Returns the path of a webhook of a pipeline on which another one listens to the same requests,
@@ -211,6 +216,7 @@ impl Triggers {
         let at_work = followed.slots.values().map(|slot| TriggerView {
             id: slot.entry.id.clone(),
             kind: kinds::name(&slot.entry.kind),
+            enabled: true,
             health: registry.health(slot, followed),
             pending: slot.pending(),
             path: slot.entry.hook.as_ref().map(|hook| format!("/hooks{}", hook.path)),
@@ -218,11 +224,20 @@ impl Triggers {
         let broken = followed.unusable.iter().map(|(id, why)| TriggerView {
             id: id.clone(),
             kind: "",
+            enabled: true,
             health: Health::broken(why.clone(), followed.since),
             pending: 0,
             path: None,
         });
-        Some(at_work.chain(broken).collect())
+        let disabled = followed.disabled.iter().map(|(id, kind)| TriggerView {
+            id: id.clone(),
+            kind,
+            enabled: false,
+            health: Health::default(),
+            pending: 0,
+            path: None,
+        });
+        Some(at_work.chain(broken).chain(disabled).collect())
     }
 
     /// Lists up to `limit` records of what became of a trigger's events, the newest first, those

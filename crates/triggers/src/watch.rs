@@ -303,6 +303,6 @@ fn millis(duration: Duration) -> i64 {
 /// Makes news of a thing.
 fn news(name: &str, look: Option<String>, key: String, kind: &'static str, value: Json) -> News {
     let arrival =
-        Arrival { trigger: Json::object([(kind, value)]), known_by: Some(key), fits: true };
+        Arrival { trigger: Json::object([(kind, value)]), known_by: Some(key), judged: None };
     News { name: name.to_owned(), look, arrival }
 }

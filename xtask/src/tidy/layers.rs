@@ -46,7 +46,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "actions",
         &[
             "types",
-            "schedule",
+            "integrations",
             "jsonata",
             "expr",
             "ir",

@@ -5,14 +5,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use compasso_aws::Request;
-use compasso_connectors::http::{add_query, form_body, headers, json_body, method};
+use compasso_connectors::http::{add_query, form_body, headers, json_body};
 use compasso_connectors::{Caller, ConnectorsConfig, Parameters};
 use compasso_engine::{CALLBACKS, TaskError};
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_runtime::Job;
 use compasso_types::{Json, Payload};
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
 
 use crate::inputs::duration;
 
@@ -56,21 +56,25 @@ pub(super) fn of(
     add_query(&mut url, parameters, "query")?;
     let body = body(parameters, &mut url, &mut headers, caller)?;
     Ok(Request {
-        method: method(parameters, "method", if body.is_some() { "POST" } else { "GET" })?,
+        method: method(parameters, body.is_some())?,
         url,
         headers,
         body,
-        timeout: duration(parameters, "timeout")?.unwrap_or(TIMEOUT_MAX).min(TIMEOUT_MAX),
+        timeout: duration(parameters, "timeout").unwrap_or(TIMEOUT_MAX).min(TIMEOUT_MAX),
         answer_bytes_max: job.offer.result_bytes_max,
     })
 }
 
+/// Reads the method, whose letters may be small.
+fn method(parameters: &Parameters<'_>, has_body: bool) -> Result<Method, TaskError> {
+    let given = parameters.text("method")?.map(str::to_ascii_uppercase);
+    let plain = if has_body { Method::POST } else { Method::GET };
+    given.map_or(Ok(plain), |given| given.parse().map_err(|_| parameters.invalid("method")))
+}
+
 fn url(parameters: &Parameters<'_>) -> Result<Url, TaskError> {
     let url = Url::parse(parameters.required_text("url")?).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
-    url.ok_or_else(|| {
-        parameters.refuse("The field 'url' must be an address such as https://example.com/path")
-    })
+    url.ok_or_else(|| parameters.invalid("url"))
 }
 
 /// Returns the body, with what the connection adds to it and to the rest of the call.
@@ -81,9 +85,6 @@ fn body(
     caller: Option<&Caller>,
 ) -> Result<Option<Vec<u8>>, TaskError> {
     let (body, form) = (parameters.get("body"), parameters.object("form")?);
-    if body.is_some() && form.is_some() {
-        return Err(parameters.refuse("A call has either a 'body' or a 'form'"));
-    }
     let is_form = form.is_some();
     let mut body = form.map(|form| Json::from(form.clone())).or_else(|| body.cloned());
     if let Some(caller) = caller {
@@ -101,22 +102,15 @@ fn body(
 /// Adds the header that `auth` asks for: `{basic: {username, password}}` or `{bearer: TOKEN}`.
 fn authorize(parameters: &Parameters<'_>, headers: &mut HeaderMap) -> Result<(), TaskError> {
     let Some(auth) = parameters.object("auth")? else { return Ok(()) };
-    let refuse = || {
-        parameters.refuse(
-            "The field 'auth' must be {basic: {username, password}} or {bearer: TOKEN}; another \
-             kind is a connection's",
-        )
-    };
     let text = |of: &Json, name: &str| of.get(name).and_then(Json::as_str).map(str::to_owned);
     let whole = Json::from(auth.clone());
-    let value = match (auth.get("basic"), text(&whole, "bearer")) {
-        (Some(basic), None) if auth.len() == 1 => {
-            let pair = text(basic, "username").zip(text(basic, "password"));
-            let (username, password) = pair.ok_or_else(refuse)?;
+    let basic = auth.get("basic");
+    let pair = basic.and_then(|basic| text(basic, "username").zip(text(basic, "password")));
+    let value = match (pair, text(&whole, "bearer")) {
+        (Some((username, password)), _) => {
             format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
         }
-        (None, Some(token)) if auth.len() == 1 => format!("Bearer {token}"),
-        _ => return Err(refuse()),
+        (None, token) => format!("Bearer {}", token.unwrap_or_default()),
     };
     let mut value = HeaderValue::from_str(&value).map_err(|_| parameters.invalid("auth"))?;
     value.set_sensitive(true);

@@ -184,8 +184,8 @@ async fn inputs_of_the_wrong_form_are_refused() {
     for (parameters, hint) in [
         (r#"{"url":"no url"}"#, "'url' must be"),
         (r#"{"url":"file:///etc/passwd"}"#, "'url' must be"),
-        (r#"{"url":"URL","method":"get"}"#, "'method' has"),
-        (r#"{"url":"URL","timeout":"soon"}"#, "'timeout' has"),
+        (r#"{"url":"URL","method":"brew"}"#, "'method' must be one of"),
+        (r#"{"url":"URL","timeout":"soon"}"#, "'timeout' must be"),
         (r#"{"url":"URL","redirects":11}"#, "from 0 to 10"),
         (r#"{"url":"URL","auth":{"basic":{}}}"#, "'auth' must be"),
         (r#"{"url":"URL","auth":{"token":"x"}}"#, "'auth' must be"),

@@ -88,7 +88,7 @@ async fn what_is_no_mail_is_not_sent() {
     let with = actions_of("", toml::from_str(settings).unwrap());
     for (parameters, error, hint) in [
         (r#"{"to":[],"subject":"s"}"#, "States.Runtime", "at least one"),
-        (r#"{"to":"x","subject":"s"}"#, "States.Runtime", "no address of a mailbox: 'x'"),
+        (r#"{"to":"x","subject":"s"}"#, "States.Runtime", "must be an address of a mailbox"),
         (r#"{"to":"a@b.c\r\nBcc: d@e.f","subject":"s"}"#, "States.Runtime", "no address"),
         (r#"{"to":"a@b.c","subject":"s"}"#, "Connection", ""),
     ] {

@@ -99,6 +99,7 @@ pub(crate) fn job(action: &str, parameters: &Json) -> Job {
         offer: Offer {
             task: TaskId { entry: 3, attempt: 0 },
             state: "Work".into(),
+            instance: None,
             resource: Resource { arn: format!("arn:aws:states:::compasso:{action}").into(), kind },
             parameters: Payload::from(parameters.clone()),
             credentials: None,

@@ -20,7 +20,7 @@ pub(crate) struct Compile {
 /// Test cases to be run.
 #[derive(Args, Debug)]
 pub(crate) struct Test {
-    /// Definition files, and directories whose definitions have test cases.
+    /// Files of definitions and of pipelines, and directories whose files have test cases.
     #[arg(required = true, value_name = "FILE|DIR")]
     pub(crate) paths: Vec<PathBuf>,
     /// The mock file with the test cases; otherwise NAME.mocks.json beside NAME.asl.json, or
@@ -30,4 +30,7 @@ pub(crate) struct Test {
     /// Only the test case of this name.
     #[arg(long, value_name = "NAME")]
     pub(crate) case: Option<String>,
+    /// Asks for tasks to be run, which test cases never do.
+    #[arg(long, hide = true)]
+    pub(crate) run: bool,
 }

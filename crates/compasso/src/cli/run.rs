@@ -15,6 +15,9 @@ pub(crate) struct Run {
     /// The input: JSON, @file, or @- for standard input; {} if absent.
     #[arg(long, value_name = "JSON|@FILE", conflicts_with_all = ["params", "params_file"])]
     pub(crate) input: Option<String>,
+    /// Run it without a server, as it always is.
+    #[arg(long)]
+    pub(crate) local: bool,
     /// Which pipeline; needed if the file has several.
     #[arg(long, value_name = "NAME")]
     pub(crate) pipeline: Option<String>,

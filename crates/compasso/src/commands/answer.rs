@@ -27,6 +27,29 @@ pub(super) fn rest(since: &str, by: &str, until: &str, reason: &str) -> String {
     format!("since {since}{by}{until}{reason}")
 }
 
+/// Returns how many rows of a listing are asked for, of which `limit` are shown: one more tells whether
+/// more follow.
+pub(super) fn and_one(limit: usize) -> usize {
+    limit.saturating_add(1)
+}
+
+/// Prints the first `limit` rows, and says so if there are more.
+pub(super) fn show_some(
+    (rows, limit): (&[Value], usize),
+    json: bool,
+    head: &[&str],
+    cells: impl Fn(&Value) -> Vec<String>,
+) {
+    let some = &rows[..limit.min(rows.len())];
+    show(some, json, head, cells);
+    if some.len() < rows.len() {
+        output::note(MORE);
+    }
+}
+
+/// Says that a listing goes on.
+pub(super) const MORE: &str = "there are more: say --limit";
+
 /// Prints rows as a table, or each as JSON.
 pub(super) fn show(
     rows: &[Value],

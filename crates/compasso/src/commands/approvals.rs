@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::answer::{show, text};
+use super::answer::{and_one, show_some, text};
 use crate::cli::{Approvals, Server};
 use crate::client::Client;
 use crate::output;
@@ -47,9 +47,9 @@ async fn list(
     if closed {
         query.push(("state", "closed"));
     }
-    let items = client.rest_pages(&["approvals"], &query, limit).await?;
+    let items = client.rest_pages(&["approvals"], &query, and_one(limit)).await?;
     let head = ["ID", "STATE", "RUN", "TASK", "OPENED", "VOTES", "FORM", "MESSAGE"];
-    show(&items, json, &head, |item| {
+    show_some((&items, limit), json, &head, |item| {
         let votes = item["decisions"].as_array().map_or(0, Vec::len);
         let votes = format!("{votes}/{}", item["count"].as_i64().unwrap_or(1));
         let mut row =

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::answer::{show, text};
+use super::answer::{and_one, show_some, text};
 use crate::cli;
 use crate::client::Client;
 
@@ -19,8 +19,13 @@ pub(crate) async fn run(
         [("who", who), ("action", action), ("on", on), ("outcome", outcome), ("since", since)];
     let query: Vec<(&str, &str)> =
         filters.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
-    let rows = client.rest_pages(&["audit"], &query, *limit).await?;
-    show(&rows, json, &["AT", "WHO", "ACTION", "ON", "FROM", "OUTCOME", "DETAILS"], row);
+    let rows = client.rest_pages(&["audit"], &query, and_one(*limit)).await?;
+    show_some(
+        (&rows, *limit),
+        json,
+        &["AT", "WHO", "ACTION", "ON", "FROM", "OUTCOME", "DETAILS"],
+        row,
+    );
     Ok(ExitCode::SUCCESS)
 }
 

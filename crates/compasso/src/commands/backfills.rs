@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::answer::{show, text};
+use super::answer::{and_one, show, show_some, text};
 use crate::cli::{Backfill, Backfills, OneBackfill, Server};
 use crate::client::Client;
 use crate::output;
@@ -73,8 +73,13 @@ pub(crate) async fn run(
     match order {
         Backfills::List { pipeline, limit, server } => {
             let path = ["pipelines", &pipeline, "backfills"];
-            let rows = connect(server)?.rest_pages(&path, &[], limit).await?;
-            show(&rows, json, &["ID", "STATE", "FROM", "TO", "DONE", "ACTIVE", "FAILED"], cells);
+            let rows = connect(server)?.rest_pages(&path, &[], and_one(limit)).await?;
+            show_some(
+                (&rows, limit),
+                json,
+                &["ID", "STATE", "FROM", "TO", "DONE", "ACTIVE", "FAILED"],
+                cells,
+            );
         }
         Backfills::Show(one) => change(one, None, &connect, json).await?,
         Backfills::Pause(one) => change(one, Some(("pause", json!({}))), &connect, json).await?,

@@ -43,6 +43,13 @@ pub(crate) async fn run(
     Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Tells what of a run could not be undone.
+pub(super) fn note_incomplete(compensation: &Value) {
+    if compensation["state"] == "incomplete" {
+        output::note(&format!("compensation: {}", told(compensation)));
+    }
+}
+
 /// Says how far a run is with undoing what it did.
 pub(super) fn told(compensation: &Value) -> String {
     let failed = compensation["failed"].as_array().into_iter().flatten();

@@ -42,6 +42,8 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["its error".to_owned(), text(&answer["failedTask"], "error")],
         vec!["generation".to_owned(), generation],
         vec!["compensation".to_owned(), compensate::told(&answer["compensation"])],
+        vec!["hooks".to_owned(), tasks::failed_hooks(&answer).join("\n")],
+        vec!["parent".to_owned(), tasks::short(&text(&answer["parent"], "id"))],
         input(&answer),
         vec!["output".to_owned(), text(&answer, "output")],
     ];
@@ -82,7 +84,7 @@ fn input(answer: &Value) -> Vec<String> {
 async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Result<()> {
     let found = client.rest(Method::GET, &["runs", arn], &[], String::new()).await?;
     let run = &found["run"];
-    for member in ["compensation", "input"] {
+    for member in ["compensation", "failedHooks", "parent", "input"] {
         if let Some(value) = run.get(member) {
             answer[member] = value.clone();
         }

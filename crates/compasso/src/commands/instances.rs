@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::answer::{show, text};
-use super::tasks::error;
+use super::answer::{MORE, show, text};
+use super::tasks::why;
 use crate::cli::Instances;
 use crate::client::Client;
 use crate::output;
@@ -48,15 +48,16 @@ pub(super) async fn run(
         return Ok(ExitCode::SUCCESS);
     }
     if !json {
-        show(&rows, json, &["KEY", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
+        show(&rows, json, &["INSTANCE", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
             let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
             let (started, ended) = (text(row, "started"), text(row, "ended"));
-            let why = error(row).unwrap_or_default();
-            vec![text(row, "key"), text(row, "state"), attempts, started, ended, why]
+            let why = why(row);
+            let name = if row["name"].is_string() { "name" } else { "key" };
+            vec![text(row, name), text(row, "state"), attempts, started, ended, why]
         });
     }
     if follow {
-        output::note("there are more: say --limit");
+        output::note(MORE);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use compasso_types::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{instant, rest, show, text};
+use super::answer::{and_one, instant, rest, show_some, text};
 use crate::cli::Status;
 use crate::client::Client;
 
@@ -16,16 +17,24 @@ pub(crate) struct Filter {
     pub(crate) limit: usize,
 }
 
-/// Lists workflows, then pipelines.
+/// Lists workflows, then pipelines; with labels, the pipelines that have all of them.
 pub(crate) async fn workflows(
     client: &Client,
+    labels: &[String],
     limit: usize,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut rows = client.pages("ListStateMachines", json!({}), "stateMachines", limit).await?;
-    let left = limit - rows.len().min(limit);
-    rows.extend(client.rest_pages(&["pipelines"], &[], left).await?);
-    show(&rows, json, &["NAME", "TYPE", "CREATED", "PAUSED"], |row| {
+    let most = and_one(limit);
+    let mut rows = if labels.is_empty() {
+        client.pages("ListStateMachines", json!({}), "stateMachines", most).await?
+    } else {
+        Vec::new()
+    };
+    let query = labelled(labels)?;
+    let query: Vec<_> = query.iter().map(|query| ("q", query.as_str())).collect();
+    let left = most - rows.len().min(most);
+    rows.extend(client.rest_pages(&["pipelines"], &query, left).await?);
+    show_some((&rows, limit), json, &["NAME", "TYPE", "CREATED", "PAUSED"], |row| {
         if let Some(kind) = row["type"].as_str() {
             return vec![text(row, "name"), kind.to_owned(), instant(row, "creationDate")];
         }
@@ -34,6 +43,19 @@ pub(crate) async fn workflows(
         vec![text(row, "name"), "PIPELINE".to_owned(), text(row, "created"), paused]
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the query that finds what has labels, each `NAME=VALUE`.
+fn labelled(labels: &[String]) -> anyhow::Result<Option<String>> {
+    let test = |label: &String| {
+        let Some((name, value)) = label.split_once('=') else {
+            bail!("{label}: a label is NAME=VALUE");
+        };
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        Ok(format!("labels.{name} = \"{value}\""))
+    };
+    let tests: Vec<_> = labels.iter().map(test).collect::<Result<_, _>>()?;
+    Ok((!tests.is_empty()).then(|| tests.join(" and ")))
 }
 
 /// Returns the runs of a pipeline that wait for a place, in the form of the others.
@@ -64,16 +86,17 @@ pub(crate) async fn executions(
     if let Some(status) = filter.status {
         request["statusFilter"] = status.name().into();
     }
+    let most = and_one(filter.limit);
     let mut rows = match (filter.status, arn.contains(":pipeline:")) {
-        (None | Some(Status::Queued), true) => queued(client, &arn, filter.limit).await?,
+        (None | Some(Status::Queued), true) => queued(client, &arn, most).await?,
         _ => Vec::new(),
     };
     if filter.status != Some(Status::Queued) {
-        let left = filter.limit - rows.len().min(filter.limit);
+        let left = most - rows.len().min(most);
         let begun = client.pages("ListExecutions", request, "executions", left).await;
         rows.extend(client.about(&arn, begun).await?);
     }
-    show(&rows, json, &["NAME", "STATUS", "STARTED", "STOPPED"], |row| {
+    show_some((&rows, filter.limit), json, &["NAME", "STATUS", "STARTED", "STOPPED"], |row| {
         let (started, stopped) = (instant(row, "startDate"), instant(row, "stopDate"));
         vec![text(row, "name"), text(row, "status"), started, stopped]
     });

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use compasso_engine::Chosen;
 use futures::TryStreamExt as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -58,7 +59,9 @@ async fn check_task(client: &Client, arn: &str, lines: &Lines) -> anyhow::Result
     let Ok(answer) = answer else { return Ok(()) };
     let rows = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
     let known: Vec<_> = rows.iter().map(|row| text(row, "id")).collect();
-    let whole = task.split(['[', ' ']).next().unwrap_or_default();
+    let path = Chosen::parse(task).task();
+    // What a state does for its task stands behind its name.
+    let whole = path.split(' ').next().unwrap_or_default();
     if known.is_empty() || known.iter().any(|id| id == whole) {
         return Ok(());
     }
@@ -98,7 +101,7 @@ impl Reader<'_> {
         if self.json {
             output::json(line);
         } else {
-            output::line(&format!("{} | {}", text(line, "state"), text(line, "text")));
+            output::line(&format!("{} | {}", writer(line), text(line, "text")));
         }
     }
 
@@ -106,5 +109,13 @@ impl Reader<'_> {
         let request = json!({"executionArn": self.arn});
         let answer = self.client.call("DescribeExecution", &request).await?;
         Ok(answer["status"] != "RUNNING")
+    }
+}
+
+/// Returns which task wrote a line, and in which attempt if it is not the first.
+fn writer(line: &Value) -> String {
+    match line["attempt"].as_u64() {
+        None | Some(1) => text(line, "state"),
+        Some(attempt) => format!("{} (attempt {attempt})", text(line, "state")),
     }
 }

@@ -1,5 +1,6 @@
 //! `compasso push`.
 
+mod changes;
 mod pipelines;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub(crate) struct Pushed {
     pub(crate) change: Change,
     /// The number of its version, if it is a pipeline.
     pub(crate) version: Option<u64>,
+    /// What would change of it, if it is a pipeline and that was asked for.
+    pub(crate) changes: Option<Value>,
 }
 
 /// How files are pushed.
@@ -84,6 +87,7 @@ fn tell(pushed: &Pushed, file: &Path, order: &Order, json: bool) {
     let would = if order.is_check && pushed.change != Change::Unchanged { "would be " } else { "" };
     let version = pushed.version.map(|version| format!(" (version {version})")).unwrap_or_default();
     output::line(&format!("{}: {would}{}{version}", pushed.name, pushed.change.name()));
+    pushed.changes.iter().flat_map(changes::lines).for_each(|line| output::line(&line));
 }
 
 /// Creates or updates what a file holds: one workflow, or pipelines.
@@ -105,7 +109,7 @@ pub(crate) async fn push(
     diagnostics::check(file, &definition, kind.into())?;
     let sent = send(client, &name, &definition, kind, order.is_check).await;
     let (arn, change) = sent.with_context(|| file.display().to_string())?;
-    Ok(vec![Pushed { name, arn, change, version: None }])
+    Ok(vec![Pushed { name, arn, change, version: None, changes: None }])
 }
 
 async fn send(

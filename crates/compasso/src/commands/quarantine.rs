@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 
-use super::answer::{show, text};
+use super::answer::{and_one, show_some, text};
 use crate::cli::{Quarantine, Server};
 use crate::client::Client;
 use crate::output;
@@ -20,8 +20,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match order {
         Quarantine::List { limit, server } => {
-            let rows = connect(server)?.rest_pages(&["runs"], &[("q", QUERY)], limit).await?;
-            show(&rows, json, &["WORKFLOW", "NAME", "STARTED", "ID"], |row| {
+            let rows =
+                connect(server)?.rest_pages(&["runs"], &[("q", QUERY)], and_one(limit)).await?;
+            show_some((&rows, limit), json, &["WORKFLOW", "NAME", "STARTED", "ID"], |row| {
                 ["workflowName", "name", "started", "id"].map(|member| text(row, member)).to_vec()
             });
         }

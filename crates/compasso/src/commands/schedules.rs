@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::answer::{instant, rest, show, text};
+use super::answer::{and_one, instant, rest, show_some, text};
 use super::input;
 use crate::cli::{ScheduleChange, Schedules, Server};
 use crate::client::{Api, Client};
@@ -58,12 +58,17 @@ pub(crate) async fn run(
         }
         Schedules::Ticks { named, pipeline: true, limit } => {
             let path = ["pipelines", &named.name, "ticks"];
-            let rows = connect(named.server)?.rest_pages(&path, &[], limit).await?;
-            show(&rows, json, &["SCHEDULED", "TRIGGER", "STATE", "REASON", "RUN"], |row| {
-                let run = both(row, "run", "detail");
-                let (at, trigger) = (text(row, "scheduledAt"), text(row, "trigger"));
-                vec![at, trigger, text(row, "state"), text(row, "reason"), run]
-            });
+            let rows = connect(named.server)?.rest_pages(&path, &[], and_one(limit)).await?;
+            show_some(
+                (&rows, limit),
+                json,
+                &["SCHEDULED", "TRIGGER", "STATE", "REASON", "RUN"],
+                |row| {
+                    let run = both(row, "run", "detail");
+                    let (at, trigger) = (text(row, "scheduledAt"), text(row, "trigger"));
+                    vec![at, trigger, text(row, "state"), text(row, "reason"), run]
+                },
+            );
         }
         Schedules::Ticks { named, limit, .. } => {
             ticks(&connect(named.server)?, &named.name, limit, json).await?;
@@ -124,8 +129,8 @@ fn tell(answer: &Value, people: &str, json: bool) {
 }
 
 async fn list(client: &Client, limit: usize, json: bool) -> anyhow::Result<()> {
-    let rows = client.rest_pages(&["schedules"], &[], limit).await?;
-    show(&rows, json, &["NAME", "STATUS", "NEXT", "STARTS", "WHY"], |row| {
+    let rows = client.rest_pages(&["schedules"], &[], and_one(limit)).await?;
+    show_some((&rows, limit), json, &["NAME", "STATUS", "NEXT", "STARTS", "WHY"], |row| {
         let pause = |member| text(&row["pause"], member);
         let pause = rest(&pause("since"), &pause("by"), &pause("until"), &pause("reason"));
         let why = [text(row, "problem"), pause].into_iter().filter(|why| !why.is_empty());
@@ -139,8 +144,9 @@ async fn list(client: &Client, limit: usize, json: bool) -> anyhow::Result<()> {
 
 async fn ticks(client: &Client, name: &str, limit: usize, json: bool) -> anyhow::Result<()> {
     let request = json!({"name": name});
-    let rows = client.pages_of((Api::Compasso, "ListTicks"), request, "ticks", limit).await?;
-    show(&rows, json, &["SCHEDULED", "STATE", "REASON", "EXECUTION"], |row| {
+    let rows =
+        client.pages_of((Api::Compasso, "ListTicks"), request, "ticks", and_one(limit)).await?;
+    show_some((&rows, limit), json, &["SCHEDULED", "STATE", "REASON", "EXECUTION"], |row| {
         let reason = match (text(row, "reason"), instant(row, "through")) {
             (reason, through) if through.is_empty() => reason,
             (reason, through) => format!("{reason}, up to {through}"),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::answer::{instant, show, text};
+use super::answer::{and_one, instant, show_some, text};
 use crate::client::{Api, Client};
 
 /// What to find, and how much of it.
@@ -19,9 +19,9 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
     let sort = if order.earliest_first { "EARLIEST_FIRST" } else { "LATEST_FIRST" };
     let request = json!({"query": order.query, "sort": sort});
     let action = (Api::Compasso, "SearchExecutions");
-    let rows = client.pages_of(action, request, "executions", order.limit).await?;
+    let rows = client.pages_of(action, request, "executions", and_one(order.limit)).await?;
     let heads = ["WORKFLOW", "NAME", "STATUS", "STARTED", "STOPPED", "ATTRIBUTES"];
-    show(&rows, json, &heads, |row| {
+    show_some((&rows, order.limit), json, &heads, |row| {
         let machine = text(row, "stateMachineArn");
         let workflow = machine.rsplit(':').next().unwrap_or_default().to_owned();
         let (started, stopped) = (instant(row, "startDate"), instant(row, "stopDate"));

@@ -31,7 +31,7 @@ async fn set(
     attributes: Vec<(String, String)>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let arn = client.workflow_arn(workflow).await?;
+    let arn = client.workflow_or_pipeline_arn(workflow).await?;
     let count = attributes.len();
     let attributes: Map<_, _> =
         attributes.into_iter().map(|(name, path)| (name, path.into())).collect();
@@ -47,7 +47,7 @@ async fn set(
 }
 
 async fn list(client: &Client, workflow: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let arn = client.workflow_arn(workflow).await?;
+    let arn = client.workflow_or_pipeline_arn(workflow).await?;
     let request = json!({"stateMachineArn": arn});
     let asked = client.ask(Api::Compasso, "GetSearchAttributes", &request).await;
     let answer = client.about(&arn, asked).await?;

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use reqwest::Method;
 use serde_json::json;
 
-use super::answer::instant;
+use super::answer::{instant, text};
 use crate::client::Client;
 use crate::output;
 
@@ -22,6 +23,7 @@ pub(crate) struct Order {
 pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
     let Order { execution, error, cause, cancel } = order;
     let arn = client.execution_arn(&execution).await?;
+    refuse_ended(client, &arn).await?;
     let mut request = json!({});
     for (name, value) in [("error", error), ("cause", cause)] {
         if let Some(value) = value {
@@ -45,4 +47,17 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
         output::line(&format!("stopped {}", instant(&answer, "stopDate")));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses an execution that has ended. Amazon's API answers when it did, as if it had been stopped.
+async fn refuse_ended(client: &Client, arn: &str) -> anyhow::Result<()> {
+    // What is wrong with the execution itself, the answer to the order says.
+    let Ok(found) = client.call("DescribeExecution", &json!({"executionArn": arn})).await else {
+        return Ok(());
+    };
+    let status = text(&found, "status");
+    if status == "RUNNING" || status == "QUEUED" {
+        return Ok(());
+    }
+    bail!("there is nothing to stop: it ended at {}, {status}", instant(&found, "stopDate"))
 }

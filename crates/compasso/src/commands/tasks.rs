@@ -1,6 +1,7 @@
 //! `compasso tasks`, and which tasks of a run failed.
 
 use std::cmp::Reverse;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use reqwest::Method;
@@ -25,33 +26,67 @@ pub(crate) async fn run(
     if let Some(task) = &instances.of {
         return super::instances::run(client, &arn, task, instances, json).await;
     }
-    let rows = items(client, &arn).await?;
+    let answer = client.rest(Method::GET, &["runs", &arn, "tasks"], &[], String::new()).await;
+    let mut answer = client.about(&arn, answer).await?;
+    let rows = listed(&mut answer);
     show(&rows, json, &["TASK", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
         let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
         let (started, ended) = (text(row, "started"), text(row, "ended"));
         vec![text(row, "id"), text(row, "state"), attempts, started, ended, why(row)]
     });
+    if !json {
+        for hook in failed_hooks(&answer) {
+            output::note(&format!("hook {hook}"));
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Words the hooks that failed, of a run or with its tasks.
+pub(super) fn failed_hooks(told: &Value) -> Vec<String> {
+    let hooks = told["failedHooks"].as_array().into_iter().flatten();
+    let worded = |hook| {
+        let error = error(hook).unwrap_or_default();
+        format!("{} failed: {error}", text(hook, "hook"))
+    };
+    hooks.map(worded).collect()
 }
 
 async fn items(client: &Client, run: &str) -> anyhow::Result<Vec<Value>> {
     let path = ["runs", run, "tasks"];
     let answer = client.rest(Method::GET, &path, &[], String::new()).await;
-    match client.about(run, answer).await?["items"].take() {
-        Value::Array(items) => Ok(items),
-        _ => Ok(Vec::new()),
+    Ok(listed(&mut client.about(run, answer).await?))
+}
+
+fn listed(answer: &mut Value) -> Vec<Value> {
+    match answer["items"].take() {
+        Value::Array(items) => items,
+        _ => Vec::new(),
     }
 }
 
-/// Says in one line what there is to say of a task beside its state.
-fn why(task: &Value) -> String {
+/// Returns the name of a run as commands take it: `PIPELINE:RUN`.
+pub(super) fn short(run: &str) -> String {
+    run.splitn(7, ':').nth(6).unwrap_or(run).to_owned()
+}
+
+/// Says in one line what there is to say of a task, or of an instance of it, beside its state.
+pub(super) fn why(task: &Value) -> String {
     let blocks = task["blockedBy"].as_array().into_iter().flatten();
     let mut said: Vec<String> = blocks.map(|block| text(block, "text")).collect();
     let instances = &task["instances"];
     if instances.is_object() {
         let count = |name: &str| instances[name].as_u64().unwrap_or_default();
         let (running, succeeded, failed) = (count("running"), count("succeeded"), count("failed"));
-        said.push(format!("instances: {succeeded} succeeded, {failed} failed, {running} running"));
+        let mut counts = format!("instances: {succeeded} succeeded, {failed} failed");
+        for state in ["skipped", "cancelled"].into_iter().filter(|state| count(state) > 0) {
+            write!(counts, ", {} {state}", count(state)).expect("a text can be written");
+        }
+        said.push(format!("{counts}, {running} running"));
+    }
+    said.extend(task["child"].as_str().map(|child| format!("run {}", short(child))));
+    for word in ["degraded", "cached"] {
+        said.extend((task[word] == true).then(|| word.to_owned()));
     }
     let until = text(task, "until");
     let is_said = said.iter().any(|said| said.contains(&until));

@@ -27,6 +27,12 @@ const SHARED_FILE: &str = "MockConfigFile.json";
 
 /// Runs every test case of every definition; the exit code tells whether all passed.
 pub(crate) fn run(order: &Test, json: bool) -> anyhow::Result<ExitCode> {
+    if order.run {
+        bail!(
+            "test cases run no task: 'mocks' says what stands in for each; 'compasso run FILE' runs a \
+             pipeline for real, without a server"
+        );
+    }
     let mut summary = Summary::new(json);
     let mut there = Vec::new();
     for path in &order.paths {

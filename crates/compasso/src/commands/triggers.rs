@@ -6,7 +6,7 @@ use anyhow::bail;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::answer::{show, text};
+use super::answer::{and_one, show, show_some, text};
 use crate::client::{Client, hint};
 
 /// Lists the triggers of a pipeline, or what became of the events of one.
@@ -30,7 +30,9 @@ async fn list(client: &Client, pipeline: &str, json: bool) -> anyhow::Result<Exi
     let Value::Array(rows) = answer["items"].take() else { return Ok(ExitCode::SUCCESS) };
     show(&rows, json, &["ID", "KIND", "HEALTH", "PENDING", "PATH OR ERROR"], |row| {
         let is_healthy = row["healthy"].as_bool().unwrap_or(false);
-        let (health, told) = if is_healthy {
+        let (health, told) = if row["enabled"] == false {
+            ("disabled", String::new())
+        } else if is_healthy {
             ("healthy", text(row, "path"))
         } else {
             ("unhealthy", text(&row["trouble"], "error"))
@@ -50,7 +52,7 @@ async fn deliveries(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let path = ["pipelines", pipeline, "triggers", trigger, "deliveries"];
-    let rows = client.rest_pages(&path, &[], limit).await?;
+    let rows = client.rest_pages(&path, &[], and_one(limit)).await?;
     if rows.is_empty() {
         let known = client.rest_pages(&path[..3], &[], usize::MAX).await?;
         let known: Vec<_> = known.iter().map(|row| text(row, "id")).collect();
@@ -58,7 +60,7 @@ async fn deliveries(
             bail!("{}", hint(&format!("{pipeline} has no trigger '{trigger}'"), trigger, &known));
         }
     }
-    show(&rows, json, &["AT", "FATE", "RUN", "KEY", "REASON"], |row| {
+    show_some((&rows, limit), json, &["AT", "FATE", "RUN", "KEY", "REASON"], |row| {
         ["at", "fate", "run", "key", "reason"].map(|name| text(row, name)).into()
     });
     Ok(ExitCode::SUCCESS)

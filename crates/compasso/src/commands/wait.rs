@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::answer::text;
-use super::tasks;
+use super::{compensate, tasks};
 use crate::client::{Client, Patience};
 use crate::output;
 
@@ -30,6 +31,11 @@ pub(super) async fn until_closed(
     let code = report(&answer, json);
     if !json && answer["status"] == "FAILED" {
         tasks::tell_failed(client, arn).await;
+    }
+    if !json && answer["status"] != "SUCCEEDED" && arn.contains(":run:") {
+        let run = client.rest(Method::GET, &["runs", arn], &[], String::new()).await;
+        // How it ended was told already.
+        compensate::note_incomplete(&run.unwrap_or_default()["run"]["compensation"]);
     }
     Ok(code)
 }

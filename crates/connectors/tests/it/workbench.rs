@@ -122,6 +122,7 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
         offer: Offer {
             task: TaskId { entry: 3, attempt: 0 },
             state: "Work".into(),
+            instance: None,
             resource: Resource { arn: arn.into(), kind },
             parameters: Payload::parse(parameters).unwrap(),
             credentials: None,

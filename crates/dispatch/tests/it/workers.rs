@@ -422,6 +422,8 @@ async fn a_name_belongs_to_one_process_that_is_at_work() {
     };
     let in_use = WorkerError::NameInUse { name: "one".into(), host: "here".into() };
     register("a").unwrap();
+    // Its first poll is on its way.
+    assert_eq!(register("b").unwrap_err(), in_use);
     world.dispatcher.poll("one", None, 1, Duration::ZERO).await.unwrap();
     let poll = Box::pin(world.dispatcher.poll("one", None, 1, Duration::from_secs(60)));
     let futures::future::Either::Right(((), poll)) =
@@ -439,4 +441,27 @@ async fn a_name_belongs_to_one_process_that_is_at_work() {
     assert_eq!(register("c").unwrap_err(), in_use);
     world.clock.advance(LEASE);
     register("c").unwrap();
+}
+
+#[tokio::test]
+async fn tasks_that_come_together_go_to_a_worker_that_waits_by_their_priority_and_order() {
+    let tasks = "a: wants {}; with {\"steps\":[]}
+b: wants {}; with {\"steps\":[]}
+c: wants {}; with {\"steps\":[]}
+d: wants {\"priority\":5}; with {\"steps\":[]}
+e: wants {\"priority\":-5}; with {\"steps\":[]}";
+    for _ in 0..5 {
+        let world = World::new("script").await;
+        world.register("one", &[], &[], 1);
+        let (first, ()) = tokio::join!(world.take("one"), world.start(tasks, "r1"));
+        let mut order = vec![first.task.to_string()];
+        let mut lease = first.lease.clone();
+        for _ in 0..4 {
+            assert!(world.done(&lease, "1").await);
+            let task = world.take("one").await;
+            order.push(task.task.to_string());
+            lease = task.lease.clone();
+        }
+        assert_eq!(order.concat(), "dabce");
+    }
 }

@@ -83,6 +83,7 @@ impl World {
                 mocks: None,
                 origin: None,
                 is_held: false,
+                is_unbegun: false,
             },
             definition: DefinitionRef(graph.into()),
             compiled,
@@ -188,6 +189,14 @@ impl TaskRunner for Renamed {
 
     fn give_up(&self, execution: &ExecutionKey, task: TaskId) {
         self.dispatcher.give_up(execution, task);
+    }
+
+    fn offers_begin(&self) {
+        self.dispatcher.offers_begin();
+    }
+
+    fn offers_end(&self) {
+        self.dispatcher.offers_end();
     }
 
     fn recovered(&self) {

@@ -20,6 +20,8 @@ struct Finished {
     attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     artifacts: Option<Json>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_degraded: bool,
     /// Of one whose key is only its place: what it was about, as another item may stand there now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     item: Option<Json>,
@@ -33,10 +35,12 @@ impl Earlier {
             let is_success = instances.state(index) == Some(BranchState::Success);
             let key = is_success.then(|| work.key(index)).filter(|key| !but.contains(key))?;
             let output = work.outputs.get(index)?;
-            let artifacts = instances.rest(index).and_then(|rest| rest.artifacts.clone());
+            let rest = instances.rest(index);
+            let artifacts = rest.and_then(|rest| rest.artifacts.clone());
+            let is_degraded = rest.is_some_and(|rest| rest.is_degraded);
             let item = if instances.key(index).is_none() { work.item(index) } else { None };
             let attempts = instances.attempts(index);
-            Some((key, Finished { output, attempts, artifacts, item }))
+            Some((key, Finished { output, attempts, artifacts, is_degraded, item }))
         });
         Self(finished.collect())
     }
@@ -84,11 +88,13 @@ impl Execution {
         let earlier = work.earlier.clone().unwrap_or_default();
         work.next = index + 1;
         let Some(finished) = earlier.find(work, index, key).cloned() else { return };
-        let Finished { output, attempts, artifacts, .. } = finished;
+        let Finished { output, attempts, artifacts, is_degraded, .. } = finished;
         work.outputs.set(index, &output);
         if let Some(instances) = &mut work.instances {
             instances.keep(index, key, attempts);
             instances.keep_artifacts(index, artifacts.as_ref());
+            instances.note_degraded(index, is_degraded);
         }
+        self.note_degraded(event.scope, is_degraded);
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Rest {
     pub(crate) failure: Option<BranchFailure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) artifacts: Option<Json>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_degraded: bool,
 }
 
 impl Instances {
@@ -80,6 +82,14 @@ impl Instances {
         }
     }
 
+    /// Notes whether an instance used its fallback.
+    pub(crate) fn note_degraded(&mut self, index: u32, is_degraded: bool) {
+        if is_degraded {
+            let (part, at) = self.parts.get_mut(index);
+            part.rest.entry(at).or_default().is_degraded = true;
+        }
+    }
+
     pub(crate) fn count_attempt(&mut self, index: u32) {
         let (part, at) = self.parts.get_mut(index);
         if let Some(instance) = part.instances.get_mut(at) {
@@ -108,7 +118,7 @@ impl Instances {
         instance.state = state;
         part.rest.remove(&at);
         if failure.is_some() {
-            part.rest.insert(at, Rest { failure, artifacts: None });
+            part.rest.insert(at, Rest { failure, ..Rest::default() });
         }
     }
 

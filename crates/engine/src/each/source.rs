@@ -113,6 +113,7 @@ impl Execution {
         Some(Effect::OfferTask(Box::new(Offer {
             task,
             state: self.state(active.state).name.clone(),
+            instance: None,
             resource: map.each.as_ref()?.reader.clone()?,
             parameters: Json::from(parameters).into(),
             credentials: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::record::BranchFailure;
 use super::rules::BranchState;
+use crate::placement::shown_span;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
 
@@ -29,8 +30,11 @@ impl Turn<'_> {
     /// Gives the graph of `scope` up because it reached its limit.
     pub(crate) fn time_out_graph(&mut self, scope: ScopeId) {
         let is_run = self.execution.scope(scope).parent.is_none();
-        let name = if is_run { RUN_TIMEOUT } else { TIMEOUT }.into();
-        self.cancel_graph(scope, &BranchFailure { name, cause: "".into() }, false);
+        let (name, what) = if is_run { (RUN_TIMEOUT, "run") } else { (TIMEOUT, "task") };
+        let limit = self.execution.told_limit(scope);
+        let worded = |limit| format!("The {what} took longer than {}.", shown_span(Some(limit)));
+        let cause = limit.map(worded).unwrap_or_default().into();
+        self.cancel_graph(scope, &BranchFailure { name: name.into(), cause }, false);
     }
 
     /// A branch that is a graph itself is given up in its turn, so that its teardowns run; any

@@ -12,8 +12,8 @@ use crate::scope::{Position, Scope, Work};
 use crate::{Event, Execution, ImageError, ScopeId};
 
 /// Variables that a branch assigns in its own block to say something of its end.
-const DEGRADED: &str = "degraded";
-const CACHED: &str = "cached";
+pub(crate) const DEGRADED: &str = "degraded";
+pub(super) const CACHED: &str = "cached";
 pub(crate) const ARTIFACTS: &str = "artifacts";
 
 impl Execution {
@@ -172,6 +172,12 @@ impl Execution {
             work.count(fork, fork.as_graph().ok_or(ImageError::Definition)?);
         }
         Ok(())
+    }
+
+    /// Returns how many milliseconds the graph in `scope` may take, if its error is to say so.
+    pub(super) fn told_limit(&self, scope: ScopeId) -> Option<u64> {
+        let graph = self.fork_of(scope).as_graph().filter(|graph| graph.tells_limit)?;
+        u64::try_from(self.graph(scope)?.limit(graph)?.as_millis()).ok()
     }
 
     pub(crate) fn remove_block(&mut self, scope: ScopeId) -> Option<Scope> {

@@ -141,7 +141,7 @@ impl Turn<'_> {
         if let Work::Graph(work) = &active.work
             && let Some(hold) = &work.hold
         {
-            let offer = self.execution.offer(active, hold);
+            let offer = self.execution.offer(scope, active, hold);
             self.effects.push(offer);
         }
     }

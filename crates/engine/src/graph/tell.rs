@@ -7,6 +7,7 @@ use compasso_ir::{Aside, Kind, Occasion};
 use compasso_types::{Json, Object, Payload};
 
 use super::beside::{Beside, Compensation, Done, Nature, Told};
+use super::fold::CACHED;
 use super::known::ended_task;
 use super::record::{BranchFailure, Record, value};
 use super::rules::BranchState;
@@ -167,7 +168,8 @@ impl Execution {
             });
         }
         let Some(undo) = branch.undo.as_deref().filter(|undo| !undo.of_instances) else { return };
-        if was_done(undo, state, record.failure.as_ref()) {
+        // What was kept is the work of another run.
+        if was_done(undo, state, record.failure.as_ref()) && !record.is_cached {
             self.note_done(place, undo, task());
         }
     }
@@ -185,7 +187,9 @@ impl Execution {
         let Kind::Fork(fork) = &definition.state(ir_state).kind else { return };
         let undo = fork.branches[place.branch as usize].undo.as_deref();
         let Some(undo) = undo.filter(|undo| undo.of_instances) else { return };
-        if was_done(undo, state, failure) {
+        let block = place.instance.map(|instance| self.scope(instance));
+        let cached = block.and_then(|block| block.variables.get(CACHED)).and_then(Json::as_bool);
+        if was_done(undo, state, failure) && cached != Some(true) {
             let mut task = self.identity(place);
             task.insert("state".into(), state.name().into());
             if let Some(output) = output {

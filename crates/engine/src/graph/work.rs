@@ -188,12 +188,17 @@ impl GraphWork {
 
     /// Counts its limit from `at`, unless it waits for what it is to hold.
     pub(super) fn start_clock(&mut self, graph: &Graph, at: Timestamp) {
-        let limit = match (self.timeout_ms, &graph.timeout) {
+        let limit = self.limit(graph);
+        self.deadline = limit.map(|limit| at.after(limit)).filter(|_| !self.waits_for_hold());
+    }
+
+    /// Returns how long it may take, if that has a limit.
+    pub(super) fn limit(&self, graph: &Graph) -> Option<Duration> {
+        match (self.timeout_ms, &graph.timeout) {
             (Some(ms), _) => Some(Duration::from_millis(ms)),
             (None, Some(Field::Literal(limit))) => Some(*limit),
             (None, _) => None,
-        };
-        self.deadline = limit.map(|limit| at.after(limit)).filter(|_| !self.waits_for_hold());
+        }
     }
 
     /// Returns when it must be given up at the latest.

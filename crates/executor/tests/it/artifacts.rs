@@ -33,6 +33,35 @@ async fn files_of_other_tasks_are_brought() {
 }
 
 #[tokio::test]
+async fn files_of_instances_are_brought() {
+    let bench = Bench::new();
+    for (digest, content) in [("d1", "one"), ("d2", "two")] {
+        let kept = content.as_bytes().to_vec();
+        bench.outside.artifacts.lock().unwrap().insert(digest.to_owned(), kept);
+    }
+    let context = r#""context":{"needs":{"train":{"instances":[
+        {"key":"a=1,b=x","artifacts":[{"name":"m.bin","sha256":"d1"}]},
+        {"key":"eu]/x","artifacts":[{"name":"m.bin","sha256":"d2"},{"name":"log","sha256":"d1"}]},
+        {"key":"none"}]}}}"#;
+    for (wanted, script, left) in [
+        ("train/m.bin", "cat a=1,b=x/m.bin eu\\]/x/m.bin", "onetwo"),
+        ("train[a=1,b=x]/m.bin", "cat m.bin", "one"),
+        ("train[eu]/x]/m.bin", "cat m.bin", "two"),
+    ] {
+        let more = format!(r#","output":"text","artifacts":{{"in":["{wanted}"]}},{context}"#);
+        let result = bench.run(&order(script, &more)).await.unwrap();
+        assert_eq!(result.get("output"), Some(&Json::from(left)));
+    }
+    for wanted in ["train/none", "train[none]/m.bin", "train[other]/m.bin", "train[none"] {
+        let more = format!(r#","artifacts":{{"in":["{wanted}"]}},{context}"#);
+        let failure = bench.run(&order("true", &more)).await.unwrap_err();
+        assert_eq!(failure.error, "NoArtifact");
+        let told = "; 'train' kept train[a=1,b=x]/m.bin, train[eu]/x]/m.bin, train[eu]/x]/log";
+        assert_eq!(failure.cause, format!("no task kept '{wanted}'{told}"));
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_nobody_kept_fails_the_task() {
     for (wanted, error) in [
         (r#""train/none.bin""#, "NoArtifact"),

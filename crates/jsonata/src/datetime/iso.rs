@@ -3,7 +3,7 @@
 use super::calendar::{DAY_MS, Date};
 
 /// Returns milliseconds since 1970, or `None` if the text is no timestamp. Without a zone, UTC.
-pub(crate) fn read(text: &str) -> Option<i64> {
+pub fn read(text: &str) -> Option<i64> {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),

@@ -82,6 +82,7 @@ impl World {
                 mocks: None,
                 origin: None,
                 is_held: false,
+                is_unbegun: false,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

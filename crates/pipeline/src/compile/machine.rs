@@ -52,6 +52,7 @@ impl Compiler<'_, '_> {
             let result = Json::from(format!("{{% needs.{BRANCH}.output %}}"));
             graph.output = Some(self.query(&result, task.span)?);
             graph.timeout = self.span_of(task.timeout.as_ref());
+            graph.tells_limit = true;
             graph.hold = self.hold(task, name);
         }
         let retry = task.retry.as_ref().or(self.pipeline.defaults.retry.as_ref());

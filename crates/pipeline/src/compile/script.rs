@@ -18,7 +18,7 @@ use crate::expression::{Expression, Setting, Value};
 use crate::script::{Script, Shell};
 use crate::source::Span;
 use crate::tree::{
-    ActionKind, Checkout, Jitter, OutputFrom, Resources, Retry, Step, StepWhen, Task,
+    ActionKind, Artifacts, Checkout, Jitter, OutputFrom, Resources, Retry, Step, StepWhen, Task,
 };
 
 pub(super) type Members = Vec<(&'static str, Json)>;
@@ -130,7 +130,7 @@ impl Compiler<'_, '_> {
         members.push(("output", output.name().into()));
         members.extend(artifacts(task));
         let wanted = self.wanted_needs(task);
-        members.extend(known(later, &wanted));
+        members.extend(known(later, &wanted, pipeline.reads_instances));
         let resources = task.placement.resources.as_ref();
         members.extend(self.resources(resources.or(pipeline.defaults.resources.as_ref()), span));
         Call {
@@ -148,7 +148,7 @@ impl Compiler<'_, '_> {
                 wanted.extend(task.needs.iter().map(|need| need.id.clone()));
                 continue;
             };
-            let id = path.split('/').next().unwrap_or_default();
+            let id = Artifacts::brought_from(path);
             if let Some(need) = task.needs.iter().find(|need| &*need.id == id) {
                 wanted.insert(need.id.clone());
                 continue;
@@ -156,7 +156,7 @@ impl Compiler<'_, '_> {
             let message = format!(
                 "the artifact '{path}' is of '{id}', which is not among the 'needs' of the task"
             );
-            let hint = "write 'TASK/NAME' and add the task to 'needs'";
+            let hint = "write 'TASK/NAME', or 'TASK[KEY]/NAME' of an instance, and add the task to 'needs'";
             self.report.hint(Code::UndeclaredNeed, task.span, message, hint);
         }
         wanted
@@ -246,8 +246,17 @@ fn artifacts(task: &Task) -> Option<(&'static str, Json)> {
     is_there.then(|| ("artifacts", Json::object(both)))
 }
 
+/// Returns what is to be known of the instances of a need, for their files to be found.
+fn files_of_instances(id: &str) -> String {
+    format!("{{% [needs.`{id}`.instances.{{'key': $string(key), 'artifacts': artifacts}}] %}}")
+}
+
 /// Returns what expressions that only the worker evaluates know beside `steps`.
-fn known(later: &Reads, wanted: &BTreeSet<Arc<str>>) -> Option<(&'static str, Json)> {
+fn known(
+    later: &Reads,
+    wanted: &BTreeSet<Arc<str>>,
+    of_instances: bool,
+) -> Option<(&'static str, Json)> {
     let mut members = context(later, &["steps"]);
     if !wanted.is_empty() {
         let read = |id: &Arc<str>| match later.of("needs") {
@@ -257,7 +266,8 @@ fn known(later: &Reads, wanted: &BTreeSet<Arc<str>>) -> Option<(&'static str, Js
         };
         let records = wanted.iter().filter(|id| !read(id)).map(|id| {
             let artifacts = Json::from(format!("{{% needs.`{id}`.artifacts %}}"));
-            (id.clone(), Json::object([("artifacts", artifacts)]))
+            let instances = of_instances.then(|| ("instances", files_of_instances(id).into()));
+            (id.clone(), Json::object([("artifacts", artifacts)].into_iter().chain(instances)))
         });
         let records: Vec<_> = records.collect();
         let known = members.iter_mut().find(|(name, _)| &**name == "needs");

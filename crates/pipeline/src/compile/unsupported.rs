@@ -2,9 +2,9 @@
 
 use super::Compiler;
 use super::hold::holds_something;
-use crate::Code;
 use crate::source::Span;
 use crate::tree::{Machine, OutputFrom, Task, Uses, WaitFor, Work};
+use crate::{Code, near};
 
 impl Compiler<'_, '_> {
     /// Reports a part of the format that is not run yet.
@@ -162,7 +162,7 @@ fn instead_of(action: &str) -> Option<&'static str> {
         "github/status" => "call its API with 'uses: http'",
         "queue/publish" => "write 'uses: aws-sdk:sqs:sendMessage' for SQS, or 'run' a client",
         _ if action.starts_with("./") => "make it a pipeline, and write 'pipeline: NAME'",
-        _ => return None,
+        _ => return near::action(action),
     })
 }
 

@@ -2,6 +2,7 @@
 //! looked for is in `watch`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_expr::query::Query;
@@ -23,6 +24,8 @@ use crate::units::Time;
 
 /// How long a wait for something lasts that has no limit of its own.
 pub(super) const LIMIT: Duration = Duration::from_secs(7 * 86_400);
+/// What a wait fails with that took too long.
+pub(super) const LATE: &str = "The wait took too long.";
 /// What takes signals.
 const SIGNAL: &str = "signal";
 /// What is told of events and updates of assets.
@@ -127,7 +130,7 @@ impl Compiler<'_, '_> {
         let flow = flow(Some(arguments), Some(output), None);
         let id = self.states.add(name, Kind::Task(Box::new(work)), flow);
         if wait.on_timeout != OnTimeout::Fail {
-            let late = self.late(task, wait, name)?;
+            let late = self.late(task, wait, name, Field::Literal(LATE.into()))?;
             let caught = Catcher {
                 errors: vec![ErrorPattern::Like("Timeout".into())],
                 next: late,
@@ -140,13 +143,18 @@ impl Compiler<'_, '_> {
         Some(id)
     }
 
-    /// Adds the state that ends a wait that took too long.
-    pub(super) fn late(&mut self, task: &Task, wait: &tree::Wait, name: &str) -> Option<StateId> {
+    /// Adds the state that ends a wait that took too long, for which it says why.
+    pub(super) fn late(
+        &mut self,
+        task: &Task,
+        wait: &tree::Wait,
+        name: &str,
+        cause: Field<Arc<str>>,
+    ) -> Option<StateId> {
         let name = format!("{name} (late)");
-        let cause = "The wait took too long.";
         Some(match wait.on_timeout {
-            OnTimeout::Fail => self.fail(&name, "Timeout", cause),
-            OnTimeout::Skip => self.fail(&name, "Skipped", cause),
+            OnTimeout::Fail => self.fail_for(&name, "Timeout", cause),
+            OnTimeout::Skip => self.fail_for(&name, "Skipped", cause),
             OnTimeout::Success => {
                 let output = self.outputs(task, &Json::Null)?;
                 self.states.add(&name, Kind::Pass(None), flow(None, Some(output), None))
@@ -156,8 +164,11 @@ impl Compiler<'_, '_> {
 
     /// Adds a state that ends its block with an error.
     pub(super) fn fail(&mut self, name: &str, error: &str, cause: &str) -> StateId {
-        let literal = |text: &str| Some(Field::Literal(text.into()));
-        let fail = Fail { error: literal(error), cause: literal(cause) };
+        self.fail_for(name, error, Field::Literal(cause.into()))
+    }
+
+    fn fail_for(&mut self, name: &str, error: &str, cause: Field<Arc<str>>) -> StateId {
+        let fail = Fail { error: Some(Field::Literal(error.into())), cause: Some(cause) };
         self.states.add(name, Kind::Fail(Box::new(fail)), flow(None, None, None))
     }
 
@@ -214,11 +225,11 @@ pub(super) fn own_resource(action: &str, pattern: IntegrationPattern) -> Resourc
 /// Returns the expression for the seconds of a computed duration: a number, or a text such as
 /// `1h30m`.
 pub(super) fn seconds(expression: &Expression) -> String {
-    let units = r#"{"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}"#;
-    let pieces = r"/([0-9]+(?:\.[0-9]+)?)(ms|[smhdw])/";
+    let whole = r"/^([0-9]+(\.[0-9]+)?(ms|[smhdw]))+$|^P[0-9TDHMSW.]+$/";
+    let wrong = r#"$error("'" & $d & "' is no duration, such as '30s', '5m' or '1h30m'.")"#;
     format!(
-        "($d := ({}); $type($d) = \"number\" ? $d : $sum($match($d, {pieces}).($number(groups[0]) \
-         * $lookup({units}, groups[1]))))",
+        "($d := ({}); $type($d) != \"string\" ? $d : $contains($d, {whole}) ? $duration($d) / 1000 \
+         : {wrong})",
         expression.text
     )
 }

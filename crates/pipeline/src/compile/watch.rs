@@ -15,7 +15,7 @@ use compasso_types::Json;
 
 use super::Compiler;
 use super::states::flow;
-use super::wait::{LIMIT, own_resource, seconds};
+use super::wait::{LATE, LIMIT, own_resource, seconds};
 use crate::expression::{Expression, Setting};
 use crate::script::{Script, Shell};
 use crate::tree::{self, Retry, RunSought, Task, Uses, WaitFor};
@@ -37,6 +37,9 @@ const UNSEEN: [&str; 3] = ["Connection", "Lost", "Timeout"];
 /// What a script ends with that has not found it, and the exit code that says it never will.
 const NO: [&str; 2] = ["Exit", "Timeout"];
 const NEVER: &str = "Exit.78";
+
+/// What a time looks like, as a pattern of expressions.
+const A_TIME: &str = r"/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$/";
 
 /// How a loop of looks goes on; both are expressions.
 #[derive(Clone, Copy)]
@@ -129,7 +132,8 @@ impl Compiler<'_, '_> {
     /// then goes on.
     fn not_yet(&mut self, wait: &tree::Wait, look: StateId, errors: &[&str]) -> Option<()> {
         let nothing = self.query(&Json::Null, wait.span)?;
-        let not_found = Json::object([("wait_found", false.into())]);
+        let said = "{% error.cause ? error.name & ': ' & error.cause : error.name %}";
+        let not_found = Json::object([("wait_found", false.into()), ("wait_said", said.into())]);
         let not_yet = Catcher {
             errors: errors.iter().map(|error| ErrorPattern::Like((*error).into())).collect(),
             next: look,
@@ -157,7 +161,11 @@ impl Compiler<'_, '_> {
             None
         };
         let arguments = self.query(arguments, wait.span)?;
-        let assigned = [("wait_found", looked.0.into()), ("result", looked.1.into())];
+        let assigned = [
+            ("wait_found", looked.0.into()),
+            ("result", looked.1.into()),
+            ("wait_said", "".into()),
+        ];
         let assign = self.query(&Json::object(assigned), wait.span)?;
         let nothing = self.query(&Json::Null, wait.span)?;
         let work = compasso_ir::Task {
@@ -182,7 +190,11 @@ impl Compiler<'_, '_> {
     ) -> Option<StateId> {
         let text = &expression.text;
         // A time that was given stays: one that is reckoned from the present would never come.
-        let once = format!("{{% $type(wait_found) = \"string\" ? wait_found : ({text}) %}}");
+        let once = format!(
+            "{{% $type(wait_found) = \"string\" ? wait_found : ($w := ({text}); $type($w) = \"string\" \
+             and $not($contains($w, {A_TIME})) ? $error(\"'\" & $w & \"' is no time, such as \
+             '2026-01-31T06:00:00Z', and no condition.\") : $w) %}}"
+        );
         let assigned = Json::object([("wait_found", Json::from(once))]);
         let assign = Some(self.query(&assigned, expression.span)?);
         let nothing = Some(self.query(&Json::Null, expression.span)?);
@@ -216,6 +228,7 @@ impl Compiler<'_, '_> {
             ("wait_until", Json::from(format!("{{% $millis() + {limit} %}}"))),
             ("wait_pause", Json::from(every.as_millis() as i64)),
             ("wait_found", false.into()),
+            ("wait_said", "".into()),
         ];
         let begin = self.pass(&format!("{name} (since)"), &Json::object(begin), span)?;
         let output = self.outputs(task, &Json::from("{% result %}"))?;
@@ -224,7 +237,9 @@ impl Compiler<'_, '_> {
             Kind::Pass(None),
             flow(None, Some(output), None),
         );
-        let late = self.late(task, wait, name)?;
+        let said = format!("\"{LATE}\" & (wait_said ? \" The last look: \" & wait_said : \"\")");
+        let said = Field::Query(self.text(&said, span)?);
+        let late = self.late(task, wait, name, said)?;
         let next_look = format!("$fromMillis($min([{next_look}, wait_until]))");
         let pause = Kind::Wait(Wait::Timestamp(Field::Query(self.text(&next_look, span)?)));
         let longer = format!("{{% $min([wait_pause * 2, {longest}]) %}}");

@@ -78,6 +78,7 @@ impl Compiler<'_, '_> {
         let mut fork = self.graph(tasks, group)?;
         if let Join::Graph(graph) = &mut fork.join {
             graph.timeout = self.span_of(task.timeout.as_ref());
+            graph.tells_limit = true;
             graph.hold = self.hold(task, name);
         }
         let state = self.states.get(id);

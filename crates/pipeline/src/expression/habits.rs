@@ -65,6 +65,20 @@ pub(crate) fn status_rule(text: &str) -> Option<TriggerRule> {
     })
 }
 
+/// Returns the function that other languages call `name`.
+pub(super) fn of_other_languages(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "toUpper" | "upper" | "toUpperCase" => "uppercase",
+        "toLower" | "lower" | "toLowerCase" => "lowercase",
+        "len" | "size" => "count",
+        "startsWith" | "endsWith" | "includes" => "contains",
+        "fromJSON" | "fromJson" | "parseJson" => "parse",
+        "toJSON" | "toJson" | "str" => "string",
+        "int" | "float" | "toNumber" => "number",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

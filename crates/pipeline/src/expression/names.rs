@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compasso_jsonata::{Part, Program};
 
+use super::habits::of_other_languages;
 use crate::Code;
 use crate::fields::Reader;
 use crate::tree::Need;
@@ -57,6 +58,22 @@ const OF_RUN: [&str; 23] = [
     "compensation",
 ];
 
+/// The members of a need.
+const OF_NEED: [&str; 12] = [
+    "state",
+    "outcome",
+    "output",
+    "outputs",
+    "error",
+    "started_at",
+    "ended_at",
+    "attempts",
+    "degraded",
+    "cached",
+    "artifacts",
+    "instances",
+];
+
 /// The other names, and where they are.
 const SOMEWHERE: [(&str, Option<Name>, &str); 13] = [
     ("needs", None, "in tasks, outputs and hooks"),
@@ -77,6 +94,11 @@ const SOMEWHERE: [(&str, Option<Name>, &str); 13] = [
         "in 'hooks.on_start' of a task with 'approve' and without 'each'",
     ),
 ];
+
+/// Returns whether some field has a name.
+pub(super) fn is_name_somewhere(name: &str) -> bool {
+    EVERYWHERE.contains(&name) || SOMEWHERE.iter().any(|(known, ..)| *known == name)
+}
 
 /// The links of an approval.
 pub(crate) const LINKS: [&str; 2] = ["approve", "reject"];
@@ -193,6 +215,7 @@ impl Reader<'_> {
         if names.has("approval") {
             wrong.extend(self.no_links(program));
         }
+        wrong.extend(self.no_fields(program, names));
         for (name, part) in reads.members() {
             if &**name == "secrets" {
                 wrong.push(misplaced_secret(names));
@@ -212,7 +235,11 @@ impl Reader<'_> {
             return Vec::new();
         }
         let told = program.unbound_over_document().into_iter().map(|name| {
-            let hint = self.report.nearest(&name, Program::functions_over_document());
+            let hint = of_other_languages(&name).map(|ours| format!("did you mean '{ours}'?"));
+            let hint =
+                hint.or_else(|| self.report.nearest(&name, Program::functions_over_document()));
+            // Names of functions are known without their sign.
+            let hint = hint.map(|hint| hint.replacen('\'', "'$", 1));
             let message = format!("there is no function or variable '${name}'");
             Wrong { code: Code::UnknownName, written: format!("${name}"), message, hint }
         });
@@ -248,6 +275,32 @@ impl Reader<'_> {
         told.collect()
     }
 
+    /// Returns what is read of needs that none of them has.
+    fn no_fields(&mut self, program: &Program, names: Names<'_>) -> Vec<Wrong> {
+        if self.report.is_stored() {
+            return Vec::new();
+        }
+        let places = program.document_places().unwrap_or_default();
+        let mut wrong = Vec::new();
+        for place in &places {
+            let path: Vec<&str> = place.names.iter().map(|(name, _)| &**name).collect();
+            let ["needs", id, field, ..] = path.as_slice() else { continue };
+            if !names.needs.has(id) || OF_NEED.contains(field) {
+                continue;
+            }
+            let hint = if ["conclusion", "result", "status"].contains(field) {
+                Some("did you mean 'state'?".to_owned())
+            } else {
+                self.report.nearest(field, OF_NEED.into_iter())
+            };
+            let hint = hint.or_else(|| Some(format!("write 'needs.{id}.output.{field}'")));
+            let message = format!("there is no '{field}' of a need");
+            let written = format!("needs.{id}.{field}");
+            wrong.push(Wrong { code: Code::UnknownName, written, message, hint });
+        }
+        wrong
+    }
+
     fn unknown(&mut self, name: &str, names: Names<'_>) -> Wrong {
         let place = SOMEWHERE.iter().find(|(known, ..)| *known == name);
         let (message, hint) = if let Some((_, _, place)) = place {
@@ -255,6 +308,8 @@ impl Reader<'_> {
         } else {
             let known = EVERYWHERE.into_iter().chain(SOMEWHERE.iter().map(|(name, ..)| *name));
             let hint = self.report.nearest(name, known.filter(|name| names.has(name)));
+            let is_function = Program::functions_over_document().any(|known| known == name);
+            let hint = hint.or_else(|| is_function.then(|| format!("write '${name}(…)'")));
             let hint = hint.unwrap_or_else(|| "a text stands in quotes".to_owned());
             (format!("there is no name '{name}'"), hint)
         };

@@ -9,6 +9,7 @@ use super::Expression;
 use super::code::Code as CodeOf;
 use super::habits::{Translated, status_function};
 use super::instances::may_read_instances;
+use super::jinja;
 use super::names::Names;
 use super::previous::may_read_previous;
 use crate::Code;
@@ -138,7 +139,8 @@ impl Reader<'_> {
                     let find = || find_word(text, &wrong.written);
                     let inner = self.report.search(find).unwrap_or(0);
                     let span = at(self, inner);
-                    self.report.hinted(wrong.code, span, wrong.message, wrong.hint);
+                    let hint = hyphenated(text, inner, &wrong.written).or(wrong.hint);
+                    self.report.hinted(wrong.code, span, wrong.message, hint);
                 }
                 self.note_outputs(&program, &translated.text, origin.scalar.span);
                 self.note_looks(&program, &translated.text, origin.scalar.span, names);
@@ -194,6 +196,14 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// Warns of an expression of Jinja; `is_code`: the text is a program.
+    pub(crate) fn tell_jinja(&mut self, origin: Origin<'_>, is_code: bool) {
+        let Some(found) = jinja::find(origin.value, is_code) else { return };
+        let span = self.report.inside(origin.scalar, origin.value, found.at);
+        let message = "'{{ … }}' stays text: expressions are written '${{ … }}'";
+        self.report.hint(Code::Jinja, span, message, found.hint());
     }
 
     /// Reports an expression that does not end.
@@ -259,6 +269,14 @@ fn status_hint(name: &str) -> &'static str {
 fn negation(text: &str) -> Option<usize> {
     let mut found = CodeOf::new(text).filter(|(at, c)| *c == '!' && !text[*at..].starts_with("!="));
     found.next().map(|(at, _)| at)
+}
+
+/// Says how a name with a hyphen is written whose second part, at byte `at`, was taken for a name.
+fn hyphenated(text: &str, at: usize, part: &str) -> Option<String> {
+    let before = text[..at].strip_suffix('-')?;
+    let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let first = &before[before.trim_end_matches(part_of_name).len()..];
+    (!first.is_empty()).then(|| format!("'-' subtracts: write '`{first}-{part}`' for one name"))
 }
 
 /// Returns where `word` stands on its own in `text`.

@@ -86,6 +86,7 @@ impl Reader<'_> {
             }
             return self.expression(text, *offset, origin, names).map(Value::Expression);
         }
+        self.tell_jinja(origin, false);
         if !is_computed(origin.value) {
             return Some(Value::Literal(Json::String(shared(origin.value))));
         }
@@ -161,13 +162,16 @@ impl Reader<'_> {
     ) -> Option<Value> {
         match near::name(&self.report, node, field) {
             Some(hint) => self.refuse(node, "this must be a string, and is a map", &hint),
+            None if node.as_str() == Some("") && !self.report.is_stored() => {
+                self.refuse(node, &format!("'{field}' has no name"), "write one, or leave it out")
+            }
             None => self.text_value(node, names),
         }
     }
 
     /// Reads a duration.
     pub(crate) fn duration(&mut self, node: &Node) -> Option<Duration> {
-        let plain = || "write '30s', '5m', '1h30m', '2d' or seconds as a number".to_owned();
+        let plain = || DURATION_FORMS.to_owned();
         let read = match &node.value {
             source::Value::Number(number) => seconds(number.as_f64()),
             source::Value::Text(text, _) => parse_duration(text),
@@ -186,10 +190,17 @@ impl Reader<'_> {
         node: &Node,
         names: Names<'_>,
     ) -> Option<Setting<Duration>> {
-        if node.as_str().is_some_and(is_computed) {
-            return self.bare(node, names).map(Setting::Expression);
+        if !node.as_str().is_some_and(is_computed) {
+            return self.duration(node).map(Setting::Literal);
         }
-        self.duration(node).map(Setting::Literal)
+        let expression = self.bare(node, names)?;
+        let is_duration = |text: &str| parse_duration(text).is_some();
+        if expression.constant_text().is_some_and(|text| !is_duration(text))
+            && !self.report.is_stored()
+        {
+            return self.refuse(node, "this is no duration", DURATION_FORMS);
+        }
+        Some(Setting::Expression(expression))
     }
 
     /// Reads how long something may take, which may be computed.
@@ -220,6 +231,7 @@ impl Reader<'_> {
     }
 }
 
+const DURATION_FORMS: &str = "write '30s', '5m', '1h30m', '2d' or seconds as a number";
 const NO_LIMIT: &str = "leave it out where there is to be no limit";
 
 /// Returns the name of the secret that a whole expression is.

@@ -24,6 +24,8 @@ pub(crate) struct Problem {
 
 /// What the parser says of a second `: ` in a line.
 const COLON: &str = "mapping values are not allowed";
+/// What the parser says of tabs where blanks belong.
+const TABS: &str = "tabs disallowed";
 /// What the parser says of lists and maps that nest deeper than [`NESTING_MAX`].
 const TOO_DEEP: &str = "recursion limit exceeded";
 
@@ -125,10 +127,26 @@ impl<'t> Reader<'t> {
         if message == TOO_DEEP {
             return too_deep(span);
         }
-        let hint = message
-            .starts_with(COLON)
-            .then(|| "quote the text: in YAML ': ' stands between a key and its value".to_owned());
+        let hint = self.way_out(&message, start).map(str::to_owned);
         Problem { code: Code::NotYaml, span, message, hint }
+    }
+
+    /// Returns what to do about a problem at byte `start`.
+    fn way_out(&self, message: &str, start: usize) -> Option<&'static str> {
+        let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let before = &self.text[line..start];
+        let is_flow = message.contains("flow");
+        if message.starts_with(COLON) {
+            Some("quote the text: in YAML ': ' stands between a key and its value")
+        } else if message.starts_with(TABS) {
+            Some("indent with blanks")
+        } else if is_flow
+            && (before.ends_with("${{") || before.ends_with('$') || before.contains("${{"))
+        {
+            Some("quote texts with '${{ … }}' that stand in braces or brackets")
+        } else {
+            None
+        }
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Read<Node> {

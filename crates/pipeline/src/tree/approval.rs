@@ -8,7 +8,7 @@ use super::Param;
 use crate::Code;
 use crate::expression::{Names, Setting, Value};
 use crate::fields::Reader;
-use crate::source::Node;
+use crate::source::{self, Node};
 
 /// `approve`.
 #[derive(Clone, Debug)]
@@ -88,6 +88,10 @@ impl Approval {
         let silence = [OnSilence::Reject, OnSilence::Approve, OnSilence::Fail];
         let silence = silence.map(|it| (it.name(), it));
         let rejection = [OnRejection::Fail, OnRejection::Skip].map(|it| (it.name(), it));
+        if matches!(node.value, source::Value::Bool(_)) {
+            let hint = "write {} for anybody, or {by: ['user:NAME']}";
+            return reader.refuse(node, "this must be a map, and is a boolean", hint);
+        }
         let mut fields = reader.fields_like(node, "{by: […]}")?;
         let approval = Self {
             by: fields.read(reader, "by", |r, n| r.list(n, who)).unwrap_or_default(),
@@ -116,7 +120,7 @@ fn who(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
         WHO.iter().any(|kind| text.strip_prefix(kind).is_some_and(|who| !who.is_empty()));
     if !is_known {
         let message = format!("'{text}' names nobody");
-        let hint = "write 'user:NAME', 'group:NAME' or 'role:NAME'";
+        let hint = format!("write 'user:{text}', 'group:{text}' or 'role:NAME'");
         reader.report.hint(Code::BadValue, node.span, message, hint);
     }
     Some(text)

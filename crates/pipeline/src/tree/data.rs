@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_types::is_inner_path;
+
 use super::Resources;
 use crate::Code;
 use crate::expression::{Names, Value};
@@ -49,7 +51,9 @@ impl OutputFrom {
 
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
         let text = reader.text(node)?;
-        if let Some(path) = text.strip_prefix("file:") {
+        if let Some(path) = text.strip_prefix("file:")
+            && (!path.is_empty() || reader.report.is_stored())
+        {
             return Some(Self::File(path.into()));
         }
         if let Some((_, output)) = OUTPUTS.iter().find(|(name, _)| *name == &*text) {
@@ -72,6 +76,11 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
+    /// Returns the task whose file `TASK/NAME`, or `TASK[KEY]/NAME`, is.
+    pub(crate) fn brought_from(path: &str) -> &str {
+        path.split(['/', '[']).next().unwrap_or_default()
+    }
+
     /// Whether nothing is said of files.
     pub(crate) fn is_empty(&self) -> bool {
         self.inputs.is_empty() && self.outputs.is_empty() && self.retention.is_none()
@@ -80,8 +89,8 @@ impl Artifacts {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         let mut fields = reader.fields_like(node, "{out: […]}")?;
         let artifacts = Self {
-            inputs: fields.read(reader, "in", |r, n| r.text_values(n, names)).unwrap_or_default(),
-            outputs: fields.read(reader, "out", |r, n| r.text_values(n, names)).unwrap_or_default(),
+            inputs: fields.read(reader, "in", |r, n| r.inner_paths(n, names)).unwrap_or_default(),
+            outputs: fields.read(reader, "out", |r, n| r.inner_paths(n, names)).unwrap_or_default(),
             retention: fields.read(reader, "retention", Reader::duration),
         };
         fields.finish(reader);
@@ -139,6 +148,39 @@ impl Reader<'_> {
             Some((member.key.clone(), value))
         };
         Some(members.iter().filter_map(read).collect())
+    }
+
+    /// Reads `files`: contents by their paths.
+    pub(super) fn files(
+        &mut self,
+        node: &Node,
+        names: Names<'_>,
+    ) -> Option<Vec<(Arc<str>, Value)>> {
+        for member in node.members() {
+            self.check_inner_path(&member.key, member.key_span);
+        }
+        self.values(node, names.and_hidden())
+    }
+
+    /// Reads paths inside the workspace.
+    fn inner_paths(&mut self, node: &Node, names: Names<'_>) -> Option<Vec<Value>> {
+        self.list_of_texts(node, |reader, item| {
+            let value = reader.text_value(item, names)?;
+            if let Value::Literal(path) = &value {
+                reader.check_inner_path(path.as_str().unwrap_or_default(), item.span);
+            }
+            Some(value)
+        })
+    }
+
+    /// Reports a path that leads out of the workspace.
+    fn check_inner_path(&mut self, path: &str, span: Span) {
+        if is_inner_path(path) || self.report.is_stored() {
+            return;
+        }
+        let message = format!("'{path}' is no path inside the workspace");
+        let hint = "write it as seen from there, without '..' and a '/' in front";
+        self.report.hint(Code::BadValue, span, message, hint);
     }
 
     fn check_variable(&mut self, name: &str, span: Span) {

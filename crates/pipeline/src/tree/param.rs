@@ -237,13 +237,17 @@ fn schema(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<ParamTy
     let length = |r: &mut Reader<'_>, n: &Node| r.count(n).map(|_| n.to_json());
     let text = |r: &mut Reader<'_>, n: &Node| r.prose(n).map(Json::String);
     let list = |r: &mut Reader<'_>, n: &Node| r.items(n).map(|_| n.to_json());
+    let (least, most) = match kind {
+        Some(ParamType::Array) => ("minItems", "maxItems"),
+        _ => ("minLength", "maxLength"),
+    };
     let found = [
         ("enum", fields.read(reader, "enum", list)),
         ("pattern", fields.read(reader, "pattern", text)),
         ("minimum", fields.read(reader, "minimum", number)),
         ("maximum", fields.read(reader, "maximum", number)),
-        ("minLength", fields.read(reader, "min_length", length)),
-        ("maxLength", fields.read(reader, "max_length", length)),
+        (least, fields.read(reader, "min_length", length)),
+        (most, fields.read(reader, "max_length", length)),
         ("items", fields.read(reader, "items", Reader::json_map)),
     ];
     for (name, value) in found {

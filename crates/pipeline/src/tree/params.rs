@@ -1,5 +1,6 @@
 //! Whether the params of a run keep the rules of the pipeline.
 
+use std::fmt;
 use std::sync::Arc;
 
 use boon::{Compiler, Format, Schemas, UrlLoader};
@@ -13,6 +14,8 @@ use crate::units::parse_duration;
 
 /// The format of durations in the rules of params.
 pub(super) const DURATION: &str = "pipeline-duration";
+/// What is said of a value that has not that format.
+const IS_NO_DURATION: &str = " is not valid pipeline-duration";
 /// The name of a schema that is being compiled; nothing is fetched from there.
 const PLACE: &str = "param:schema";
 
@@ -23,6 +26,23 @@ pub struct ParamProblem {
     pub pointer: String,
     /// What is wrong.
     pub message: String,
+}
+
+/// How a value breaks a schema.
+#[derive(Debug)]
+pub(super) struct Broken {
+    /// JSON Pointer inside the value to what does.
+    at: String,
+    message: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.at.is_empty() {
+            write!(f, "at {}: ", self.at)?;
+        }
+        f.write_str(&self.message)
+    }
 }
 
 /// Refuses every reference to another document.
@@ -50,9 +70,12 @@ pub fn check_params(params: &[Param], given: &Object) -> Result<Object, Vec<Para
         match given.get(&param.name).or(param.literal_default()) {
             Some(value) => {
                 let found = self::problems(&param.schema, Some(value)).unwrap_or_default();
-                let told = |found| {
-                    let hidden = "it breaks the rules of the param";
-                    problem(&param.name, if param.secret { hidden.to_owned() } else { found })
+                let told = |found: Broken| {
+                    if param.secret {
+                        return problem(&param.name, "it breaks the rules of the param".to_owned());
+                    }
+                    let ParamProblem { pointer, message } = problem(&param.name, found.message);
+                    ParamProblem { pointer: pointer + &found.at, message }
                 };
                 problems.extend(found.into_iter().map(told));
                 complete.insert(param.name.clone(), value.clone());
@@ -99,7 +122,7 @@ fn problem(name: &Arc<str>, message: String) -> ParamProblem {
 ///
 /// # Errors
 /// The schema is none.
-pub(super) fn problems(schema: &Json, value: Option<&Json>) -> Result<Vec<String>, String> {
+pub(super) fn problems(schema: &Json, value: Option<&Json>) -> Result<Vec<Broken>, String> {
     let mut compiler = Compiler::new();
     compiler.enable_format_assertions();
     compiler.use_loader(Box::new(NoOtherDocuments));
@@ -125,11 +148,14 @@ fn cause(error: &boon::CompileError) -> String {
 }
 
 /// Collects the problems that have no others as their causes.
-fn leaves(error: &boon::ValidationError<'_, '_>, found: &mut Vec<String>) {
+fn leaves(error: &boon::ValidationError<'_, '_>, found: &mut Vec<Broken>) {
     if error.causes.is_empty() {
-        let at = error.instance_location.to_string();
-        let at = if at.is_empty() { at } else { format!("at {at}: ") };
-        found.push(format!("{at}{}", error.kind));
+        let told = error.kind.to_string();
+        let message = match told.split_once(IS_NO_DURATION) {
+            Some((value, _)) => format!("{value} is no duration, such as '30s', '5m' or '1h30m'"),
+            None => told,
+        };
+        found.push(Broken { at: error.instance_location.to_string(), message });
     }
     error.causes.iter().for_each(|cause| leaves(cause, found));
 }

@@ -60,6 +60,10 @@ impl Retry {
         if matches!(node.value, Value::Number(_)) {
             return Some(Self { max: reader.count(node)?, ..plain });
         }
+        if matches!(node.value, Value::Bool(_)) {
+            let hint = "write how often it is tried again, such as 3";
+            return reader.refuse(node, "this must be a number or a map, and is a boolean", hint);
+        }
         let mut fields = reader.fields_like(node, "{max: 3, delay: …}")?;
         let jitters = [("full", Jitter::Full), ("none", Jitter::None)];
         let factor = |r: &mut Reader<'_>, n: &Node| r.number(n, 1.0..=f64::MAX);

@@ -14,7 +14,7 @@ use compasso_types::Timestamp;
 use crate::Code;
 use crate::expression::Origin;
 use crate::fields::{Fields, Reader};
-use crate::source::{Node, Span};
+use crate::source::{self, Node, Span};
 use crate::units::{Time, parse_duration};
 
 /// A schedule.
@@ -243,6 +243,10 @@ fn clock_changes(reader: &mut Reader<'_>, node: &Node) -> Option<Dst> {
 }
 
 fn catch_up(reader: &mut Reader<'_>, node: &Node) -> Option<CatchUp> {
+    if let source::Value::Bool(all) = node.value {
+        let hint = if all { "write 'all', or 'last' for one run" } else { "write 'none'" };
+        return reader.refuse(node, "this must be a string, and is a boolean", hint);
+    }
     let text = reader.text(node)?;
     match &*text {
         "none" => Some(CatchUp::None),

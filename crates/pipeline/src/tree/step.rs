@@ -7,7 +7,7 @@ use super::{ActionKind, OutputFrom, Retry};
 use crate::Code;
 use crate::expression::{Expression, Names, Setting, Value};
 use crate::fields::Reader;
-use crate::source::{Node, Span};
+use crate::source::{self, Node, Span};
 
 /// A step.
 #[derive(Clone, Debug)]
@@ -63,6 +63,11 @@ impl Step {
         }
         let (mut steps, mut ids) = (Vec::new(), Vec::new());
         for item in items {
+            if matches!(item.value, source::Value::List(_)) {
+                let hint = "steps run one after another; what runs side by side are tasks";
+                reader.refuse::<()>(item, "a step is a map, and this is a list", hint);
+                continue;
+            }
             let step = Self::read(reader, item, names.and_steps(&ids));
             if let Some(id) = step.as_ref().and_then(|step| step.id.clone()) {
                 if ids.contains(&id) {

@@ -230,9 +230,7 @@ impl Task {
             dir: fields
                 .take_alias(reader, "dir", "working-directory")
                 .and_then(|member| reader.text_value(&member.value, names)),
-            files: fields
-                .read(reader, "files", |r, n| r.values(n, names.and_hidden()))
-                .unwrap_or_default(),
+            files: fields.read(reader, "files", |r, n| r.files(n, names)).unwrap_or_default(),
             container: fields.read(reader, "container", |r, n| Container::read(r, n, names)),
             checkout: fields.read(reader, "checkout", |r, n| Checkout::read(r, n, names)),
             output: fields.read(reader, "output", OutputFrom::read).unwrap_or_default(),

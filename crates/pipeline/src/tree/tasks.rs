@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use compasso_ir::TriggerRule;
+use compasso_types::Json;
 
 use super::work::GROUPS_MAX;
-use super::{Task, Work};
+use super::{Artifacts, Task, Work};
 use crate::Code;
-use crate::expression::{Names, Needs};
+use crate::expression::{Names, Needs, Value};
 use crate::fields::Reader;
 use crate::source::Node;
 
@@ -75,6 +76,17 @@ impl Tasks {
         })
     }
 
+    /// Returns whether any brings files that another one's instances may have left.
+    fn bring_files_of_instances(&self) -> bool {
+        let has_instances = |id: &str| self.get(id).is_some_and(|task| task.fan_out.is_some());
+        self.iter().any(|task| {
+            task.artifacts.inputs.iter().any(|input| match input {
+                Value::Literal(Json::String(path)) => has_instances(Artifacts::brought_from(path)),
+                _ => task.needs.iter().any(|need| has_instances(&need.id)),
+            })
+        })
+    }
+
     /// Lets nobody see the output of any.
     pub(super) fn make_sensitive(&mut self) {
         self.list.iter_mut().for_each(Task::make_sensitive);
@@ -111,6 +123,7 @@ impl Tasks {
                 tasks.list.push(task);
             }
         }
+        reader.reads_instances |= tasks.bring_files_of_instances();
         Some(tasks)
     }
 }

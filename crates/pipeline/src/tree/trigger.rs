@@ -8,10 +8,10 @@ use super::{
     AlertTrigger, AssetTrigger, EventTrigger, FileTrigger, GitTrigger, ObjectTrigger,
     PipelineTrigger, QueueTrigger, ScheduleTrigger, SqlTrigger, WebhookTrigger,
 };
-use crate::Code;
 use crate::expression::{Expression, Names, Needs, Value};
 use crate::fields::{Fields, Reader};
 use crate::source::{self, Node, Span};
+use crate::{Code, near};
 
 /// What starts a pipeline.
 #[derive(Clone, Debug)]
@@ -113,7 +113,12 @@ const KINDS: [(&str, ReadKind); 11] = [
 
 impl Triggers {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
-        let mut fields = reader.fields_like(node, "{schedule: {cron: …}}")?;
+        let kinds = KINDS.map(|(name, _)| name);
+        if let Some(hint) = near::triggers(&reader.report, node, &kinds) {
+            let message = format!("this must be a map, and is {}", node.kind());
+            return reader.refuse(node, &message, &hint);
+        }
+        let mut fields = reader.fields(node)?;
         let manual = fields.read(reader, "manual", manual).unwrap_or(true);
         let mut list = Vec::new();
         for (name, kind) in KINDS {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compasso_integrations::actions::{self, Action};
+use compasso_integrations::inputs::{self, Fault};
 use compasso_integrations::{Misfit, Written, misfits};
 use compasso_types::Json;
 
@@ -32,8 +33,6 @@ const EXPECTING: [&str; 2] = ["http", "sql"];
 /// The input that makes an action end by token, and its only value.
 pub(crate) const CALLBACK_INPUT: &str = "wait";
 const CALLBACK: &str = "callback";
-/// The input of `http` whose letters may be small.
-const METHOD: &str = "method";
 /// What the name of a handler of remote workers begins with.
 const WORKER: &str = "worker:";
 /// Most inputs of an action that are all told of.
@@ -76,7 +75,6 @@ impl Uses {
                 continue;
             }
             let value = reader.value(&member.value, names.and_secrets());
-            let value = value.map(|value| uses.in_capitals(key, value));
             let unknown = || Json::from(UNKNOWN);
             known.push((
                 key,
@@ -94,7 +92,7 @@ impl Uses {
     }
 
     /// Returns whether it asks to be ended from outside.
-    pub(crate) fn ends_by_token(&self) -> bool {
+    pub fn ends_by_token(&self) -> bool {
         self.with.iter().any(|(name, value)| &**name == CALLBACK_INPUT && is_callback(value))
     }
 
@@ -118,20 +116,32 @@ impl Uses {
         for misfit in misfits(&action.service, &action.action, &parameters, written) {
             self.report(report, &action, misfit);
         }
+        // What was stored runs as it did.
+        if let (false, Some(inputs)) = (report.is_stored(), parameters.as_object()) {
+            for fault in inputs::faults(&action.service, &action.action, inputs, written) {
+                self.report_fault(report, &fault);
+            }
+        }
     }
 
-    /// Writes a method of HTTP as the protocol does.
-    fn in_capitals(&self, input: &str, value: Value) -> Value {
-        match value {
-            Value::Literal(Json::String(method)) if (&*self.action, input) == ("http", METHOD) => {
-                Value::Literal(Json::from(method.to_ascii_uppercase()))
+    /// Reports an input that is written out and that the action could not take.
+    fn report_fault(&self, report: &mut Report<'_>, fault: &Fault) {
+        match fault.input {
+            Some(input) => {
+                let message = format!("'{input}' {}", fault.message);
+                report.add(Code::BadValue, self.place(input), message);
             }
-            other => other,
+            None => report.add(Code::BadValue, self.span, &*fault.message),
         }
     }
 
     fn check_name(&self, report: &mut Report<'_>) {
         let name = &*self.action;
+        if self.handler() == Some("") && !report.is_stored() {
+            let message = "'worker:' names no handler";
+            report.hint(Code::BadValue, self.span, message, "write 'worker:NAME'");
+            return;
+        }
         if self.handler().is_some() || is_of_the_format(name) {
             return;
         }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use compasso_integrations::inputs::unwatchable;
+use compasso_jsonata::read_iso;
+use compasso_types::ItemAddress;
+
 use crate::Code;
 use crate::expression::{Expression, Names, Setting, Value, is_computed};
 use crate::fields::{Fields, Reader};
@@ -169,8 +173,8 @@ impl WaitFor {
         Some(match &*member.key {
             "for" => Self::Duration(reader.duration_setting(node, names)?),
             "until" => Self::Until(WaitUntil::read(reader, node, names)?),
-            "file" => Self::File(reader.text_value(node, names)?),
-            "object" => Self::Object(reader.text_value(node, names)?),
+            "file" => Self::File(looked_for(reader, node, names, file_fault)?),
+            "object" => Self::Object(looked_for(reader, node, names, object_fault)?),
             "http" => Self::Http(asking(reader, "http", node, names)?),
             "sql" => Self::Sql(asking(reader, "sql", node, names)?),
             "run" => {
@@ -235,9 +239,45 @@ impl WaitUntil {
         let text = node.as_str().unwrap_or_default();
         match Time::parse(text) {
             Some(time) if !is_computed(text) => Some(Self::Time(time)),
-            _ => reader.bare(node, names).map(Self::Expression),
+            _ => {
+                let expression = reader.bare(node, names)?;
+                let is_time = |text: &str| read_iso(text).is_some();
+                if expression.constant_text().is_some_and(|text| !is_time(text))
+                    && !reader.report.is_stored()
+                {
+                    let hint = "write '2026-01-31T06:00:00Z', a date, or a condition";
+                    return reader.refuse(node, "this is no time", hint);
+                }
+                Some(Self::Expression(expression))
+            }
         }
     }
+}
+
+/// Reads where something is looked for; `fault` says why one that is written out is no such place.
+fn looked_for(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    names: Names<'_>,
+    fault: fn(&str) -> Option<(String, &'static str)>,
+) -> Option<Value> {
+    let value = reader.text_value(node, names)?;
+    let written = node.as_str().filter(|_| matches!(value, Value::Literal(_)));
+    match written.and_then(fault).filter(|_| !reader.report.is_stored()) {
+        Some((message, hint)) => reader.refuse(node, &message, hint),
+        None => Some(value),
+    }
+}
+
+fn file_fault(path: &str) -> Option<(String, &'static str)> {
+    let why = unwatchable(path)?;
+    Some((format!("'{path}' {why}"), "write '/DIRECTORY/*.csv'"))
+}
+
+fn object_fault(url: &str) -> Option<(String, &'static str)> {
+    let is_object = url.starts_with("s3://") && ItemAddress::parse(url, false).is_some();
+    let message = || format!("'{url}' is no address of objects");
+    (!is_object).then(|| (message(), "write 's3://BUCKET/KEY', in which '*' stands for anything"))
 }
 
 /// Reads the request that `action` makes.

@@ -116,5 +116,10 @@ fn path(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
         let hint = format!("write '/{text}'");
         return reader.refuse(node, "a path begins with '/'", &hint);
     }
+    let is_stray = |c: char| c.is_whitespace() || c.is_control() || "?#".contains(c);
+    if text.contains(is_stray) && !reader.report.is_stored() {
+        let hint = "leave blanks, '?' and '#' out; 'if' can ask for 'trigger.query.NAME'";
+        return reader.refuse(node, "no request has such a path", hint);
+    }
     Some(text)
 }

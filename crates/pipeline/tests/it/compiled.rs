@@ -262,6 +262,7 @@ tasks:
         5:36 E001: 'ulr' is no input of the action 'http' at /tasks/a/with/ulr (did you mean 'url'?)
         5:64 E008: there is no name 'neds' at /tasks/a/with/body (did you mean 'needs'?)
         6:13 E018: 'connection' is missing at /tasks/b/uses
+        6:13 E017: a task of sql has either a 'query' or a 'script' at /tasks/b/uses
         6:25 E001: 'querry' is no input of the action 'sql' at /tasks/b/with/querry (did you mean 'query'?)
         6:53 E017: this is no duration at /tasks/b/timeout (write '30s', '5m', '1h30m', '2d' or seconds as a number)
         7:13 warning W106: the wait has no time-out of its own and may take seven days at /tasks/c/wait (add 'timeout' to the wait)
@@ -269,6 +270,7 @@ tasks:
         7:21 E001: 'urll' is no input of the action 'http' at /tasks/c/wait/http/urll (did you mean 'url'?)
         7:55 E005: this is no JSONata: Unexpected end of expression at /tasks/c/wait/http/expect
         8:22 E022: there is no action 'emial' at /tasks/d/steps[0]/uses (did you mean 'email'?)
+        8:51 E017: 'to' must be an address of a mailbox such as ana@example.com, or a list of them at /tasks/d/steps[1]/with/to
         8:78 E005: this is no JSONata: Unexpected end of expression at /tasks/d/steps[1]/with/subject
         9:13 E021: the action 'ssh' is not supported yet at /tasks/e/uses (write 'run', with 'runs_on' for a worker on that machine)
         9:35 E018: 'message' is missing at /tasks/e/fallback/uses
@@ -389,7 +391,7 @@ tasks:
     expect![[r#"
         3:3 E021: a task with 'noop' cannot be 'sensitive': what it passes on is as hidden as it was at /tasks/a (leave 'sensitive' out)
         4:3 E021: a task with 'approve' cannot be 'sensitive': people decide in the open at /tasks/b (leave 'sensitive' out)
-        4:39 E017: 'ana' names nobody at /tasks/b/approve/by[0] (write 'user:NAME', 'group:NAME' or 'role:NAME')
+        4:39 E017: 'ana' names nobody at /tasks/b/approve/by[0] (write 'user:ana', 'group:ana' or 'role:NAME')
         5:3 E021: a task with 'wait' cannot be 'sensitive': what it waits for is told in the open at /tasks/c (leave 'sensitive' out)
         6:3 E021: a task with 'uses' cannot be 'sensitive': its output comes by a token at /tasks/d (leave 'sensitive' out)
     "#]]

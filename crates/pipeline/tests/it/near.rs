@@ -75,8 +75,8 @@ tasks:
     check_tasks(
         "  a: {approve: true}",
         &expect![[r#"
-        3:16 E017: this must be a map, and is a boolean at /tasks/a/approve
-    "#]],
+            3:16 E017: this must be a map, and is a boolean at /tasks/a/approve (write {} for anybody, or {by: ['user:NAME']})
+        "#]],
     );
 }
 
@@ -175,6 +175,172 @@ fn what_stands_beside_a_wait_or_an_approval_is_told_to_stand_inside() {
         "  b: {wait: {file: /in/a, timeout: 1h}, timeout: 5m}
   c: {approve: {by: [user:ana]}, timeout: 5m}",
         &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn inputs_that_are_written_out_have_the_form_that_their_action_reads() {
+    check_tasks(
+        "  a: {uses: http, with: {url: nonsense, method: brew, timeout: soon}}
+  b: {uses: http, with: {url: 'http://x', method: put, body: 1, form: {a: 1}}}
+  c: {uses: http, with: {url: '${{ run.url }}', auth: {bearer: '${{ secrets.T }}'}}}
+  d: {uses: sql, with: {connection: w}}
+  e: {uses: slack, with: {text: hi, webhook: 'hooks.example.com'}}
+  f: {wait: {http: {url: x}, timeout: 1h}}
+  g: {uses: 'worker:'}
+  h: {run: ls, hooks: {on_failure: [{uses: notify, with: {text: 5}}]}}",
+        &expect![[r#"
+            3:26 E017: 'url' must be an address such as https://example.com/path at /tasks/a/with/url
+            3:41 E017: 'method' must be one of: GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD at /tasks/a/with/method
+            3:55 E017: 'timeout' must be a duration such as 30s, 5m or 1h30m at /tasks/a/with/timeout
+            4:13 E017: a call has either a 'body' or a 'form' at /tasks/b/uses
+            6:13 E017: a task of sql has either a 'query' or a 'script' at /tasks/d/uses
+            7:37 E017: 'webhook' must be an address such as https://example.com/path at /tasks/e/with/webhook
+            8:21 E017: 'url' must be an address such as https://example.com/path at /tasks/f/wait/http/url
+            9:13 E017: 'worker:' names no handler at /tasks/g/uses (write 'worker:NAME')
+            10:59 E017: 'text' must be a text at /tasks/h/hooks/on_failure[0]/with/text
+        "#]],
+    );
+}
+
+#[test]
+fn places_that_are_written_out_are_where_they_can_be() {
+    check(
+        "\
+pipeline: p
+on: {webhook: {path: '/a b?x=1'}}
+tasks:
+  a: {run: ls, files: {../x: y, /etc/z: y, ok/x: y}, output: 'file:'}
+  b: {run: ls, artifacts: {out: ['../../*', '*.csv', '${{ run.id }}'], in: [/a]}}
+  c: {run: ls, pool: '', mutex: ''}
+  d: {wait: {file: relative.csv, timeout: 1h}}
+  e: {wait: {file: '/in/**/a.csv', timeout: 1h}}
+  f: {wait: {object: 'bucket/key', timeout: 1h}}
+  g: {wait: {file: '${{ run.date }}', timeout: 1h}}
+",
+        &expect![[r#"
+            2:22 E017: no request has such a path at /on/webhook/path (leave blanks, '?' and '#' out; 'if' can ask for 'trigger.query.NAME')
+            4:24 E017: '../x' is no path inside the workspace at /tasks/a/files/../x (write it as seen from there, without '..' and a '/' in front)
+            4:33 E017: '/etc/z' is no path inside the workspace at /tasks/a/files//etc/z (write it as seen from there, without '..' and a '/' in front)
+            4:62 E017: this is no way to read an output at /tasks/a/output (write auto, json, text, lines, none or 'file:PATH')
+            5:34 E017: '../../*' is no path inside the workspace at /tasks/b/artifacts/out[0] (write it as seen from there, without '..' and a '/' in front)
+            5:77 E017: '/a' is no path inside the workspace at /tasks/b/artifacts/in[0] (write it as seen from there, without '..' and a '/' in front)
+            6:22 E017: 'pool' has no name at /tasks/c/pool (write one, or leave it out)
+            6:33 E017: 'mutex' has no name at /tasks/c/mutex (write one, or leave it out)
+            7:20 E017: 'relative.csv' is no absolute path at /tasks/d/wait/file (write '/DIRECTORY/*.csv')
+            8:20 E017: '/in/**/a.csv' has '**'; name the directories one by one at /tasks/e/wait/file (write '/DIRECTORY/*.csv')
+            9:22 E017: 'bucket/key' is no address of objects at /tasks/f/wait/object (write 's3://BUCKET/KEY', in which '*' stands for anything)
+        "#]],
+    );
+}
+
+#[test]
+fn times_and_durations_that_are_texts_of_expressions_are_read() {
+    check_tasks(
+        "  a: {wait: {until: \"'tomorrow'\", timeout: 1h}}
+  b: {wait: {until: \"'2026-01-31T06:00:00Z'\", timeout: 1h}}
+  c: {wait: {for: \"${{ 'soon' }}\"}}
+  d: {wait: {for: \"${{ '5m' }}\"}, timeout: 1h}
+  e: {run: ls, timeout: \"${{ 'never' }}\"}",
+        &expect![[r#"
+            3:21 E017: this is no time at /tasks/a/wait/until (write '2026-01-31T06:00:00Z', a date, or a condition)
+            5:19 E017: this is no duration at /tasks/c/wait/for (write '30s', '5m', '1h30m', '2d' or seconds as a number)
+            7:25 E017: this is no duration at /tasks/e/timeout (write '30s', '5m', '1h30m', '2d' or seconds as a number)
+        "#]],
+    );
+}
+
+#[test]
+fn names_of_airflow_github_and_argo_are_told_as_they_are_here() {
+    check(
+        "\
+pipeline: p
+schedule_interval: '@daily'
+start_date: 2026-01-01
+max_active_runs: 1
+on: {schedule: {cron: '0 6 * * *', catchup: False}}
+tasks:
+  a: {run: ls, trigger_rule: all_done, pool_slots: 2, retry_delay: 5m, dependsOn: b}
+  b: {uses: 'actions/checkout@v4'}
+  c: {python_callable: f}
+  d: {steps: [[{run: ls}]]}
+",
+        &expect![[r#"
+            2:1 E001: there is no field 'schedule_interval' here at /schedule_interval (write 'on: {schedule: {cron: …}}')
+            3:1 E001: there is no field 'start_date' here at /start_date (write 'start' beside 'cron' in 'on.schedule')
+            4:1 E001: there is no field 'max_active_runs' here at /max_active_runs (write 'concurrency: {max_runs: …}')
+            5:45 E017: this must be a string, and is a boolean at /on/schedule/catchup (write 'none')
+            7:16 E001: there is no field 'trigger_rule' here at /tasks/a/trigger_rule (did you mean 'when'?)
+            7:40 E001: there is no field 'pool_slots' here at /tasks/a/pool_slots (did you mean 'slots'?)
+            7:55 E001: there is no field 'retry_delay' here at /tasks/a/retry_delay (write 'retry: {max: …, delay: …}')
+            7:72 E001: there is no field 'dependsOn' here at /tasks/a/dependsOn (did you mean 'needs'?)
+            9:6 E002: this does nothing at /tasks/c (add one of: run, steps, uses, pipeline, machine, approve, wait, tasks, noop)
+            9:7 E001: there is no field 'python_callable' here at /tasks/c/python_callable (write 'shell: python' and the script in 'run', or 'uses: worker:NAME' for a function of a worker)
+            10:15 E017: a step is a map, and this is a list at /tasks/d/steps[0] (steps run one after another; what runs side by side are tasks)
+        "#]],
+    );
+    for on in ["push", "[push, pull_request]", "workflow_dispatch", "'0 6 * * *'", "webhook"] {
+        let found =
+            crate::check::parsed(&format!("pipeline: p\non: {on}\ntasks: {{a: {{run: ls}}}}\n"));
+        let hint = found.diagnostics[0].suggestion.as_deref().unwrap();
+        let expected = match on {
+            "workflow_dispatch" => "people may start every pipeline",
+            "'0 6 * * *'" => "write {schedule: {cron: '0 6 * * *'}}",
+            "webhook" => "write {webhook: {…}}",
+            _ => "git: {provider: github, events: [push]}",
+        };
+        assert!(hint.contains(expected), "{on}: {hint}");
+    }
+}
+
+#[test]
+fn names_in_expressions_that_are_not_there_lead_to_those_that_are() {
+    check_tasks(
+        "  a: {run: ls}
+  b: {needs: a, run: ls, if: \"needs.a.satte = 'x' or needs.a.result = 'y'\"}
+  c: {needs: a, run: ls, if: \"contains(run.id, '1') and needs.a.rows > 1\"}
+  d: {run: ls, if: \"$contians(run.id, '1') or $toUpper(run.id) = 'A'\"}
+  e: {needs: a, run: ls, if: 'needs.a.output.rows-count > 0'}
+  f: {needs: a, run: ls, if: \"needs.a.outputs.x and $exists(needs.a.instances[0].key)\"}",
+        &expect![[r#"
+            4:31 E008: there is no 'satte' of a need at /tasks/b/if (did you mean 'state'?)
+            4:54 E008: there is no 'result' of a need at /tasks/b/if (did you mean 'state'?)
+            5:31 E008: there is no name 'contains' at /tasks/c/if (write '$contains(…)')
+            5:57 E008: there is no 'rows' of a need at /tasks/c/if (write 'needs.a.output.rows')
+            6:21 E008: there is no function or variable '$contians' at /tasks/d/if (did you mean '$contains'?)
+            6:47 E008: there is no function or variable '$toUpper' at /tasks/d/if (did you mean '$uppercase'?)
+            7:51 E008: there is no name 'count' at /tasks/e/if ('-' subtracts: write '`rows-count`' for one name)
+        "#]],
+    );
+}
+
+#[test]
+fn texts_that_are_no_yaml_and_small_slips_have_a_way_out() {
+    check(
+        "pipeline: p\ntasks: {a: {run: echo ${{ run.id }}}}\n",
+        &expect![[r#"
+        2:24 E019: while parsing a flow mapping, did not find expected ',' or '}' (quote texts with '${{ … }}' that stand in braces or brackets)
+    "#]],
+    );
+    check(
+        "pipeline: p\ntasks:\n\ta: {run: ls}\n",
+        &expect![[r#"
+        3:2 E019: tabs disallowed within this context (block indentation) (indent with blanks)
+    "#]],
+    );
+    check_tasks(
+        "  1a: {run: ls}
+  b: {noop: false}
+  c: {run: ls, retry: {max: 1, backoff: 0.5}}
+  d: {run: ls, retry: true}
+  e: {approve: {by: [ana]}}",
+        &expect![[r#"
+            3:3 E007: the id '1a' begins with a digit at /tasks/1a (write '_1a')
+            4:13 E017: this can only be true at /tasks/b/noop (leave the field out instead)
+            5:41 E017: the value is 1 or more at /tasks/c/retry/backoff
+            6:23 E017: this must be a number or a map, and is a boolean at /tasks/d/retry (write how often it is tried again, such as 3)
+            7:22 E017: 'ana' names nobody at /tasks/e/approve/by[0] (write 'user:ana', 'group:ana' or 'role:NAME')
+        "#]],
     );
 }
 

@@ -456,6 +456,7 @@ fn steps_that_cannot_be_among_scripts_are_refused() {
         5:9 E021: 'dir' of a step that is an action is not supported yet at /tasks/a/steps[0]
         6:16 E021: a handler of a worker cannot be a step at /tasks/a/steps[1]/uses (make it a task of its own)
         7:16 E021: an action with 'wait: callback' cannot be a step at /tasks/a/steps[2]/uses (make it a task of its own)
+        7:29 E017: 'url' must be an address such as https://example.com/path at /tasks/a/steps[2]/with/url
         8:9 E021: a run of something else cannot be a step at /tasks/a/steps[3] (make it a task of its own)
         9:16 E018: 'url' is missing at /tasks/a/steps[4]/uses
         9:29 E001: 'ulr' is no input of the action 'http' at /tasks/a/steps[4]/with/ulr (did you mean 'url'?)
@@ -494,7 +495,7 @@ fn a_group_holds_what_it_asks_for_while_it_runs() {
               {"task":{"id":"m","attempt":1,"idempotency_key":"run/m"},"mutex":"door","hold":true} -/-/-
             122s machine success
             122s m success
-            FAILED Timeout:
+            FAILED Timeout: The task took longer than 120 s.
 
         "#]],
     );

@@ -562,7 +562,7 @@ tasks:
   a: {uses: log, with: {message: m}, pool: db, hooks: {on_failure: [{uses: log, with: {message: m}}]}}
   b: {needs: a, when: all_done, run: 'echo 1'}
   c: {needs: b, noop: true, outputs: {x: '${{ needs.b.state }}', run: '${{ run.id }}', whole: '${{ $keys($) }}'}}
-  d: {needs: c, uses: http, with: {url: u, auth: {bearer: '${{ secrets.TOKEN }}'}}, timeout: 500ms}
+  d: {needs: c, uses: http, with: {url: 'http://u', auth: {bearer: '${{ secrets.TOKEN }}'}}, timeout: 500ms}
   e: {needs: d, noop: true, outputs: {x: '${{ ($d := 1; needs.d.output + $d) }}'}}
   f: {needs: d, steps: [{run: 'true'}], each: [1], tolerate: 1}
 ",

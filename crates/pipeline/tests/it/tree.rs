@@ -134,7 +134,7 @@ fn a_schema_of_a_param_cannot_fetch_anything() {
 #[test]
 fn a_graph_has_nodes_edges_and_groups() {
     let text = pipeline_of(
-        "  a: {run: ./a.sh}\n  g:\n    needs: a\n    tasks:\n      x: {uses: http, with: {url: u}}\n      y: {needs: x, each: [1, 2], noop: true}\n  z: {needs: g, if: params.p, teardown: a, run: ./z.sh}",
+        "  a: {run: ./a.sh}\n  g:\n    needs: a\n    tasks:\n      x: {uses: http, with: {url: 'http://u'}}\n      y: {needs: x, each: [1, 2], noop: true}\n  z: {needs: g, if: params.p, teardown: a, run: ./z.sh}",
     )
     .replace("tasks:\n  a", "params: {p: true}\ntasks:\n  a");
     expect![[r#"

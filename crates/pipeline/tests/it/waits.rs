@@ -111,7 +111,7 @@ fn objects_and_ends_of_runs_are_looked_for_again_also_where_nobody_answers() {
         let expected = r#"SUCCEEDED {"at":30,"w":[1],"state":"success"}"#;
         assert!(ended.contains(expected), "{wait}: {ended}");
     }
-    let refused = waits("{object: '/in', timeout: 1h}", "{}", "w: fail Rejected no");
+    let refused = waits("{object: 's3://in/x', timeout: 1h}", "{}", "w: fail Rejected no");
     assert!(refused.contains("w Failed\nFAILED Rejected: no"), "{refused}");
 }
 

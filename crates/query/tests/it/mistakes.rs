@@ -93,10 +93,10 @@ fn names_and_values_that_do_not_exist_are_told_with_what_was_probably_meant() {
             there is no field 'stats' (did you mean 'status'?)
               stats = FAILED
               ^^^^^
-            there is no field 'colour' (there are status, workflow, started, duration, redrives, waiting and input.NAME)
+            there is no field 'colour' (there are status, workflow, started, duration, redrives, waiting and input.NAME, labels.NAME)
               colour = red
               ^^^^^^
-            there is no field 'input.' (there are status, workflow, started, duration, redrives, waiting and input.NAME)
+            there is no field 'input.' (there are status, workflow, started, duration, redrives, waiting and input.NAME, labels.NAME)
               input. = x
               ^^^^^^
             'FALED' is not one of its words (did you mean 'FAILED'?)

@@ -13,7 +13,10 @@ pub(crate) const SCHEMA: Schema = Schema {
         Field { name: "redrives", kind: Kind::Number },
         Field { name: "waiting", kind: Kind::Word(&["PEOPLE", "EVENT", "ASSET"]) },
     ],
-    attributes: "input.",
+    begun: &[
+        Field { name: "input.", kind: Kind::Attribute },
+        Field { name: "labels.", kind: Kind::Text },
+    ],
 };
 
 pub(crate) fn query(text: &str) -> Query {

@@ -59,9 +59,13 @@ impl Core {
         let wrote = write.is_some();
         let set_aside = write.as_ref().is_some_and(|write| write.status == Status::Quarantined);
         self.set_timer(&key, &after, write.as_ref());
-        for order in orders {
-            self.carry_out(&key, order);
+        if wrote && matches!(&after, Known::Stored(_)) && is_closed(&after) {
+            // The engine is not there to take back what it asked for.
+            for task in self.tasks.of(&key) {
+                self.carry_out(&key, Order::Cancel(task));
+            }
         }
+        self.carry_out_all(&key, orders);
         if let Some(news) = &news {
             self.tell_observer(news);
         }
@@ -106,6 +110,21 @@ impl Core {
                 self.timers.pin(key, self.now().after(IDLE_WAKE));
             }
             wake_at => self.timers.set(key, wake_at),
+        }
+    }
+
+    /// Carries out what a turn orders. Tasks that it offers together have their order among themselves.
+    fn carry_out_all(self: &Arc<Self>, key: &ExecutionKey, orders: Vec<Order>) {
+        let jobs = orders.iter().filter(|order| matches!(order, Order::Run(_))).count();
+        let surroundings = self.surroundings.get().filter(|_| jobs > 1);
+        if let Some(surroundings) = &surroundings {
+            surroundings.runner.offers_begin();
+        }
+        for order in orders {
+            self.carry_out(key, order);
+        }
+        if let Some(surroundings) = &surroundings {
+            surroundings.runner.offers_end();
         }
     }
 

@@ -21,7 +21,7 @@ impl Runtime {
         cause: Option<Arc<str>>,
     ) -> Result<(), StartError> {
         // What is held cannot have ended by itself before it is stopped.
-        order.start.is_held = true;
+        order.start.is_unbegun = true;
         let stop = Some(Input::Stop { error, cause });
         let new = NewExecution { documents, stop, ..self.new_execution(order) };
         let key = ExecutionKey(new.record.start.id.clone());

@@ -259,9 +259,12 @@ async fn an_execution_whose_definition_is_unusable_is_set_aside_and_can_be_stopp
 async fn an_execution_that_cannot_even_be_stopped_is_closed_without_the_engine() {
     let world = world().await;
     world.start(TASK, "undying").await.unwrap();
+    let task = world.tasks.next().await;
     world.runtime.stop(&key("undying"), None, None).await.unwrap();
     assert_eq!(world.end("undying").await, Closed::Aborted { error: None, cause: None });
     assert_eq!(world.history("undying").await.len(), 5);
+    // The engine could not take it back.
+    task.dropped().await;
 }
 
 /// Remembers the first turn after the start of the execution named `deadly`.

@@ -164,6 +164,7 @@ impl<S: Store> World<S> {
                 mocks: None,
                 origin: None,
                 is_held: false,
+                is_unbegun: false,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

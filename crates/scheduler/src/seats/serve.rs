@@ -14,8 +14,8 @@ use crate::limits::{PAGE, RETRY};
 use crate::record::{self as records, TickRecord, TickState};
 use crate::{Resumed, Scheduler, TargetError, Unstarted};
 
-/// What is recorded of a run that had to make room.
-pub(super) const STOP_ERROR: &str = "Overlap";
+/// What is recorded of an execution that had to make room.
+pub(crate) const STOP_ERROR: &str = "Overlap";
 pub(super) const STOP_CAUSE: &str = "another run takes its place";
 
 impl Scheduler {

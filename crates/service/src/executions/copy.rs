@@ -84,6 +84,7 @@ impl Service {
                 input: point.input,
                 origin: Some(point.origin.into()),
                 is_held: false,
+                is_unbegun: false,
                 ..record.start.as_ref().clone()
             },
             listing: machine.listing(&machine_arn),

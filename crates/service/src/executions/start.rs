@@ -214,6 +214,7 @@ impl Service {
             },
             origin: None,
             is_held: false,
+            is_unbegun: false,
         };
         let order = StartOrder {
             attributes: machine.attributes(&start.input),

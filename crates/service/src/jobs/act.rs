@@ -22,6 +22,8 @@ use crate::{Error, RedriveExecution, Service, StartExecution, StopExecution};
 const TRIES: usize = 30;
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Why nothing else is done with a run that waits.
+const WAITS: &str = "The run waits for a place and has not begun: stop it first";
 /// Ends the cause of runs that a job stopped.
 const BY: &str = "stopped by job";
 
@@ -67,7 +69,10 @@ impl Service {
 
     /// Acts on a run that is not stored: it waits for its start, or is gone.
     async fn act_on_nothing(&self, job: &Job, id: &Arc<str>) -> Result<RunEnd, Error> {
+        let is_waiting = self.waiting_run(id).is_some();
         match job.action {
+            JobAction::Delete if is_waiting => Ok(refused(WAITS)),
+            JobAction::Redrive | JobAction::Rerun if is_waiting => Ok(refused(WAITS)),
             JobAction::Delete => Ok(RunEnd::Already),
             JobAction::Stop | JobAction::Cancel => self.end_run(job, id).await,
             JobAction::Redrive | JobAction::Rerun => {

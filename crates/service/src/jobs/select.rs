@@ -1,6 +1,7 @@
 //! Which runs a job is about.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use compasso_store::{ExecutionHeader, ExecutionKey, SearchBounds};
 use compasso_types::Timestamp;
@@ -57,9 +58,23 @@ impl Service {
         viewer: &Viewer,
         chosen: &ChosenRuns,
     ) -> Result<Vec<PartRun>, Error> {
-        let found = self.chosen_headers(viewer, chosen, JOB_RUNS_MAX).await?;
+        let query = search::read(chosen.q.as_deref().unwrap_or_default())?;
+        let (listing, only_queued) = chosen.listing()?.about_queued(&query);
+        listing.check()?;
+        let queued = self.queued_runs(viewer, &listing, &query, JOB_RUNS_MAX).await?;
+        let mut found: Vec<_> = queued.into_iter().map(|run| PartRun::queued(run.id)).collect();
+        if !only_queued && found.len() <= JOB_RUNS_MAX {
+            let stored = self.chosen_headers(viewer, chosen, JOB_RUNS_MAX).await?;
+            let waits: BTreeSet<_> = found.iter().map(|run| run.run.clone()).collect();
+            // It may have begun meanwhile.
+            let others = stored.into_iter().map(PartRun::of);
+            found.extend(others.filter(|run| !waits.contains(&run.run)));
+        }
+        if found.is_empty() {
+            self.check_indexed(viewer, &query).await?;
+        }
         check_count(found.len())?;
-        Ok(found.into_iter().map(PartRun::of).collect())
+        Ok(found)
     }
 
     /// Finds all runs that are chosen, each once; of more than `most` a few more than these.
@@ -100,6 +115,9 @@ impl Service {
             let header = row.map(|row| row.header).filter(|header| is_shown(viewer, header));
             match header {
                 Some(header) => found.push(PartRun::of(header)),
+                None if viewer.sees(id) && self.waiting_run(id).is_some() => {
+                    found.push(PartRun::queued(id.as_str().into()));
+                }
                 None => return Err(Error::ExecutionDoesNotExist { arn: id.clone() }),
             }
         }
@@ -111,6 +129,11 @@ impl PartRun {
     fn of(header: ExecutionHeader) -> Self {
         let redrives = header.redriven.map_or(0, |redriven| redriven.count);
         Self { run: header.key.0, redrives, end: None }
+    }
+
+    /// A run that waits for a place.
+    fn queued(run: Arc<str>) -> Self {
+        Self { run, redrives: 0, end: None }
     }
 }
 

@@ -137,6 +137,7 @@ impl Service {
         };
         let (_, mut order) = Box::pin(self.order_of(target, None, order)).await?;
         order.start.is_held = waiting.hold;
+        order.caller = Some(order.start.workflow.clone());
         Ok(order)
     }
 
@@ -148,6 +149,13 @@ impl Service {
     /// Returns the ARN of the version that a run will run which waits to begin; `None` if it does not.
     pub(crate) async fn queued_version(&self, run: &str) -> Result<Option<Arc<str>>, Error> {
         Ok(self.waiting(run).await?.map(|waiting| waiting.version))
+    }
+
+    /// Returns the labels of a run that waits to begin; null if it does not.
+    pub(crate) async fn queued_labels(&self, run: &str) -> Result<Json, Error> {
+        let waiting = self.waiting(run).await?;
+        let labels = |waiting: Waiting| waiting.input.get("run")?.get("labels").cloned();
+        Ok(waiting.and_then(labels).unwrap_or(Json::Null))
     }
 
     async fn waiting(&self, run: &str) -> Result<Option<Waiting>, Error> {

@@ -9,7 +9,7 @@ use compasso_types::{Arn, Timestamp, hex};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{PipelineNews, PipelineProblem};
+use super::{PipelineComparison, PipelineNews, PipelineProblem};
 use crate::arns::PIPELINE;
 use crate::constraints::Constraints;
 use crate::definitions::{ReadPipeline, ReadPipelines, read_pipelines, reference};
@@ -41,7 +41,7 @@ pub struct PushPipelines {
 }
 
 /// What became of a pipeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PushedPipeline {
     /// Its ARN.
     pub id: String,
@@ -53,6 +53,9 @@ pub struct PushedPipeline {
     pub change: &'static str,
     /// The digest of its text, in hexadecimal digits.
     pub sha256: Arc<str>,
+    /// What differs from the version before, if that is only asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<PipelineComparison>,
     /// What is not wrong, but perhaps not meant: of the whole text, with the first pipeline.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<PipelineProblem>,
@@ -144,7 +147,9 @@ impl Service {
         one: &ReadPipeline,
     ) -> Result<PipelineWrite, Error> {
         let sha256 = digest(&one.text);
+        let labels: BTreeMap<_, _> = one.pipeline.labels.iter().cloned().collect();
         let found = self.machine_if_any(arn).await?;
+        let present = found.as_ref().map(|stored| stored.value.clone());
         let (mut publications, expected) = self.publications(arn).await?;
         let (change, expected_machine, mut machine) = match found {
             None => {
@@ -160,7 +165,13 @@ impl Service {
                     && version.origin.sha256.as_ref() == Some(&sha256)
                 {
                     let pushed = pushed(arn, &value, version.number, "unchanged", sha256);
-                    return Ok(PipelineWrite { changes: Vec::new(), pushed });
+                    let mut changes = Vec::new();
+                    if value.labels != labels {
+                        // An earlier release stored none.
+                        let machine = Machine { labels, ..Machine::clone(&value) };
+                        changes.push(put(arn.as_str(), Expected::Revision(revision), &machine));
+                    }
+                    return Ok(PipelineWrite { changes, pushed });
                 }
                 ("updated", Expected::Revision(revision), Machine::clone(&value))
             }
@@ -168,6 +179,7 @@ impl Service {
         let now = self.now();
         let revision_id: Arc<str> = self.new_id().into();
         machine.revision = revision_id.clone();
+        machine.labels = labels;
         let origin = request.origin(sha256.clone());
         let version = publications.publish_pipeline(
             &revision_id,
@@ -175,7 +187,10 @@ impl Service {
             origin,
             now,
         )?;
-        let pushed = pushed(arn, &machine, version, change, sha256);
+        let mut pushed = pushed(arn, &machine, version, change, sha256);
+        if request.is_check {
+            pushed.changes = Some(self.comparison(arn, present.as_deref(), one).await?);
+        }
         let key = arn.as_str();
         let revision = revision(one, revision_id, now);
         let changes = vec![
@@ -199,6 +214,7 @@ impl Service {
             published: None,
             paused: None,
             search_attributes: BTreeMap::new(),
+            labels: BTreeMap::new(),
         }
     }
 }
@@ -276,7 +292,7 @@ fn pushed(
     sha256: Arc<str>,
 ) -> PushedPipeline {
     let (id, name) = (arn.as_str().to_owned(), machine.name.clone());
-    PushedPipeline { id, name, version, change, sha256, warnings: Vec::new() }
+    PushedPipeline { id, name, version, change, sha256, changes: None, warnings: Vec::new() }
 }
 
 fn digest(text: &str) -> Arc<str> {

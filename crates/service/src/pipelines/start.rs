@@ -132,6 +132,8 @@ impl StartPipeline {
 pub(crate) struct ReadyRun {
     pub(crate) order: StartOrder,
     pub(crate) version: u64,
+    /// Whether the number of the version was asked for.
+    pub(super) is_of_version: bool,
     /// Which seat it needs.
     pub(crate) candidate: Candidate,
     /// Whether it is kept in memory and needs no seat.
@@ -176,9 +178,12 @@ impl Service {
         ready: ReadyRun,
         is_named: bool,
     ) -> Result<StartedRun, Error> {
-        let ReadyRun { order, version, candidate, is_express, paused } = ready;
+        let ReadyRun { order, version, is_of_version, candidate, is_express, paused } = ready;
+        let asked_version = is_of_version.then_some(version);
         let (start, asked) = (order.start.clone(), order.start.input.clone());
-        if is_named && let Some(there) = self.same_run(&start, version, &asked).await? {
+        if is_named
+            && let Some(there) = self.same_run(&start, version, asked_version, &asked).await?
+        {
             return Ok(there);
         }
         if let Some(paused) = paused {
@@ -202,7 +207,7 @@ impl Service {
             }
             Err(StartError::Exists) => {
                 let arn = || start.id.to_string();
-                let there = self.same_run(&start, version, &asked).await?;
+                let there = self.same_run(&start, version, asked_version, &asked).await?;
                 return there.ok_or_else(|| Error::ExecutionAlreadyExists { arn: arn() });
             }
             Err(StartError::Runtime(error)) => return Err(error.into()),
@@ -217,6 +222,7 @@ impl Service {
         &self,
         start: &Start,
         version: u64,
+        asked_version: Option<u64>,
         asked: &Payload,
     ) -> Result<Option<StartedRun>, Error> {
         let key = ExecutionKey(start.id.clone());
@@ -229,6 +235,16 @@ impl Service {
         };
         if !run_input::is_same(&input, asked) {
             return Err(Error::ExecutionAlreadyExists { arn: start.id.to_string() });
+        }
+        let present = input.value().get("run").and_then(|run| run.get("version")?.as_i64());
+        if let (Some(asked), Some(present)) = (asked_version, present)
+            && i64::try_from(asked) != Ok(present)
+        {
+            let message = format!(
+                "There is a run '{}' already, of version {present} and not {asked}: use another name",
+                start.name
+            );
+            return Err(Error::Conflict(message));
         }
         let waiting = self.waiting_run(&start.id);
         let (id, name) = (start.id.clone(), start.name.clone());
@@ -259,6 +275,7 @@ impl Service {
     ) -> Result<ReadyRun, Error> {
         let name: Arc<str> = request.check_name()?.unwrap_or_else(|| self.new_id()).into();
         let version = version_of(&target);
+        let is_of_version = names_version(&request.pipeline);
         let compiled = self.compiled(&target.definition).await?;
         let pipeline = compiled.pipeline.clone();
         let pipeline = pipeline.ok_or_else(|| Error::Internal("it is no pipeline".into()))?;
@@ -299,6 +316,10 @@ impl Service {
         }
         let (_, mut order) = Box::pin(self.order_of(target, None, order)).await?;
         order.start.is_held = request.hold;
+        if !is_by_hand {
+            // No pipeline takes the places of another one.
+            order.caller = Some(order.start.workflow.clone());
+        }
         let candidate = self.candidate(Asking {
             arn: &arn,
             version: &pinned.unwrap_or_else(|| arn.as_str().into()),
@@ -308,7 +329,7 @@ impl Service {
             tick,
             deadlines: deadlines(&pipeline, &request.moments(self.now())),
         })?;
-        Ok(ReadyRun { order, version, candidate, is_express, paused })
+        Ok(ReadyRun { order, version, is_of_version, candidate, is_express, paused })
     }
 
     /// Returns who started the run whose task has this token.
@@ -391,6 +412,15 @@ impl StartPipeline {
         self.name.as_deref().map_or(Ok(()), check_name)?;
         Ok(self.name.clone())
     }
+}
+
+/// Says whether what is started is named with the number of a version, as `NAME:3`.
+fn names_version(pipeline: &str) -> bool {
+    let qualifier = pipeline.rsplit_once(':').map(|(_, last)| last);
+    let is_number = |last: &str| !last.is_empty() && last.bytes().all(|it| it.is_ascii_digit());
+    let is_arn = pipeline.starts_with("arn:");
+    // The last part of an ARN may be the name.
+    qualifier.is_some_and(is_number) && (!is_arn || pipeline.split(':').count() > 7)
 }
 
 /// Returns the number of the version that a start aims at; 0 if that is a draft.

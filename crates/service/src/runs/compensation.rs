@@ -15,7 +15,7 @@ use crate::arns::execution;
 use crate::{Error, Service};
 
 /// What the block that undoes a run is called in its history.
-const COMPENSATION: &str = "(compensation)";
+pub(super) const COMPENSATION: &str = "(compensation)";
 /// What stands in the ARN of a run of a pipeline.
 const RUN: &str = ":run:";
 

@@ -69,6 +69,10 @@ impl ExportFormat {
 /// An export under way.
 pub struct RunExport {
     format: ExportFormat,
+    /// Those that wait for a place, which come first.
+    queued: Vec<RunItem>,
+    /// Whether they are all.
+    only_queued: bool,
     filter: ExecutionFilter,
     wanted: Wanted,
     /// Where it goes on; `None` at the end.
@@ -93,12 +97,15 @@ impl Service {
         request: ListRuns,
         format: ExportFormat,
     ) -> Result<RunExport, Error> {
-        request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
+        let (request, only_queued) = request.about_queued(&query);
+        request.check()?;
+        let queued = self.queued_runs(viewer, &request, &query, EXPORTED_RUNS_MAX).await?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let wanted = self.picks_of(viewer, &request, query).await?;
         let at = Some(Position::Begin);
-        Ok(RunExport { format, filter, wanted, at, written: BTreeSet::new() })
+        let written = BTreeSet::new();
+        Ok(RunExport { format, queued, only_queued, filter, wanted, at, written })
     }
 
     /// Writes the next lines of an export, perhaps none; `None` at its end.
@@ -108,10 +115,13 @@ impl Service {
     pub async fn export_more(&self, export: &mut RunExport) -> Result<Option<String>, Error> {
         let (after, head) = match export.at.take() {
             None => return Ok(None),
-            Some(Position::Begin) => (None, export.format.head()),
+            Some(Position::Begin) => (None, export.begin()),
             Some(Position::After(cursor)) => (Some(cursor), String::new()),
         };
         let room = EXPORTED_RUNS_MAX - export.written.len();
+        if export.only_queued || room == 0 {
+            return Ok(Some(head));
+        }
         let bounds = SearchBounds { items: PAGE.min(room), rows: SEARCH_ROWS_MAX };
         let (filter, wanted) = (export.filter.clone(), export.wanted.clone());
         let page = self.runtime.search(filter, wanted, after, bounds).await?;
@@ -124,6 +134,18 @@ impl Service {
         let is_full = export.written.len() >= EXPORTED_RUNS_MAX;
         export.at = page.next.filter(|_| !is_full).map(Position::After);
         Ok(Some(text))
+    }
+}
+
+impl RunExport {
+    /// Writes what comes before the runs that are stored.
+    fn begin(&mut self) -> String {
+        let mut text = self.format.head();
+        for run in std::mem::take(&mut self.queued).into_iter().take(EXPORTED_RUNS_MAX) {
+            write(&self.format, &run, &mut text);
+            self.written.insert(run.id);
+        }
+        text
     }
 }
 

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::{Durations, ListRuns, Viewer};
 use crate::dates::iso;
-use crate::pipelines::QUEUED;
 use crate::{Error, Service, search};
 
 /// Bars of a histogram, about.
@@ -39,8 +38,11 @@ pub struct RunHistogram {
     pub items: Vec<RunBar>,
     /// How long a bar is, in milliseconds.
     pub step_ms: i64,
-    /// How many runs there are.
+    /// How many runs have started.
     pub total: usize,
+    /// How many wait for a place before they start; absent: none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub queued: usize,
     /// Whether there are more runs than were looked at; the earliest are left out.
     pub is_partial: bool,
 }
@@ -74,17 +76,19 @@ impl Service {
         viewer: &Viewer,
         request: ListRuns,
     ) -> Result<RunHistogram, Error> {
-        if request.status.as_deref() == Some(QUEUED) {
-            // They have not started.
-            return Ok(RunHistogram::of(&[], false));
-        }
-        request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
+        let (request, is_queued) = request.about_queued(&query);
+        request.check()?;
+        // They have not started, and so have no bar.
+        let queued = self.queued_runs(viewer, &request, &query, SEARCH_ROWS_MAX).await?.len();
+        if is_queued {
+            return Ok(RunHistogram { queued, ..RunHistogram::of(&[], false) });
+        }
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let wanted = self.picks_of(viewer, &request, query).await?;
         let bounds = SearchBounds { items: SEARCH_ROWS_MAX, rows: SEARCH_ROWS_MAX };
         let page = self.runtime.search(filter, wanted, None, bounds).await?;
-        Ok(RunHistogram::of(&page.items, page.next.is_some()))
+        Ok(RunHistogram { queued, ..RunHistogram::of(&page.items, page.next.is_some()) })
     }
 }
 
@@ -116,8 +120,13 @@ impl RunHistogram {
         for (bar, took_ms) in items.iter_mut().zip(took_ms) {
             bar.durations = Durations::of_ms(took_ms);
         }
-        Self { items, step_ms, total: headers.len(), is_partial }
+        Self { items, step_ms, total: headers.len(), queued: 0, is_partial }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl RunBar {

@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use compasso_engine::{EventId, ScopeId};
+use compasso_engine::{Chosen, EventId, ScopeId};
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 use serde::Serialize;
@@ -49,8 +49,8 @@ const STATES: [&str; 9] = [
 pub struct ListInstances {
     /// The run's ARN.
     pub run: String,
-    /// The task's id; that of one in a group is `group.task`. Of a state machine, the name of a Map
-    /// state.
+    /// The task's id; that of one in a group is `group.task`, or `group[key].task` for those in one instance
+    /// of the group alone. Of a state machine, the name of a Map state.
     pub task: Arc<str>,
     /// Only those in this state; `under_way`: those that have not ended.
     pub state: Option<String>,
@@ -98,8 +98,11 @@ pub struct InstanceView {
     pub index: u32,
     /// The event that begins it.
     pub event: EventId,
-    /// Its name.
+    /// Its name among those of its task, or of its group's instance.
     pub key: Arc<str>,
+    /// Its name in the run, as reruns and marks take it and logs have it: `task[key]`, `group[key].task[key]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Arc<str>>,
     /// `queued`, `running`, `retrying`, `waiting`, `success`, `failed`, `skipped` or `cancelled`.
     pub state: &'static str,
     /// Of an iteration, the state that it has come to.
@@ -125,9 +128,18 @@ pub struct InstanceView {
     /// What it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Output>,
+    /// Whether its `fallback` was used.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub degraded: bool,
+    /// Whether its output is one that another run had kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
     /// That somebody said how it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marked: Option<Marked>,
+    /// Whether its task has a placement and waits for it.
+    #[serde(skip)]
+    is_queued: bool,
 }
 
 /// Some instances of a task.
@@ -170,7 +182,7 @@ impl Service {
         let from = wanted.next.as_ref().map(is_known).transpose()?;
         let compiled = self.compiled(&description.record.definition).await?;
         if let Some(pipeline) = &compiled.pipeline {
-            check_has(pipeline, &wanted.task)?;
+            check_has(pipeline, &Chosen::parse(&wanted.task).task())?;
         }
         let is_redriven = description.redriven.is_some();
         let gathering = Gathering::new(wanted, compiled.pipeline.is_none(), from);

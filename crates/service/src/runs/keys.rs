@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_engine::Chosen;
+use compasso_pipeline::Pipeline;
 use compasso_types::suggestion::nearest;
 
+use super::tasks::find;
 use super::{ListInstances, Viewer};
 use crate::{Error, Service};
 
@@ -17,16 +19,22 @@ const PAGES_MAX: usize = 100;
 const NAMED_MAX: usize = 5;
 
 impl Service {
-    /// Refuses keys of instances that have not begun in a run although others of their task have.
+    /// Refuses keys of tasks that have no instances, and of instances that have not begun in a run.
     pub(super) async fn check_keys(
         &self,
         viewer: &Viewer,
         run: &str,
+        pipeline: &Pipeline,
         chosen: &[Chosen],
     ) -> Result<(), Error> {
         let mut wanted = BTreeMap::<String, BTreeSet<Arc<str>>>::new();
-        for (task, key) in chosen.iter().flat_map(Chosen::instances) {
-            wanted.entry(task).or_default().insert(key.clone());
+        for chosen in chosen {
+            for (task, key) in chosen.instances() {
+                if !has_instances(pipeline, &task.task()) {
+                    return Err(Error::validation(has_none(pipeline, chosen, &task)));
+                }
+                wanted.entry(task.to_string()).or_default().insert(key.clone());
+            }
         }
         for (task, keys) in wanted {
             self.check_keys_of(viewer, run, &task, keys).await?;
@@ -34,7 +42,7 @@ impl Service {
         Ok(())
     }
 
-    /// Refuses keys of instances of one task. What begins behind very many others is taken on trust: the engine
+    /// Refuses keys of instances of one task that have not begun. What begins behind very many others is taken on trust: the engine
     /// looks again.
     async fn check_keys_of(
         &self,
@@ -61,16 +69,39 @@ impl Service {
             }
         }
         match missing.first() {
-            Some(key) if next.is_none() && !first.is_empty() => {
-                Err(Error::validation(unknown(task, key, &first)))
-            }
+            Some(key) if next.is_none() => Err(Error::validation(unknown(task, key, &first))),
             _ => Ok(()),
         }
     }
 }
 
+fn has_instances(pipeline: &Pipeline, path: &str) -> bool {
+    find(&pipeline.tasks, path).is_some_and(|task| task.fan_out.is_some())
+}
+
+/// Says of a task that it has no instances, and which name with its key was probably meant.
+fn has_none(pipeline: &Pipeline, chosen: &Chosen, task: &Chosen) -> String {
+    let said = format!("the task '{task}' has no instances of its own");
+    let last = task.path.len() - 1;
+    let group = (0..last).rev().find(|place| {
+        let is_free = chosen.key_at(*place).is_none();
+        is_free && has_instances(pipeline, &chosen.path[..=*place].join("."))
+    });
+    let (Some(group), Some(key)) = (group, chosen.key_at(last)) else {
+        return format!("{said}: name it without a key");
+    };
+    let mut meant = chosen.clone();
+    meant.keys.insert(group, key.clone());
+    meant.keys.remove(&last);
+    meant.key = meant.key.filter(|_| last + 1 < chosen.path.len());
+    format!("{said}; did you mean '{meant}'?")
+}
+
 /// Says that an instance is not there, and which ones are.
 fn unknown(task: &str, key: &str, keys: &[Arc<str>]) -> String {
+    if keys.is_empty() {
+        return format!("no instance of the task '{task}' has begun: name it without a key");
+    }
     let hint = nearest(key, keys.iter().map(|key| &**key)).unwrap_or_else(|| {
         let first: Vec<_> = keys.iter().take(NAMED_MAX).map(|key| format!("'{key}'")).collect();
         let more = if keys.len() > NAMED_MAX { ", …" } else { "" };

@@ -15,7 +15,7 @@ use super::{Dismissed, RunItem, Viewer};
 use crate::constraints::Constraints;
 use crate::executions::open_or_closed;
 use crate::paging::page_items;
-use crate::pipelines::{DEADLINE, QUEUED};
+use crate::pipelines::DEADLINE;
 use crate::search::{self, Sight};
 use crate::{Error, Service};
 
@@ -63,10 +63,9 @@ impl Service {
     /// # Errors
     /// The request is invalid, or there is no such workflow.
     pub async fn list_runs(&self, viewer: &Viewer, request: ListRuns) -> Result<RunPage, Error> {
-        let is_queued = request.status.as_deref() == Some(QUEUED);
-        let request = ListRuns { status: request.status.filter(|_| !is_queued), ..request };
-        request.check()?;
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
+        let (request, is_queued) = request.about_queued(&query);
+        request.check()?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let pages = format!(
             "runs {:?} {:?} {:?} {:?} {} {:?} {is_queued} {query}",
@@ -87,12 +86,15 @@ impl Service {
             at = last.map_or(Position::Stored(None), |last| Position::Queued(Some(last)));
         }
         let next = match at {
-            Position::Stored(_) if is_queued || search::is_of_queued(&query) => None,
+            Position::Stored(_) if is_queued => None,
             Position::Stored(after) if items.len() < most => {
-                let wanted = self.picks_of(viewer, &request, query).await?;
+                let wanted = self.picks_of(viewer, &request, query.clone()).await?;
                 let (stored, next) =
                     self.stored_runs(filter, wanted, after, most - items.len()).await?;
                 items.extend(stored);
+                if items.is_empty() && request.next.is_none() {
+                    self.check_indexed(viewer, &query).await?;
+                }
                 next.map(|cursor| Position::Stored(Some(cursor)))
             }
             next => Some(next),

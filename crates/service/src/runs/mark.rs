@@ -74,8 +74,9 @@ impl Service {
             return Err(Error::Conflict(message.into()));
         }
         let mark = self.mark_of(&request)?;
-        let task = Chosen::parse(&request.task).task();
-        let description = self.run_with_task(run, &task).await?;
+        let chosen = [Chosen::parse(&request.task)];
+        let task = chosen[0].task();
+        let (description, pipeline) = self.run_with_task(run, &task).await?;
         let by = request.by.clone();
         let key = ExecutionKey(run.as_str().into());
         match self.runtime.mark(&key, mark.clone()).await {
@@ -84,8 +85,8 @@ impl Service {
             }
             Err(MarkError::Closed) => {}
             Err(MarkError::NotMarkable(why)) => {
-                if why == NotMarkable::NoInstance {
-                    self.check_keys(viewer, run, &[Chosen::parse(&request.task)]).await?;
+                if matches!(why, NotMarkable::NoInstance | NotMarkable::Instances) {
+                    self.check_keys(viewer, run, &pipeline, &chosen).await?;
                 }
                 return Err(refused(why));
             }
@@ -94,9 +95,9 @@ impl Service {
         }
         let description = match description.closed {
             Some(_) => description,
-            None => self.run_with_task(run, &task).await?,
+            None => self.run_with_task(run, &task).await?.0,
         };
-        self.check_keys(viewer, run, &[Chosen::parse(&request.task)]).await?;
+        self.check_keys(viewer, run, &pipeline, &chosen).await?;
         self.check_room_for_execution().await?;
         let selection = Selection::Mark(Box::new(mark));
         let order = Some(RerunOrder { selection, input: None, by: Some(by.clone()) });

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use compasso_engine::EventKind;
-use compasso_types::Timestamp;
+use compasso_engine::{BranchState, EventKind};
+use compasso_types::{Json, Timestamp};
 
 /// What became of the work.
 pub(super) struct Moved {
@@ -47,4 +47,52 @@ pub(super) fn failure(event: &EventKind) -> Option<Failed> {
         _ => return None,
     };
     Some(Failed { error, cause })
+}
+
+/// The error of what has nothing to do.
+const SKIPPED: &str = "Skipped";
+/// What a task says that uses its fallback.
+const DEGRADED: &str = "degraded";
+
+/// Returns whether with an event the work of a block begins, if it had not.
+pub(super) fn begins(event: &EventKind) -> bool {
+    matches!(
+        event,
+        EventKind::TaskStarted { .. }
+            | EventKind::TaskSucceeded { .. }
+            | EventKind::WaitStarted { .. }
+    )
+}
+
+/// Returns whether the task of a block waits for its placement after an event.
+pub(super) fn stays_queued(event: &EventKind, was_queued: bool) -> bool {
+    match event {
+        EventKind::TaskScheduled { placement, .. } => placement.is_some(),
+        EventKind::TaskStarted { .. } => false,
+        _ => was_queued,
+    }
+}
+
+pub(super) fn is_success(event: &EventKind) -> bool {
+    matches!(event, EventKind::TaskSucceeded { .. })
+}
+
+/// Returns whether with an event the work of a block is given up for its fallback.
+pub(super) fn falls_back(event: &EventKind) -> bool {
+    let EventKind::StateExited { assigned, .. } = event else { return false };
+    assigned.get(DEGRADED).and_then(Json::as_bool) == Some(true)
+}
+
+/// Returns how an instance stands that an event ends.
+pub(super) fn end_of_instance(event: &EventKind) -> BranchState {
+    match event {
+        EventKind::MapIterationSucceeded { .. } => BranchState::Success,
+        EventKind::MapIterationFailed { failure: Some(failure), .. }
+            if *failure.name == *SKIPPED =>
+        {
+            BranchState::Skipped
+        }
+        EventKind::MapIterationFailed { .. } => BranchState::Failed,
+        _ => BranchState::Cancelled,
+    }
 }

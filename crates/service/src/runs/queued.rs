@@ -6,15 +6,18 @@ use std::sync::Arc;
 use compasso_query::Query;
 use compasso_scheduler::Queued;
 use compasso_store::{Cursor, ExecutionFilter};
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 
 use super::{ListRuns, RunItem, Viewer};
+use crate::pipelines::QUEUED;
 use crate::{Error, Service, search};
 
 /// Begins what says behind which run that waits a page starts.
 const WAITS: &str = "queued ";
 /// The first of the others.
 const STORED: &str = "stored";
+/// Runs that wait which are looked at for one page: of each the store is asked for its version.
+const LOOKED_AT_MAX: usize = 1_000;
 
 /// Where a page starts.
 pub(super) enum Position {
@@ -51,7 +54,8 @@ impl Display for Position {
 }
 
 impl Service {
-    /// Adds runs that wait until there are `most`; returns the last one if more of them follow.
+    /// Adds runs that wait until there are `most`, or enough were looked at; returns the last one if more of
+    /// them follow.
     pub(super) async fn add_queued(
         &self,
         (viewer, request, query): (&Viewer, &ListRuns, &Query),
@@ -65,19 +69,27 @@ impl Service {
             return Ok(None);
         }
         let now = self.now();
+        let asks_for_labels = search::asks_for_labels(query);
         let is_wanted = |queued: &Queued| {
             viewer.sees(&queued.run)
                 && after.is_none_or(|(since, run)| (queued.since, &queued.run) < (*since, run))
                 && filter.workflow.as_ref().is_none_or(|listing| is_of(listing, queued))
                 && request.started_from.is_none_or(|from| queued.since >= from)
-                && search::finds_queued(query, queued, now)
+                && (asks_for_labels || search::finds_queued(query, queued, &Json::Null, now))
         };
         let mut last = None;
-        for queued in self.inner.scheduler.queued().into_iter().filter(is_wanted) {
-            if items.len() >= most {
+        let found = self.inner.scheduler.queued().into_iter().filter(is_wanted);
+        for (looked_at, queued) in found.enumerate() {
+            if items.len() >= most || looked_at == LOOKED_AT_MAX {
                 return Ok(last);
             }
             last = Some((queued.since, queued.run.clone()));
+            if asks_for_labels {
+                let labels = self.queued_labels(&queued.run).await?;
+                if !search::finds_queued(query, &queued, &labels, now) {
+                    continue;
+                }
+            }
             // One that goes on again is stored, and one that began meanwhile too.
             let Some(version) = self.queued_version(&queued.run).await? else { continue };
             if filter.version.as_ref().is_none_or(|wanted| *wanted == version) {
@@ -85,6 +97,39 @@ impl Service {
             }
         }
         Ok(None)
+    }
+}
+
+impl Service {
+    /// Returns all runs of a listing that wait for a place; of more than `most` a few more than these.
+    pub(crate) async fn queued_runs(
+        &self,
+        viewer: &Viewer,
+        request: &ListRuns,
+        query: &Query,
+        most: usize,
+    ) -> Result<Vec<RunItem>, Error> {
+        let filter = self.runs_filter(viewer, request, query).await?;
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let listing = (viewer, request, query);
+            let last =
+                self.add_queued(listing, &filter, after.as_ref(), most + 1, &mut found).await?;
+            if last.is_none() || found.len() > most {
+                return Ok(found);
+            }
+            after = last;
+        }
+    }
+}
+
+impl ListRuns {
+    /// Says whether it is about runs that wait for a place and no others; a status of those is theirs alone, and
+    /// is taken out.
+    pub(crate) fn about_queued(self, query: &Query) -> (Self, bool) {
+        let is_queued = self.status.as_deref() == Some(QUEUED);
+        let status = self.status.filter(|_| !is_queued);
+        (Self { status, ..self }, is_queued || search::is_of_queued(query))
     }
 }
 

@@ -100,7 +100,7 @@ impl Service {
         }
         let selection = request.selection(pipeline)?;
         if let Selection::From(chosen) | Selection::Only(chosen) = &selection {
-            self.check_keys(viewer, id, chosen).await?;
+            self.check_keys(viewer, id, pipeline, chosen).await?;
         }
         let key = ExecutionKey(arn.as_str().into());
         let input = match &request.params {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::{NotSteerable, Steer, SteerOrder, WHOLE_RUN};
+use compasso_engine::{Chosen, NotSteerable, Steer, SteerOrder, WHOLE_RUN};
 use compasso_pipeline::Pipeline;
 use compasso_runtime::{Description, SteerError};
 use compasso_store::ExecutionKey;
@@ -48,9 +48,9 @@ impl Service {
             return Err(Error::Conflict(message));
         }
         match &task {
-            Some(task) => self.run_with_task(&run, task).await?,
-            None => self.run_of_pipeline(&run).await?.0,
-        };
+            Some(task) => self.run_with_steered(&run, task).await?,
+            None => drop(self.run_of_pipeline(&run).await?),
+        }
         let about = task.clone().unwrap_or_else(|| WHOLE_RUN.into());
         let steer = Steer { task: about, order, by };
         let steered = self.runtime.steer(&ExecutionKey(run.as_str().into()), steer).await;
@@ -62,11 +62,30 @@ impl Service {
         })
     }
 
-    /// Returns a run, which must be one of a pipeline that has this task.
-    pub(super) async fn run_with_task(&self, run: &str, task: &str) -> Result<Description, Error> {
+    /// Refuses a task that cannot be held or skipped on its own.
+    async fn run_with_steered(&self, run: &str, task: &str) -> Result<(), Error> {
+        let chosen = Chosen::parse(task);
+        let whole = chosen.task();
+        self.run_with_task(run, &whole).await?;
+        if chosen.is_of_instance() {
+            let message = format!(
+                "A task is held or skipped in all instances together: name it '{whole}'; 'compasso mark' \
+                 ends '{task}' alone"
+            );
+            return Err(Error::validation(message));
+        }
+        Ok(())
+    }
+
+    /// Returns a run, which must be one of a pipeline that has this task, with that.
+    pub(super) async fn run_with_task(
+        &self,
+        run: &str,
+        task: &str,
+    ) -> Result<(Description, Arc<Pipeline>), Error> {
         let (description, pipeline) = self.run_of_pipeline(run).await?;
         check_has(&pipeline, task)?;
-        Ok(description)
+        Ok((description, pipeline))
     }
 
     async fn run_of_pipeline(&self, run: &str) -> Result<(Description, Arc<Pipeline>), Error> {

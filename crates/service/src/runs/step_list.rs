@@ -238,7 +238,7 @@ impl StepItem {
 
     /// A task that has not begun is no step yet.
     fn of_task(run: &RunItem, task: TaskView) -> Option<Self> {
-        let started = task.started.or(task.ended)?;
+        let started = task.started.or(task.ready).or(task.ended)?;
         Some(Self {
             step: task.id,
             state: match task.state {

@@ -13,15 +13,15 @@ use std::sync::Arc;
 use compasso_dispatch::Block;
 use compasso_engine::EventId;
 use compasso_pipeline::Pipeline;
-use compasso_pipeline::tree::{Tasks, Work};
+use compasso_pipeline::tree::{Mode, Task, Tasks, Work};
 use compasso_store::ExecutionKey;
 use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
 use self::fold::Fold;
 pub(crate) use self::fold::{Fold as TaskFold, RUN};
-use super::Viewer;
 use super::course::STEPS_EVENTS_MAX;
+use super::{FailedHook, Viewer};
 use crate::arns::execution;
 use crate::dates::{iso, iso_if};
 use crate::{Error, Service};
@@ -36,7 +36,10 @@ pub struct TaskView {
     pub state: &'static str,
     /// How often it was tried; of a task with instances, how often all of them were.
     pub attempts: u32,
-    /// When it began last.
+    /// When nothing that it needs kept it back any more: from then on it may have queued.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
+    pub ready: Option<Timestamp>,
+    /// When it began: its first attempt, or the first in it.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "iso_if")]
     pub started: Option<Timestamp>,
     /// When it ended.
@@ -51,6 +54,12 @@ pub struct TaskView {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// Whether its `fallback` was used, or that of one of its instances.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub degraded: bool,
+    /// Whether its output is one that another run had kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
     /// How its latest attempts went, unless it or its group has instances.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tries: Vec<AttemptView>,
@@ -75,8 +84,14 @@ pub struct TaskView {
     /// The generation of the run in which it ran last; absent: the first.
     #[serde(skip_serializing_if = "is_first")]
     pub generation: u32,
+    /// When its block was entered; it can queue there before it begins.
+    #[serde(skip)]
+    entered: Option<Timestamp>,
 }
 
+/// Why nothing is told of the tasks of an express run.
+const EXPRESS: &str = "Runs of express pipelines keep no history, and tell no tasks: describe tells how \
+    the run stands ('compasso describe', GET /api/v1/runs/ID)";
 /// Larger outputs are not shown, bytes.
 const OUTPUT_BYTES_MAX: usize = 16 * 1024;
 
@@ -156,8 +171,14 @@ pub struct InstanceCounts {
     pub running: u32,
     /// Ended well.
     pub succeeded: u32,
-    /// Ended with an error, or given up.
+    /// Ended with an error.
     pub failed: u32,
+    /// Had nothing to do.
+    #[serde(skip_serializing_if = "is_none")]
+    pub skipped: u32,
+    /// Given up.
+    #[serde(skip_serializing_if = "is_none")]
+    pub cancelled: u32,
 }
 
 /// The tasks of a run.
@@ -166,6 +187,9 @@ pub struct InstanceCounts {
 pub struct TaskViews {
     /// In the order of the file; the tasks of a group follow it.
     pub items: Vec<TaskView>,
+    /// The hooks that failed for good.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_hooks: Vec<FailedHook>,
     /// Whether there are too many events to tell more than their names.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub omitted: bool,
@@ -212,7 +236,11 @@ impl Service {
         }
         let is_present = generation == latest;
         let key = ExecutionKey(arn.as_str().into());
-        let last_event = self.runtime.last_event(&key).await?.unwrap_or(0);
+        let last_event = self.runtime.last_event(&key).await?;
+        if pipeline.mode == Mode::Express && last_event.is_none() {
+            return Err(Error::validation(EXPRESS));
+        }
+        let last_event = last_event.unwrap_or(0);
         let omitted = last_event > STEPS_EVENTS_MAX;
         let mut fold = Fold::until(generation);
         if !omitted {
@@ -228,7 +256,8 @@ impl Service {
         if description.closed.is_none() && is_present && !omitted {
             self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
         }
-        Ok(TaskViews { items, omitted, generation, last_event })
+        let failed_hooks = fold.failed_hooks();
+        Ok(TaskViews { items, failed_hooks, omitted, generation, last_event })
     }
 }
 
@@ -237,9 +266,13 @@ impl TaskView {
         Self { id: id.clone(), state: "none", ..Self::default() }
     }
 
-    /// Returns whether it runs or ended: nobody can hold it any more.
+    fn is_entered(&self) -> bool {
+        self.entered.is_some()
+    }
+
+    /// Returns whether it queues, runs or ended: nobody can hold it any more.
     fn has_begun(&self) -> bool {
-        self.started.is_some() || self.ended.is_some()
+        self.entered.is_some() || self.ended.is_some()
     }
 }
 
@@ -257,6 +290,22 @@ pub(crate) fn ids(pipeline: &Pipeline) -> Vec<Arc<str>> {
     let mut ids = Vec::new();
     walk(&pipeline.tasks, "", &mut ids);
     ids
+}
+
+/// Returns the task of a path.
+pub(super) fn find<'p>(tasks: &'p Tasks, path: &str) -> Option<&'p Task> {
+    let (id, rest) = path.split_once('.').map_or((path, None), |(id, rest)| (id, Some(rest)));
+    let task = tasks.iter().find(|task| *task.id == *id)?;
+    match (rest, &task.work) {
+        (None, _) => Some(task),
+        (Some(rest), Some(Work::Group(inner))) => find(inner, rest),
+        (Some(_), _) => None,
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

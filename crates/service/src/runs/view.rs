@@ -9,7 +9,7 @@ use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
 use super::course::Course;
-use super::{CompensationView, StepView, Viewer};
+use super::{CompensationView, FailedHook, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
@@ -73,6 +73,9 @@ pub struct Run {
     /// How far a run with a saga is with undoing what it did, if it began to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compensation: Option<CompensationView>,
+    /// The hooks that failed for good.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_hooks: Vec<FailedHook>,
     /// The map run it is a child of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
@@ -202,7 +205,12 @@ impl Service {
         };
         let parent = self.parent_of(&description).await?;
         let again_of = self.again_of(&description).await?;
-        Ok(Run { compensation, parent, again_of, input, ..run })
+        let failed_hooks = if is_pipeline(&run.workflow) {
+            self.failed_hooks(&description.record.definition, &run.id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Run { compensation, failed_hooks, parent, again_of, input, ..run })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -262,6 +270,7 @@ impl Run {
             error: described.error,
             cause: described.cause,
             compensation: None,
+            failed_hooks: Vec::new(),
             map_run: described.map_run_arn,
             parent: None,
             again_of: None,

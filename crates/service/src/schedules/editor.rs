@@ -6,8 +6,8 @@ use compasso_schedule::describe;
 use compasso_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::views::isos;
 use super::{NamedSchedule, ScheduleSpec, arn};
+use crate::dates::isos;
 use crate::{Caller, Error, Service};
 
 /// Next ticks that are told.

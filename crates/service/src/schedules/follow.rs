@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_pipeline::tree::{Trigger, TriggerKind};
-use compasso_scheduler::{Pause, PipelineSchedule};
+use compasso_scheduler::{Pause, PipelineSchedule, condition};
 use compasso_store::Expected;
 use compasso_types::{Json, Timestamp};
 use futures::{TryStreamExt as _, stream};
@@ -175,7 +175,7 @@ impl StoredPipeline {
         let of = |trigger: &Trigger| {
             let TriggerKind::Schedule(schedule) = &trigger.kind else { return None };
             let disabled = || Pause {
-                since: Timestamp(0),
+                since: self.written,
                 by: None,
                 reason: Some(DISABLED.into()),
                 until: None,
@@ -183,10 +183,7 @@ impl StoredPipeline {
             Some(PipelineSchedule {
                 id: trigger.id.clone(),
                 spec: schedule.spec(),
-                condition: trigger
-                    .condition
-                    .as_ref()
-                    .map(|condition| Json::from(format!("{{% $boolean({}) %}}", condition.text))),
+                condition: trigger.condition.as_ref().map(|it| condition(&it.text)),
                 params: params_of(trigger),
                 paused: if trigger.enabled { paused.clone() } else { Some(disabled()) },
             })

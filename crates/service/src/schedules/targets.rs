@@ -31,7 +31,10 @@ impl Targets for Service {
             let (trace_header, parent) = (None, None);
             let order = Order { machine, name, input, trace_header, parent };
             // Boxed: a definition may be compiled on the way.
-            match Box::pin(Service::prepare(self, order)).await? {
+            let (kind, mut order) = Box::pin(Service::prepare(self, order)).await?;
+            // No schedule takes the places of another one.
+            order.caller = Some(order.start.workflow.clone());
+            match (kind, order) {
                 (MachineType::Standard | MachineType::Pipeline, order) => {
                     self.check_room_for_execution().await?;
                     Ok(Prepared::Standard(order))

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::ScheduleSpec;
 use crate::constraints::Constraints;
-use crate::dates::{iso, iso_if};
+use crate::dates::{iso, iso_if, isos};
 use crate::paging::page_items;
 use crate::{Caller, Error, Service};
 
@@ -313,12 +313,4 @@ impl WaitingRun {
             is_paused: place.is_paused,
         }
     }
-}
-
-#[expect(clippy::ptr_arg, reason = "serde passes a reference to the member")]
-pub(super) fn isos<S: serde::Serializer>(
-    times: &Vec<Timestamp>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(times.iter().map(ToString::to_string))
 }

@@ -8,7 +8,7 @@ use compasso_query::{Comparison, Condition, Query, Test, Value};
 use compasso_store::{AttributeValue, ExecutionFilter, Status};
 use compasso_types::Timestamp;
 
-use super::row::{ATTRIBUTES, status_word};
+use super::row::{attribute, status_word};
 use super::waiting;
 use crate::pipelines::QUEUED;
 
@@ -44,8 +44,8 @@ pub(crate) fn filter(query: &Query, now: Timestamp) -> ExecutionFilter {
                 filter.until = Some(filter.until.map_or(until, |before| before.min(until)));
             }
             (field, Comparison::Equal, value) if filter.attribute.is_none() => {
-                let name = field.strip_prefix(ATTRIBUTES);
-                filter.attribute = name.and_then(|name| Some((name.into(), indexed(value)?)));
+                filter.attribute =
+                    attribute(field).and_then(|name| Some((name.into(), indexed(value)?)));
             }
             _ => {}
         }
@@ -102,6 +102,11 @@ mod tests {
         assert_eq!(
             plan("status = FAILED and started > now-1h and input.customer = c-1"),
             ExecutionFilter { attribute, since: Some(Timestamp(6_400_000)), ..failed }
+        );
+        let label = Some(("labels.team".into(), AttributeValue::Text("7".into())));
+        assert_eq!(
+            plan("labels.team = 7 and duration > 1h"),
+            ExecutionFilter { attribute: label, ..ExecutionFilter::default() }
         );
         let waiting =
             ExecutionFilter { status: Some(Status::Running), ..ExecutionFilter::default() };

@@ -3,7 +3,7 @@
 use compasso_query::{Duration, Field, Found, Kind, Row, Schema};
 use compasso_scheduler::Queued;
 use compasso_store::{AttributeValue, ExecutionHeader, Status};
-use compasso_types::{Number, Timestamp};
+use compasso_types::{Json, Number, Timestamp};
 
 use super::waiting::{self, Waiting};
 use crate::executions::machine_of;
@@ -11,6 +11,8 @@ use crate::pipelines::QUEUED;
 
 /// Begins the names of what is indexed of inputs.
 pub(super) const ATTRIBUTES: &str = "input.";
+/// Begins the names of the labels of pipelines, and those of the attributes that runs have of them.
+pub(crate) const LABELS: &str = "labels.";
 
 /// What can be asked about executions.
 pub(super) const FIELDS: Schema = Schema {
@@ -26,7 +28,10 @@ pub(super) const FIELDS: Schema = Schema {
         Field { name: "redrives", kind: Kind::Number },
         Field { name: waiting::FIELD, kind: Kind::Word(waiting::WORDS) },
     ],
-    attributes: ATTRIBUTES,
+    begun: &[
+        Field { name: ATTRIBUTES, kind: Kind::Attribute },
+        Field { name: LABELS, kind: Kind::Text },
+    ],
 };
 
 const STATUSES: &[&str] =
@@ -71,7 +76,7 @@ impl Row for ExecutionRow<'_> {
                 Found::Number(Number::Int(count.into()))
             }
             waiting::FIELD => Found::Words(self.waiting.of(header)?),
-            _ => match header.attributes.get(field.strip_prefix(ATTRIBUTES)?)? {
+            _ => match header.attributes.get(attribute(field)?)? {
                 AttributeValue::Text(text) => Found::Text(text),
                 AttributeValue::Number(number) => Found::Number(Number::Float(*number)),
                 AttributeValue::Bool(value) => Found::Bool(*value),
@@ -80,8 +85,14 @@ impl Row for ExecutionRow<'_> {
     }
 }
 
+/// Returns the name of the attribute that a field is.
+pub(super) fn attribute(field: &str) -> Option<&str> {
+    field.strip_prefix(ATTRIBUTES).or_else(|| field.starts_with(LABELS).then_some(field))
+}
+
 /// A run that waits for a place, which began to wait then.
 pub(super) struct QueuedRow<'a> {
+    pub(super) labels: &'a Json,
     pub(super) queued: &'a Queued,
     pub(super) now: Timestamp,
 }
@@ -99,7 +110,7 @@ impl Row for QueuedRow<'_> {
                 Found::Duration(Duration { ms })
             }
             "redrives" => Found::Number(Number::Int(0)),
-            _ => return None,
+            _ => Found::Text(self.labels.get(field.strip_prefix(LABELS)?)?.as_str()?),
         })
     }
 }

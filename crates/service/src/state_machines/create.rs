@@ -106,6 +106,7 @@ impl Service {
             published: configuration.publication(),
             paused: None,
             search_attributes: BTreeMap::new(),
+            labels: BTreeMap::new(),
         };
         let revision = Revision {
             definition: request.definition.clone(),

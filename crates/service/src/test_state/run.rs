@@ -180,6 +180,7 @@ impl Service {
             mocks: None,
             origin: None,
             is_held: false,
+            is_unbegun: false,
         }
     }
 }

@@ -18,7 +18,7 @@ const DELIVERIES_DEFAULT: i64 = 100;
 /// The triggers of a pipeline.
 #[derive(Clone, Debug, Serialize)]
 pub struct TriggerPage {
-    /// All of them that are on, by their ids.
+    /// Those that are on, then those that are broken, then those that are switched off, by their ids.
     pub items: Vec<TriggerView>,
 }
 
@@ -29,6 +29,8 @@ pub struct TriggerView {
     pub id: Arc<str>,
     /// What it waits for.
     pub kind: &'static str,
+    /// Whether it is on (`enabled`); one that is not is neither healthy nor ill.
+    pub enabled: bool,
     /// Whether it does its work.
     pub healthy: bool,
     /// What is wrong with it.
@@ -131,10 +133,11 @@ impl Service {
 
 impl TriggerView {
     fn of(view: compasso_triggers::TriggerView) -> Self {
-        let Health { trouble, looked } = view.health;
+        let Health { trouble, looked, .. } = view.health;
         Self {
             id: view.id,
             kind: view.kind,
+            enabled: view.enabled,
             healthy: trouble.is_none(),
             trouble: trouble.map(TriggerTrouble::of),
             looked,

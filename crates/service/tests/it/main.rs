@@ -11,6 +11,7 @@ mod executions;
 mod failures;
 mod instances;
 mod pipelines;
+mod pushes;
 mod reruns;
 mod revisions;
 mod scrub;

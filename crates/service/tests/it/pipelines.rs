@@ -1,8 +1,8 @@
 use std::pin::pin;
 
 use compasso_service::{
-    Caller, CreateBackfill, DescribeExecution, Error, Interval, PushPipelines, StartPipeline,
-    StartedRun, StopExecution, Viewer,
+    Caller, CreateBackfill, DescribeExecution, Error, Interval, ListRuns, PushPipelines,
+    StartPipeline, StartedRun, StopExecution, Viewer,
 };
 use compasso_types::Timestamp;
 use futures::poll;
@@ -62,6 +62,35 @@ async fn a_run_that_waits_for_a_seat_is_described_and_waited_for() {
     assert!(service.cancel_execution(stop).await.unwrap().is_some());
     let stopped = closed.await.unwrap();
     assert_eq!(stopped.status, "ABORTED");
+}
+
+#[tokio::test]
+async fn a_page_of_one_version_looks_at_a_bounded_number_of_runs_that_wait() {
+    let world = world(SLOW).await;
+    world.service.run_schedules(false).await.unwrap();
+    for number in 0..1_005 {
+        start(&world, "slow", &format!("first-{number}")).await.unwrap();
+    }
+    let text = SLOW.replace("1d", "2d");
+    let push = PushPipelines { text: text.as_str().into(), ..PushPipelines::default() };
+    let pushed = world.service.push_pipelines(&caller(), push).await.unwrap();
+    let of_first = |next| ListRuns {
+        workflow: Some(format!("{}:1", pushed[0].id)),
+        status: Some("QUEUED".into()),
+        limit: Some(200),
+        next,
+        ..ListRuns::default()
+    };
+    let of_second =
+        |next| ListRuns { workflow: Some(format!("{}:2", pushed[0].id)), ..of_first(next) };
+    let viewer = Viewer::default();
+    let list = |request| world.service.list_runs(&viewer, request);
+    let page = list(of_second(None)).await.unwrap();
+    assert!(page.items.is_empty() && page.next.is_some(), "it stopped after a thousand");
+    let page = list(of_second(page.next)).await.unwrap();
+    assert!(page.items.is_empty() && page.next.is_none());
+    let page = list(of_first(None)).await.unwrap();
+    assert_eq!((page.items.len(), page.next.is_some()), (200, true));
 }
 
 #[tokio::test]

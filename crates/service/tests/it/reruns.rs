@@ -90,3 +90,29 @@ async fn a_crash_while_a_rerun_takes_its_turn_leaves_no_room_for_another_run() {
         assert!(third.waiting.is_some() || status(&again, &first).await != "RUNNING", "{about}");
     }
 }
+
+#[tokio::test]
+async fn a_run_that_was_stopped_while_it_waited_waits_again_and_goes_on_by_itself() {
+    let world = World::new().await;
+    let push = PushPipelines { text: GATED.into(), ..PushPipelines::default() };
+    world.service.push_pipelines(&caller(), push).await.unwrap();
+    world.service.run_schedules(false).await.unwrap();
+    let first = start(&world, "first").await.id;
+    let second = start(&world, "second").await.id;
+    let stop = |run: &str| StopExecution { execution_arn: run.into(), ..StopExecution::default() };
+    world.service.cancel_execution(stop(&second)).await.unwrap();
+    until(&world, &second, "ABORTED").await;
+    let all = RerunTasks { all: true, ..RerunTasks::default() };
+    let rerun = world.service.rerun(&Viewer::default(), &"ana".into(), &second, all, None).await;
+    assert!(rerun.unwrap().waiting.is_some(), "the first is under way");
+    world.service.stop_execution(stop(&first)).await.unwrap();
+    until(&world, &second, "RUNNING").await;
+    let signal = SignalExecution {
+        execution_arn: second.to_string(),
+        signal_name: "go".into(),
+        payload: None,
+        id: None,
+    };
+    world.service.signal_execution(signal).await.unwrap();
+    until(&world, &second, "SUCCEEDED").await;
+}

@@ -15,7 +15,10 @@ struct World(TempDir);
 
 impl World {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let directory = tempfile::tempdir().unwrap();
+        // A database without tables.
+        std::fs::write(directory.path().join("a.db"), "").unwrap();
+        Self(directory)
     }
 
     async fn ask(&self, text: &str, bind: &str, bounds: Bounds) -> Result<Answer, Failure> {
@@ -121,4 +124,20 @@ async fn a_file_that_may_only_be_read_is_not_made() {
     let failed = run(&target, request).await.unwrap_err();
     assert!(matches!(failed, Failure::Connection(_)), "{failed:?}");
     assert!(!world.0.path().join("none.db").exists());
+}
+
+#[tokio::test]
+async fn a_file_that_is_only_looked_at_is_not_made() {
+    let world = World::new();
+    let file = world.0.path().join("a.db");
+    std::fs::remove_file(&file).unwrap();
+    for text in
+        ["-- all\n SELECT 1", "values (1); explain select 1", "with a as (select 1) select 1"]
+    {
+        let failed = world.ask(text, "{}", BOUNDS).await.unwrap_err();
+        assert!(failed.to_string().starts_with("there is no file "), "{failed}");
+    }
+    assert!(!file.exists());
+    world.ask("select 1; create table t (n)", "{}", BOUNDS).await.unwrap();
+    assert!(file.exists());
 }

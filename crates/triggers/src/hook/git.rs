@@ -18,9 +18,24 @@ const FILES_MAX: usize = 3_000;
 pub(crate) struct Git {
     provider: Provider,
     events: Vec<Arc<str>>,
-    branches: Vec<Glob>,
-    tags: Vec<Glob>,
-    paths: Vec<Glob>,
+    branches: Patterns,
+    tags: Patterns,
+    paths: Patterns,
+}
+
+/// Patterns of names, one of which must fit.
+#[derive(Clone, Debug)]
+struct Patterns {
+    globs: Vec<Glob>,
+    /// They as they are written.
+    text: String,
+}
+
+impl Patterns {
+    fn of(patterns: &[Arc<str>]) -> Result<Self, String> {
+        let text = patterns.iter().map(|it| &**it).collect::<Vec<_>>().join(", ");
+        Ok(Self { globs: glob::all(patterns)?, text })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,53 +80,71 @@ impl Git {
         let git = Self {
             provider,
             events: trigger.events.clone(),
-            branches: glob::all(&trigger.branches)?,
-            tags: glob::all(&trigger.tags)?,
-            paths: glob::all(&trigger.paths)?,
+            branches: Patterns::of(&trigger.branches)?,
+            tags: Patterns::of(&trigger.tags)?,
+            paths: Patterns::of(&trigger.paths)?,
         };
         Ok((git, auth))
     }
 
-    /// Returns what expressions see of a request, whether it is wanted, and its key.
-    pub(crate) fn read(&self, request: &HookRequest, seen: &Json) -> (Json, bool, Option<String>) {
+    /// Returns what expressions see of a request, why it is not wanted unless it is, and its key.
+    pub(crate) fn read(
+        &self,
+        request: &HookRequest,
+        seen: &Json,
+    ) -> (Json, Option<String>, Option<String>) {
         let body = told(request, seen);
         let change = self.provider.change(request, &body);
         let known_by = self.provider.delivery(request).map(str::to_owned);
-        let (wants, shown) = (self.wants(&change), change.shown());
+        let (misfit, shown) = (self.misfit(&change), change.shown());
         let is_large = request.body.len() > GIT_BODY_BYTES_SEEN;
         let members = seen.as_object().map(|members| (**members).clone()).unwrap_or_default();
         let kept = members.into_iter().filter(|(name, _)| !matches!(&**name, "body" | "raw"));
         let body = (!is_large).then(|| ("body".into(), body));
-        (Json::object(kept.chain(body).chain([("git".into(), shown)])), wants, known_by)
+        (Json::object(kept.chain(body).chain([("git".into(), shown)])), misfit, known_by)
     }
 
-    fn wants(&self, change: &Change) -> bool {
+    /// Says why a change is not one that is looked for.
+    fn misfit(&self, change: &Change) -> Option<String> {
         let is_event = match self.events.as_slice() {
             [] => change.event == "push",
             events => events.iter().any(|event| **event == change.event),
         };
-        is_event && !change.is_deletion && self.wants_ref(change) && self.wants_files(change)
+        if !is_event {
+            let wanted: Vec<&str> = self.events.iter().map(|event| &**event).collect();
+            let wanted = if wanted.is_empty() { "push".to_owned() } else { wanted.join(", ") };
+            return Some(format!("'events' has {wanted}, this is '{}'", change.event));
+        }
+        if change.is_deletion {
+            return Some("the branch or tag was deleted".to_owned());
+        }
+        self.misfit_of_ref(change).or_else(|| self.misfit_of_files(change))
     }
 
     /// Patterns of branches alone leave out tags, and the other way round.
-    fn wants_ref(&self, change: &Change) -> bool {
-        if self.branches.is_empty() && self.tags.is_empty() {
-            return true;
+    fn misfit_of_ref(&self, change: &Change) -> Option<String> {
+        if self.branches.globs.is_empty() && self.tags.globs.is_empty() {
+            return None;
         }
         let branch = change.base.as_ref().or(change.branch.as_ref());
-        match (&change.tag, branch) {
-            (Some(tag), _) => glob::any(&self.tags, tag),
-            (None, Some(branch)) => glob::any(&self.branches, branch),
-            (None, None) => true,
+        let (name, value, patterns) = match (&change.tag, branch) {
+            (Some(tag), _) => ("tags", tag, &self.tags),
+            (None, Some(branch)) => ("branches", branch, &self.branches),
+            (None, None) => return None,
+        };
+        if glob::any(&patterns.globs, value) {
+            return None;
         }
+        let has = if patterns.text.is_empty() { "nothing" } else { &patterns.text };
+        Some(format!("'{name}' has {has}, this is '{value}'"))
     }
 
     /// What files changed is not always told; then nobody is left out.
-    fn wants_files(&self, change: &Change) -> bool {
-        let Some(files) = change.files.as_ref().filter(|_| !self.paths.is_empty()) else {
-            return true;
-        };
-        files.iter().any(|file| glob::any(&self.paths, file))
+    fn misfit_of_files(&self, change: &Change) -> Option<String> {
+        let Patterns { globs, text } = &self.paths;
+        let files = change.files.as_ref().filter(|_| !globs.is_empty())?;
+        let fits = files.iter().any(|file| glob::any(globs, file));
+        (!fits).then(|| format!("'paths' has {text}, which none of {} files is", files.len()))
     }
 }
 
@@ -299,15 +332,15 @@ mod tests {
         Git::of(&trigger).unwrap().0
     }
 
-    fn read(git: &Git, headers: &[(&str, &str)], body: &str) -> (String, bool) {
+    fn read(git: &Git, headers: &[(&str, &str)], body: &str) -> (String, String) {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let request = HookRequest {
             headers: headers.collect(),
             body: body.to_owned().into(),
             ..HookRequest::default()
         };
-        let (seen, wanted, _) = git.read(&request, &request.seen(None).unwrap());
-        (seen.get("git").unwrap().to_string(), wanted)
+        let (seen, misfit, _) = git.read(&request, &request.seen(None).unwrap());
+        (seen.get("git").unwrap().to_string(), misfit.unwrap_or_default())
     }
 
     const PUSH: &str = r#"{"ref":"refs/heads/main","after":"abc","pusher":{"name":"ana"},
@@ -317,23 +350,26 @@ mod tests {
     fn a_push_is_wanted_by_branch_and_files() {
         let push = [("x-github-event", "push")];
         let expected = r#"{"event":"push","branch":"main","sha":"abc","author":"ana","files":["services/shop/a.rs","x"]}"#;
-        let wants = |branches: &[&str], paths: &[&str]| {
-            let (seen, wanted) = read(&git("github", &["push"], branches, paths), &push, PUSH);
+        let misfit = |branches: &[&str], paths: &[&str]| {
+            let (seen, misfit) = read(&git("github", &["push"], branches, paths), &push, PUSH);
             assert_eq!(seen, expected);
-            wanted
+            misfit
         };
-        assert!(wants(&[], &[]));
-        assert!(wants(&["main", "release/*"], &["services/shop/**"]));
-        assert!(!wants(&["release/*"], &[]));
-        assert!(!wants(&["main"], &["docs/**"]));
+        assert_eq!(misfit(&[], &[]), "");
+        assert_eq!(misfit(&["main", "release/*"], &["services/shop/**"]), "");
+        assert_eq!(misfit(&["release/*"], &[]), "'branches' has release/*, this is 'main'");
+        let why = "'paths' has docs/**, *.md, which none of 2 files is";
+        assert_eq!(misfit(&["main"], &["docs/**", "*.md"]), why);
     }
 
     #[test]
     fn other_events_and_deletions_are_left_out() {
         let any = git("github", &[], &[], &[]);
-        assert!(!read(&any, &[("x-github-event", "ping")], "{}").1);
+        let why = read(&any, &[("x-github-event", "ping")], "{}").1;
+        assert_eq!(why, "'events' has push, this is 'ping'");
         let gone = r#"{"ref":"refs/heads/x","after":"0000","deleted":true}"#;
-        assert!(!read(&any, &[("x-github-event", "push")], gone).1);
+        let why = read(&any, &[("x-github-event", "push")], gone).1;
+        assert_eq!(why, "the branch or tag was deleted");
     }
 
     #[test]
@@ -341,21 +377,23 @@ mod tests {
         let body = r#"{"pull_request":{"head":{"ref":"fix","sha":"abc"},"base":{"ref":"main"},
             "user":{"login":"ana"}}}"#;
         let header = [("x-gitea-event", "pull_request")];
-        let (seen, wanted) = read(&git("gitea", &["pull_request"], &["main"], &[]), &header, body);
-        assert!(wanted);
+        let (seen, misfit) = read(&git("gitea", &["pull_request"], &["main"], &[]), &header, body);
+        assert_eq!(misfit, "");
         assert_eq!(
             seen,
             r#"{"event":"pull_request","branch":"fix","base":"main","sha":"abc","author":"ana"}"#
         );
-        assert!(!read(&git("gitea", &["pull_request"], &["fix"], &[]), &header, body).1);
+        let why = read(&git("gitea", &["pull_request"], &["fix"], &[]), &header, body).1;
+        assert_eq!(why, "'branches' has fix, this is 'main'");
     }
 
     #[test]
     fn tags_are_no_branches() {
         let body = r#"{"object_kind":"tag_push","ref":"refs/tags/v1","checkout_sha":"abc"}"#;
-        assert!(!read(&git("gitlab", &["push"], &["**"], &[]), &[], body).1);
-        let (seen, wanted) = read(&git("gitlab", &["push"], &[], &[]), &[], body);
-        assert!(wanted);
+        let why = read(&git("gitlab", &["push"], &["**"], &[]), &[], body).1;
+        assert_eq!(why, "'tags' has nothing, this is 'v1'");
+        let (seen, misfit) = read(&git("gitlab", &["push"], &[], &[]), &[], body);
+        assert_eq!(misfit, "");
         assert_eq!(seen, r#"{"event":"push","tag":"v1","sha":"abc"}"#);
     }
 }

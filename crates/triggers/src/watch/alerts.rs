@@ -342,7 +342,7 @@ impl Triggers {
         let told = ToldAlert { since: at, at, times: 1, summary };
         let alert = alert_value("test", rule, "test", &told, &Json::Null);
         let trigger = Json::object([("alert", alert)]);
-        let arrival = Arrival { trigger, known_by: None, fits: true };
+        let arrival = Arrival { trigger, known_by: None, judged: None };
         Ok(self.receive(&slot, vec![arrival], None).await?.pop())
     }
 }

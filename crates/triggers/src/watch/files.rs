@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::seen::{Difference, Seen, differences};
 use super::{Found, News, news};
-use crate::entry::Unusable;
+use crate::entry::{Judgement, Unusable};
 use crate::inbox::Later;
 use crate::limits::{ENTRIES_MAX, WATCHED_MAX};
 
@@ -24,6 +24,8 @@ pub(super) const EVERY: Duration = Duration::from_secs(10);
 const SETTLE: Duration = Duration::from_secs(5);
 /// Deepest folder that is looked into.
 const DEPTH_MAX: usize = 64;
+/// Ends how a file looks whose name is no text.
+const NAMELESS: &str = "/nameless";
 /// Bytes of a file that are read at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -126,6 +128,9 @@ impl Files {
 
     /// Makes news of a file; `None` if it does not look so any more.
     async fn arrived(&self, path: &str, look: &str) -> Result<Option<News>, Later> {
+        if is_nameless(look) {
+            return Ok(Some(nameless(path, Some(look.to_owned()))));
+        }
         let digest = if self.by_content {
             let (owned, expected) = (path.to_owned(), look.to_owned());
             match self.apart(move || digest(&owned, &expected)).await? {
@@ -186,7 +191,35 @@ fn settles(
     }
 }
 
+/// Says whether a file has a name that is no text.
+fn is_nameless(look: &str) -> bool {
+    look.ends_with(NAMELESS)
+}
+
+/// Makes news of a file with a name that is no text: no run can be told of it.
+fn nameless(path: &str, look: Option<String>) -> News {
+    let why = "the name of the file is no UTF-8, so no run can be told of it; rename it";
+    let value = Json::object([("path", Json::from(path))]);
+    let mut news = news(path, look, path.to_owned(), "file", value);
+    news.arrival.judged = Some(Judgement::Failed(why.to_owned()));
+    news
+}
+
+/// Returns a path as text: bytes that are none are written as `\xff`.
+fn text_of(path: &Path) -> (String, bool) {
+    let (mut text, mut is_text) = (String::new(), true);
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+        is_text &= chunk.invalid().is_empty();
+    }
+    (text, is_text)
+}
+
 fn gone(path: &str, look: &str) -> News {
+    if is_nameless(look) {
+        return nameless(path, None);
+    }
     news(path, None, format!("{path}@{look}"), "file", shown(path, look, None))
 }
 
@@ -231,18 +264,20 @@ fn list(glob: &Glob) -> io::Result<BTreeMap<String, String>> {
                 return Err(io::Error::other(format!("there are more than {ENTRIES_MAX} entries")));
             }
             let path = entry?.path();
-            let (Some(text), Ok(metadata)) = (path.to_str(), fs::metadata(&path)) else { continue };
+            let Ok(metadata) = fs::metadata(&path) else { continue };
+            let (text, is_text) = text_of(&path);
             if metadata.is_dir() {
                 let is_link = fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink());
                 if !is_link && depth < DEPTH_MAX && glob.reaches(depth + 1) {
                     folders.push((path, depth + 1));
                 }
-            } else if metadata.is_file() && glob.matches(text) {
+            } else if metadata.is_file() && glob.matches(&text) {
                 if found.len() >= WATCHED_MAX {
                     let why = format!("there are more than {WATCHED_MAX} files");
                     return Err(io::Error::other(why));
                 }
-                found.insert(text.to_owned(), look_of(&metadata));
+                let mark = if is_text { "" } else { NAMELESS };
+                found.insert(text, format!("{}{mark}", look_of(&metadata)));
             }
         }
     }
@@ -339,6 +374,33 @@ mod tests {
         assert_eq!(look(&modified, &mut seen, &mut unsettled, 7), [""; 0]);
         assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 7), ["a.csv"]);
         assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 8), [""; 0]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_whose_name_is_no_text_starts_nothing_and_says_so() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(OsStr::from_bytes(b"bad\xff.csv")), "1").unwrap();
+        fs::write(folder.path().join("bad\u{fffd}.csv"), "1").unwrap();
+        for dedupe in ["path", "sha256"] {
+            let files = files(folder.path(), "created", dedupe);
+            let (seen, mut unsettled) = (Seen::new(), BTreeMap::new());
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let mut look = |at| {
+                let now = Timestamp(at);
+                runtime.block_on(files.find(&seen, &mut unsettled, now, SETTLE)).unwrap().news
+            };
+            assert_eq!(look(0), []);
+            let news = look(5_000);
+            let judged = |news: &News| matches!(news.arrival.judged, Some(Judgement::Failed(_)));
+            let named = |news: &News| news.name.rsplit('/').next().unwrap().to_owned();
+            let told: Vec<_> = news.iter().map(|news| (named(news), judged(news))).collect();
+            let both = [("bad\\xff.csv".to_owned(), true), ("bad\u{fffd}.csv".to_owned(), false)];
+            assert_eq!(told, both);
+        }
     }
 
     #[test]

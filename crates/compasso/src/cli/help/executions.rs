@@ -19,6 +19,7 @@ Prints the ARN of the execution or run, or with --wait its output.
 pub(in crate::cli) const LIST: &str = "\
 Examples:
   compasso list                           workflows
+  compasso list --label team=data         pipelines with a label
   compasso list hello --status failed     executions of one
   compasso list hello --json | jq -r .executionArn
 
@@ -74,6 +75,7 @@ pub(in crate::cli) const SEARCH: &str = "\
 Examples:
   compasso search 'status = FAILED and started > now-24h'
   compasso search 'workflow = orders and input.customer = \"c-1\" and duration > 5m'
+  compasso search 'labels.team = data and status = FAILED'       runs of pipelines with a label
   compasso search 'not status in (SUCCEEDED, RUNNING)' --earliest-first --limit 10
 
 The server must have [beyond-aws] search = true in its settings. With --json: a line for each.";

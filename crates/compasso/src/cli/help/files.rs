@@ -58,9 +58,10 @@ pub(in crate::cli) const TEST: &str = "\
 Examples:
   compasso test workflows
   compasso test order.asl.json --mocks mocks.json --case Declined
+  compasso test nightly.pipeline.yaml --case 'an empty file fails'
 
-A test case is one of a mock file: what stands in for tasks, and what the execution must come to.
-Waits and delays take no time.
+A test case of a definition is one of a mock file, that of a pipeline one of its 'tests': what stands in
+for tasks, and what the run must come to. Waits and delays take no time.
 
 Exit codes:
   0  all test cases passed

@@ -64,17 +64,22 @@ fn pushed(row: &Value) -> Pushed {
             _ => Change::Unchanged,
         },
         version: row["version"].as_u64(),
+        changes: row.get("changes").cloned(),
     }
 }
 
 impl Pushed {
     /// Returns what a script wants to know of a pipeline.
     pub(super) fn pipeline_as_json(&self, file: &Path, version: u64) -> Value {
-        json!({
+        let mut shown = json!({
             "file": file.display().to_string(),
             "pipeline": self.arn,
             "version": version,
             "change": self.change.name(),
-        })
+        });
+        if let Some(changes) = &self.changes {
+            shown["changes"] = changes.clone();
+        }
+        shown
     }
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::waits::Waits;
 use super::{Run, begin, end, follow};
 use crate::commands::push::read_definition;
-use crate::commands::tasks;
+use crate::commands::{compensate, tasks};
 use crate::{diagnostics, output};
 
 /// Runs a pipeline; the exit code tells how it ended.
@@ -44,6 +44,9 @@ pub(super) async fn run(order: Run, config: Option<&Path>, json: bool) -> anyhow
     follow(&engine, &key, super::Progress::of_pipeline(json), waits).await?;
     if !json && let Ok(tasks) = service.run_tasks(&Viewer::default(), &key.0, None).await {
         tasks::note_failed(serde_json::to_value(tasks)?["items"].as_array().map_or(&[], |it| it));
+    }
+    if !json && let Ok(view) = service.run_view(&Viewer::default(), &key.0).await {
+        compensate::note_incomplete(&serde_json::to_value(view.run.compensation)?);
     }
     end(engine, &key, json).await
 }

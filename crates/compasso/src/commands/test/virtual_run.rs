@@ -86,6 +86,7 @@ pub(super) fn start(machine: &str, input: Payload, case: Arc<str>) -> Start {
         mocks: None,
         origin: None,
         is_held: false,
+        is_unbegun: false,
     }
 }
 

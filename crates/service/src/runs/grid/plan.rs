@@ -82,7 +82,7 @@ impl Service {
         };
         check_tasks(found, &tasks.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let chosen: Vec<_> = tasks.iter().map(|task| Chosen::parse(task)).collect();
-        self.check_keys(viewer, run, &chosen).await?;
+        self.check_keys(viewer, run, found, &chosen).await?;
         let orders = request.orders(tasks, chosen);
         let plans = self.runtime.plan_reruns(&ExecutionKey(run.clone()), &orders).await;
         let plans = plans.map_err(|error| Error::about_execution(run, error))?.into_iter();

@@ -1,16 +1,17 @@
 //! The instances of a task as they are found in a journal.
 
+mod again;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::{
-    BranchFailure, BranchState, Event, EventId, EventKind, Mark, Rerun, ScopeId,
-};
-use compasso_types::Timestamp;
+use compasso_engine::{BranchFailure, Chosen, Event, EventId, EventKind, ScopeId};
 
 use super::super::course::STEPS_EVENTS_MAX;
-use super::super::moves::{Failed, Moved, failure, moved};
-use super::super::tasks::{Marked, Output, RUN};
+use super::super::moves::{
+    Failed, Moved, end_of_instance, failure, falls_back, is_success, moved, stays_queued,
+};
+use super::super::tasks::{Output, RUN};
 use super::{Alike, Beginning, InstancePage, InstanceView, ListInstances, UNDER_WAY};
 
 /// Instances on a page, unless it is said.
@@ -18,21 +19,29 @@ const INSTANCES: i64 = 100;
 /// Instances that are followed to their ends beside those that are found, because they may become what is
 /// asked for: more are not under way at once.
 const FOLLOWED_MAX: usize = 10_000;
-/// The error of what has nothing to do.
-const SKIPPED: &str = "Skipped";
 
 /// What a scope is at work for.
 #[derive(Clone, Debug)]
 enum Place {
-    Task(Arc<str>),
+    Task(Named),
     /// An instance of the task that is looked at, by the event that began it.
     Instance(EventId),
+}
+
+/// A task, by its path and by its name, which has the keys of the instances that it is in:
+/// `group[key].task`.
+#[derive(Clone, Debug)]
+struct Named {
+    path: Arc<str>,
+    name: Arc<str>,
 }
 
 /// The instances that are found in a journal.
 #[derive(Debug)]
 pub(super) struct Gathering {
     task: Arc<str>,
+    /// The keys that are asked for, of instances around it and of its own.
+    wanted: Chosen,
     /// Whether it is a Map state instead, and its iterations are looked for.
     is_state: bool,
     state: Option<String>,
@@ -51,8 +60,8 @@ pub(super) struct Gathering {
     origins: BTreeMap<EventId, ScopeId>,
     /// How many of these ended as it is asked for.
     fitting: usize,
-    /// The blocks of those that ended, and the events that began them, by their places.
-    scopes: BTreeMap<u32, (ScopeId, EventId)>,
+    /// The blocks of those that ended, and the events that began them, by their names.
+    scopes: BTreeMap<Arc<str>, (ScopeId, EventId)>,
     /// The iteration that failed without an error of its own: in a Fail state, whose error the run ends
     /// with.
     unsettled: Option<EventId>,
@@ -60,7 +69,7 @@ pub(super) struct Gathering {
     is_redriven: bool,
     /// The event that begins the generation at hand.
     generation_from: EventId,
-    /// The events that began instances last, by their keys.
+    /// The events that began instances last, by their names.
     latest: BTreeMap<Arc<str>, EventId>,
     next: Option<Beginning>,
 }
@@ -68,9 +77,13 @@ pub(super) struct Gathering {
 impl Gathering {
     pub(super) fn new(wanted: ListInstances, is_state: bool, from: Option<Beginning>) -> Self {
         let first = from.map_or(1, |from| from.event);
-        let place = |from: Beginning| (from.scope, Place::Task(wanted.task.clone()));
+        let chosen =
+            if is_state { Chosen::plain(&wanted.task) } else { Chosen::parse(&wanted.task) };
+        let task: Arc<str> = chosen.task().into();
+        let named = Named { path: task.clone(), name: task.clone() };
+        let place = |from: Beginning| (from.scope, Place::Task(named.clone()));
         // In a group each instance of that has a block of the task, which began anywhere before.
-        let is_inside = !is_state && wanted.task.contains('.');
+        let is_inside = !is_state && task.contains('.');
         Self {
             places: from.into_iter().filter(|_| !is_inside).map(place).collect(),
             read_from: if is_inside { 1 } else { first },
@@ -89,7 +102,8 @@ impl Gathering {
             generation_from: 0,
             latest: BTreeMap::new(),
             next: None,
-            task: wanted.task,
+            wanted: chosen,
+            task,
             is_state,
         }
     }
@@ -129,24 +143,22 @@ impl Gathering {
                 if self.is_at_task(event.scope) {
                     self.leave(event);
                 }
-                self.places.remove(&event.scope);
+                self.forget(event.scope);
             }
             EventKind::MapIterationSucceeded { .. }
             | EventKind::MapIterationFailed { .. }
             | EventKind::MapIterationAborted { .. }
                 if matches!(self.places.get(&event.scope), Some(Place::Task(_))) =>
             {
-                self.places.remove(&event.scope);
+                self.forget(event.scope);
             }
             EventKind::BranchWithdrawn { .. } => self.withdraw(event),
-            EventKind::BranchMarked { mark, .. } if mark.task == self.task => {
-                self.give_up(event.at);
-            }
+            EventKind::BranchMarked { mark, .. } => self.give_up(&mark.task, event.at),
             EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
             EventKind::ExecutionRedriven { rerun, .. } => {
                 self.generation_from = event.id;
                 match rerun {
-                    Some(rerun) => self.rerun(rerun),
+                    Some(rerun) => self.rerun(("", ""), rerun),
                     None => self.take_up(),
                 }
             }
@@ -159,14 +171,22 @@ impl Gathering {
     }
 
     fn enter_branch(&mut self, event: &Event, branch: &Arc<str>) {
-        let id = match self.places.get(&event.scope) {
-            Some(Place::Task(group)) => format!("{group}.{branch}").into(),
-            Some(Place::Instance(_)) => format!("{}.{branch}", self.task).into(),
+        let named = match self.places.get(&event.scope) {
+            Some(Place::Task(group)) => group.inside(branch),
+            // What is in the instances that are looked at has none of them in it.
+            Some(Place::Instance(_)) => return,
             // Elsewhere it is what undoes tasks.
             None if event.scope != RUN => return,
-            None => branch.clone(),
+            None => Named { path: branch.clone(), name: branch.clone() },
         };
-        self.beginnings.insert(event.id, Place::Task(id));
+        self.beginnings.insert(event.id, Place::Task(named));
+    }
+
+    /// Forgets what a block is at work for that is over. It may go on in another generation.
+    fn forget(&mut self, scope: ScopeId) {
+        if !self.is_redriven || self.is_state {
+            self.places.remove(&scope);
+        }
     }
 
     fn enter(&mut self, event: &Event, state: &Arc<str>) {
@@ -174,7 +194,8 @@ impl Gathering {
             self.places.insert(event.scope, begun);
         }
         if self.is_state && *state == self.task {
-            self.places.insert(event.scope, Place::Task(self.task.clone()));
+            let (path, name) = (state.clone(), state.clone());
+            self.places.insert(event.scope, Place::Task(Named { path, name }));
         }
         if self.is_state
             && let Some(Place::Instance(begun)) = self.places.get(&event.scope)
@@ -186,13 +207,18 @@ impl Gathering {
 
     fn begin(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
         let Some(Place::Task(task)) = self.places.get(&event.scope) else { return };
-        if *task != self.task {
+        let key = key.cloned().unwrap_or_else(|| index.to_string().into());
+        let name: Arc<str> = format!("{}[{key}]", task.name).into();
+        if task.path != self.task {
             // What is in it has the same path in all its instances.
-            self.beginnings.insert(event.id, Place::Task(task.clone()));
+            let named = Named { path: task.path.clone(), name };
+            self.beginnings.insert(event.id, Place::Task(named));
             return;
         }
-        let key = key.cloned().unwrap_or_else(|| index.to_string().into());
-        self.replace(&key);
+        if !self.is_asked_for(&name) {
+            return;
+        }
+        self.replace(&name);
         if self.next.is_some() || event.id < self.first {
             return;
         }
@@ -204,7 +230,8 @@ impl Gathering {
         let view = InstanceView {
             index,
             event: event.id,
-            key: key.clone(),
+            key,
+            name: (!self.is_state).then(|| name.clone()),
             state: "running",
             step: None,
             attempts: 0,
@@ -214,22 +241,24 @@ impl Gathering {
             error: None,
             cause: None,
             output: None,
+            degraded: false,
+            cached: false,
             marked: None,
+            is_queued: false,
         };
         self.found.insert(event.id, view);
         self.origins.insert(event.id, event.scope);
-        self.latest.insert(key, event.id);
+        self.latest.insert(name, event.id);
     }
 
-    /// Forgets the instance of a key that an earlier generation began, as it begins again.
-    fn replace(&mut self, key: &Arc<str>) {
-        let before = self.latest.get(key).filter(|begun| **begun < self.generation_from).copied();
-        // Those of a group may have the same key in each of its instances.
-        if let Some(begun) = before.filter(|_| !self.is_state && !self.task.contains('.')) {
-            self.latest.remove(key);
-            self.found.remove(&begun);
-            self.origins.remove(&begun);
+    /// Says whether an instance of this name has the keys that are asked for.
+    fn is_asked_for(&self, name: &str) -> bool {
+        if !self.wanted.is_of_instance() {
+            return true;
         }
+        let chosen = Chosen::parse(name);
+        (0..chosen.path.len())
+            .all(|at| self.wanted.key_at(at).is_none_or(|key| chosen.key_at(at) == Some(key)))
     }
 
     /// Ends what is left of the instances of a task that has ended itself.
@@ -260,18 +289,20 @@ impl Gathering {
             EventKind::StateExited { output, next: None, .. } => {
                 view.output = Some(Output::new(event.id, output));
             }
-            EventKind::MapIterationSucceeded { .. } => return self.end(event, begun, "success"),
+            EventKind::MapIterationSucceeded { .. } | EventKind::MapIterationAborted { .. } => {
+                return self.end(event, begun, end_of_instance(&event.kind).name());
+            }
             EventKind::MapIterationFailed { failure, .. } => {
-                let is_skipped = failure.as_ref().is_some_and(|failure| &*failure.name == SKIPPED);
                 if let Some(BranchFailure { name, cause }) = failure {
                     (view.error, view.cause) = (Some(name.clone()), Some(cause.clone()));
                 }
-                let state = if is_skipped { "skipped" } else { "failed" };
-                return self.end(event, begun, state);
+                return self.end(event, begun, end_of_instance(&event.kind).name());
             }
-            EventKind::MapIterationAborted { .. } => return self.end(event, begun, "cancelled"),
             _ => {}
         }
+        view.degraded |= falls_back(&event.kind);
+        view.cached |= view.is_queued && is_success(&event.kind);
+        view.is_queued = stays_queued(&event.kind, view.is_queued);
         if let Some(Failed { error, cause }) = failure(&event.kind) {
             (view.error, view.cause) = (error, cause);
         }
@@ -293,82 +324,15 @@ impl Gathering {
             self.origins.remove(&begun);
         } else if let Some(view) = self.found.get_mut(&begun) {
             (view.state, view.until, view.ended) = (state, None, Some(event.at));
-            self.scopes.insert(view.index, (event.scope, begun));
+            let name = view.name.clone().unwrap_or_else(|| view.key.clone());
+            self.scopes.insert(name, (event.scope, begun));
             self.fitting += usize::from(is_wanted && is_alike);
-        }
-    }
-
-    /// Forgets the instances of a task that waits as if it had not begun.
-    fn withdraw(&mut self, event: &Event) {
-        let Some(Place::Task(task)) = self.places.remove(&event.scope) else { return };
-        if task == self.task {
-            self.found.retain(|_, view| view.ended.is_some());
         }
     }
 
     /// Says whether the task that is looked at, or the Map state, is at work in a scope.
     fn is_at_task(&self, scope: ScopeId) -> bool {
-        matches!(self.places.get(&scope), Some(Place::Task(task)) if *task == self.task)
-    }
-
-    /// Ends an instance as somebody says.
-    fn mark(&mut self, event: &Event, index: u32, mark: &Mark) {
-        if !self.is_at_task(event.scope) {
-            return;
-        }
-        let views = self.found.values_mut().rev();
-        let Some(view) = views.into_iter().find(|view| view.index == index) else { return };
-        let (by, reason) = (mark.by.clone(), mark.reason.clone());
-        let failure = mark.failure();
-        view.marked = Some(Marked { by, reason, at: event.at });
-        view.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
-        view.error = failure.as_ref().map(|failure| failure.name.clone());
-        view.cause = failure.map(|failure| failure.cause);
-        view.state = BranchState::from(mark.state).name();
-        (view.until, view.ended) = (None, Some(event.at));
-    }
-
-    /// Whether a redrive takes an iteration up again that ended so.
-    fn may_go_on(&self, state: &str) -> bool {
-        self.is_state && !is_good(state)
-    }
-
-    /// Lets iterations go on that had not ended well.
-    fn take_up(&mut self) {
-        let (ended, is_state) = (std::mem::take(&mut self.scopes), self.is_state);
-        for (index, (scope, begun)) in ended {
-            match self.found.get_mut(&begun) {
-                Some(view) if is_state && !is_good(view.state) => {
-                    (view.state, view.ended) = ("running", None);
-                    (view.error, view.cause) = (None, None);
-                    self.places.insert(scope, Place::Instance(begun));
-                }
-                Some(_) | None => {
-                    self.scopes.insert(index, (scope, begun));
-                }
-            }
-        }
-    }
-
-    /// Lets instances go on that had ended.
-    fn rerun(&mut self, rerun: &Rerun) {
-        let ours = rerun.instances.iter().filter(|inside| inside.task == self.task);
-        for inside in ours {
-            if let Some((scope, begun)) = self.scopes.remove(&inside.index)
-                && let Some(view) = self.found.get_mut(&begun)
-            {
-                (view.state, view.ended, view.output) = ("running", None, None);
-                (view.error, view.cause) = (None, None);
-                self.places.insert(scope, Place::Instance(begun));
-            }
-        }
-    }
-
-    /// Ends all instances, because somebody said how the task ended.
-    fn give_up(&mut self, at: Timestamp) {
-        for view in self.found.values_mut().filter(|view| view.ended.is_none()) {
-            (view.state, view.until, view.ended) = ("cancelled", None, Some(at));
-        }
+        matches!(self.places.get(&scope), Some(Place::Task(task)) if task.path == self.task)
     }
 
     pub(super) fn page(self, is_closed: bool) -> InstancePage {
@@ -392,7 +356,9 @@ impl Gathering {
     }
 }
 
-/// Whether it ended so that nothing is to be done about it.
-fn is_good(state: &str) -> bool {
-    !matches!(state, "failed" | "cancelled")
+impl Named {
+    fn inside(&self, branch: &str) -> Self {
+        let Self { path, name } = self;
+        Self { path: format!("{path}.{branch}").into(), name: format!("{name}.{branch}").into() }
+    }
 }

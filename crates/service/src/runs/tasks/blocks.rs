@@ -13,6 +13,8 @@ use super::wait::Wait;
 use super::{Asked, TaskView};
 use crate::{Error, ListApprovals, Service, Viewer};
 
+/// What `http` asks.
+const URL: &str = "url";
 /// Most reasons that are told of a task with instances, and most names in one reason.
 const SHOWN_MAX: usize = 5;
 
@@ -170,6 +172,9 @@ fn waits(task: &Task, wait: Option<&Wait>, item: &TaskView) -> Option<Block> {
                     None => (None, "until "),
                 },
                 _ if task.repeat.is_some() => (Some("repeat".to_owned()), "next "),
+                (_, Some(Work::Uses(uses))) if uses.ends_by_token() => {
+                    (Some(format!("callback of {}", uses.action)), "until ")
+                }
                 _ => (None, "until "),
             };
             Some(block("wait", None, &what.into_iter().chain(until(word)).collect::<Vec<_>>()))
@@ -201,6 +206,7 @@ fn sought(what: &WaitFor) -> Option<String> {
     let named = match what {
         WaitFor::Asset(asset) => [Some(asset), None],
         WaitFor::Event(event) => [event.source.as_ref(), event.kind.as_ref()],
+        WaitFor::Http(uses) => [uses.with.iter().find(|it| *it.0 == *URL).map(|it| &it.1), None],
         _ => [None, None],
     };
     let known = named.into_iter().flatten().filter_map(|value| match value {

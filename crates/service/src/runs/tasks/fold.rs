@@ -15,8 +15,12 @@ use compasso_types::{Json, Timestamp};
 use super::spread::Spread;
 use super::tries;
 use super::wait::Wait;
-use super::{Asked, Output, TaskView};
-use crate::runs::moves::{Failed, Moved, failure, moved};
+use super::{Asked, InstanceCounts, Output, TaskView};
+use crate::runs::FailedHook;
+use crate::runs::hooks::FailedHooks;
+use crate::runs::moves::{
+    Failed, Moved, begins, end_of_instance, failure, falls_back, is_success, moved, stays_queued,
+};
 
 /// The block that runs the graph of a run. One that undoes its tasks side by side runs a graph as well,
 /// whose branches have their names.
@@ -44,6 +48,8 @@ pub(crate) struct Fold {
     waits: BTreeMap<Arc<str>, Wait>,
     /// How tasks of groups with instances stand in all of these.
     spreads: BTreeMap<Arc<str>, Spread>,
+    /// The hooks that failed.
+    hooks: FailedHooks,
 }
 
 /// What is known of an order.
@@ -63,6 +69,8 @@ struct Scope {
     entry: EventId,
     /// Whether the state waits for the run before.
     is_of_past: bool,
+    /// Whether its task has a placement and waits for it.
+    is_queued: bool,
 }
 
 impl Fold {
@@ -76,6 +84,7 @@ impl Fold {
         let is_next = matches!(event.kind, EventKind::ExecutionRedriven { .. });
         self.is_past |= is_next && self.redrives + 1 == self.last_generation;
         if !self.is_past {
+            self.hooks.apply(event);
             self.take_note(event);
         }
     }
@@ -85,7 +94,9 @@ impl Fold {
         match &event.kind {
             EventKind::BranchReady { branch, .. } => {
                 let Some(id) = self.id(scope, branch) else { return };
-                self.task(&id).state = "queued";
+                let task = self.task(&id);
+                task.state = "queued";
+                task.ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
             }
             EventKind::BranchSkipped { branch, state, failure, .. } => {
                 let Some(id) = self.id(scope, branch) else { return };
@@ -157,7 +168,8 @@ impl Fold {
         let is_first = self.spread(id).is_none_or(|spread| spread.begin(generation));
         let task = self.task(id);
         if is_first {
-            *task = TaskView { started: Some(at), generation, ..TaskView::new(id) };
+            let ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
+            *task = TaskView { ready, entered: Some(at), generation, ..TaskView::new(id) };
         }
         (task.state, task.ended) = ("running", None);
     }
@@ -182,12 +194,18 @@ impl Fold {
         if scope.is_of_past {
             return self.apply_past(event, &scope);
         }
-        let Scope { task: id, is_instance, .. } = scope;
+        let Scope { task: id, is_instance, is_queued, .. } = scope;
+        if let Some(scope) = self.scopes.get_mut(&event.scope) {
+            scope.is_queued = stays_queued(&event.kind, is_queued);
+        }
         if let EventKind::TaskScheduled { resource, parameters, .. } = &event.kind {
             match Wait::of(resource, parameters) {
                 Some(wait) => self.waits.insert(id.clone(), wait),
                 None => self.waits.remove(&id),
             };
+        }
+        if begins(&event.kind) {
+            self.start(&id, event.at);
         }
         let is_waiting = self.waits.contains_key(&id);
         let is_one = !is_instance && self.spread(&id).is_none();
@@ -200,6 +218,8 @@ impl Fold {
         {
             task.output = Some(Output::new(event.id, output));
         }
+        task.degraded |= falls_back(&event.kind);
+        task.cached |= !is_instance && is_queued && is_success(&event.kind);
         let mut stays_waiting = false;
         match &event.kind {
             EventKind::TaskScheduled { .. } => {
@@ -217,9 +237,11 @@ impl Fold {
             EventKind::MapIterationKept { .. } => {
                 task.instances.get_or_insert_default().succeeded += 1;
             }
-            EventKind::MapIterationSucceeded { .. } => count(task, true),
-            EventKind::MapIterationFailed { .. } | EventKind::MapIterationAborted { .. } => {
-                count(task, false);
+            EventKind::MapIterationSucceeded { .. }
+            | EventKind::MapIterationFailed { .. }
+            | EventKind::MapIterationAborted { .. } => {
+                let state = end_of_instance(&event.kind);
+                task.instances.get_or_insert_default().turn(BranchState::Running, state);
             }
             _ => {}
         }
@@ -232,6 +254,15 @@ impl Fold {
             task.state = if stays_waiting { "waiting" } else { state };
         }
         task.until = until;
+    }
+
+    /// Notes that a task begins, and the groups that it is in.
+    fn start(&mut self, id: &Arc<str>, at: Timestamp) {
+        let ends = id.match_indices('.').map(|(end, _)| end).chain([id.len()]);
+        for end in ends.collect::<Vec<_>>() {
+            let task = self.task(&Arc::from(&id[..end]));
+            task.started = task.started.or(Some(at));
+        }
     }
 
     /// Folds an event of the wait for the run before.
@@ -269,8 +300,14 @@ impl Fold {
         for task in self.tasks.values_mut() {
             if task.ended.is_none() && task.state != "none" {
                 (task.state, task.until) = ("cancelled", None);
+                task.instances.iter_mut().for_each(InstanceCounts::give_up);
             }
         }
+    }
+
+    /// Takes out which hooks failed.
+    pub(super) fn failed_hooks(&mut self) -> Vec<FailedHook> {
+        self.hooks.take()
     }
 
     /// Takes out what is known of a task.
@@ -325,16 +362,18 @@ impl From<(SteerOrder, &Known)> for Asked {
 
 impl Scope {
     fn new(task: Arc<str>, is_instance: bool, graph: ScopeId) -> Self {
-        Self { task, is_instance, graph, entry: 0, is_of_past: false }
+        Self { task, is_instance, graph, entry: 0, is_of_past: false, is_queued: false }
     }
 }
 
 fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Option<&BranchFailure>) {
     (task.state, task.until) = (word(state), None);
     task.ended = state.is_final().then_some(at);
-    if let Some(counts) = task.instances.as_mut().filter(|_| state.is_final()) {
+    if state.is_final() {
         // What is left of them was given up with the task.
-        counts.failed += std::mem::take(&mut counts.running);
+        task.instances.iter_mut().for_each(InstanceCounts::give_up);
+        // What nobody was to take queued nowhere.
+        task.started = task.started.or(task.entered.filter(|_| task.attempts == 0));
     }
     if let Some(BranchFailure { name, cause }) = failure {
         (task.error, task.cause) = (Some(name.clone()), Some(cause.clone()));
@@ -342,12 +381,6 @@ fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Optio
         // What earlier attempts failed with is in the history, and tells nothing of how it ended.
         (task.error, task.cause) = (None, None);
     }
-}
-
-fn count(task: &mut TaskView, is_success: bool) {
-    let counts = task.instances.get_or_insert_default();
-    counts.running = counts.running.saturating_sub(1);
-    if is_success { counts.succeeded += 1 } else { counts.failed += 1 }
 }
 
 fn word(state: BranchState) -> &'static str {

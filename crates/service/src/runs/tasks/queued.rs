@@ -30,7 +30,8 @@ impl Service {
             let first = needs(found, &|_| "none");
             item.blocked_by.push(first.unwrap_or_else(|| for_place(&waits)));
         }
-        Ok(Some(TaskViews { items, omitted: false, generation: 1, last_event: 0 }))
+        let failed_hooks = Vec::new();
+        Ok(Some(TaskViews { items, failed_hooks, omitted: false, generation: 1, last_event: 0 }))
     }
 }
 

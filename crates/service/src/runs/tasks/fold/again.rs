@@ -66,9 +66,6 @@ impl Fold {
         let task = self.task(&id);
         *task = TaskView { error: None, cause: None, output, marked, ..std::mem::take(task) };
         settle(task, event.at, whole, mark.failure().as_ref());
-        if let Some(instances) = &mut task.instances {
-            instances.running = 0;
-        }
         self.clear(again);
     }
 
@@ -100,17 +97,26 @@ impl Fold {
 
 impl InstanceCounts {
     /// Counts an instance that was in a state in another one.
-    fn turn(&mut self, before: BranchState, state: BranchState) {
-        let was = self.of(before);
+    pub(super) fn turn(&mut self, before: BranchState, state: BranchState) {
+        // What was at work is given up with its task.
+        let is_gone = !before.is_final() && self.running == 0;
+        let was = self.of(if is_gone { BranchState::Cancelled } else { before });
         *was = was.saturating_sub(1);
         *self.of(state) += 1;
+    }
+
+    /// Counts those that are at work as given up.
+    pub(super) fn give_up(&mut self) {
+        self.cancelled += std::mem::take(&mut self.running);
     }
 
     fn of(&mut self, state: BranchState) -> &mut u32 {
         match state {
             BranchState::Success => &mut self.succeeded,
-            state if state.is_final() => &mut self.failed,
-            _ => &mut self.running,
+            BranchState::Failed | BranchState::UpstreamFailed => &mut self.failed,
+            BranchState::Skipped => &mut self.skipped,
+            BranchState::Cancelled => &mut self.cancelled,
+            BranchState::Blocked | BranchState::Ready | BranchState::Running => &mut self.running,
         }
     }
 }

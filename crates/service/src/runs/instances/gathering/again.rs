@@ -1,0 +1,109 @@
+//! What reruns, redrives and marks make of instances.
+
+use std::sync::Arc;
+
+use compasso_engine::{BranchState, Event, EventId, Mark, Rerun};
+use compasso_types::Timestamp;
+
+use super::{Gathering, Place};
+use crate::runs::instances::InstanceView;
+use crate::runs::tasks::{Marked, Output};
+
+impl Gathering {
+    /// Forgets the instance of a name that an earlier generation began, as it begins again.
+    pub(super) fn replace(&mut self, name: &Arc<str>) {
+        let before = self.latest.get(name).filter(|begun| **begun < self.generation_from).copied();
+        if let Some(begun) = before.filter(|_| !self.is_state) {
+            self.latest.remove(name);
+            self.found.remove(&begun);
+            self.origins.remove(&begun);
+        }
+    }
+
+    /// Forgets the instances of a task that waits as if it had not begun.
+    pub(super) fn withdraw(&mut self, event: &Event) {
+        let Some(Place::Task(task)) = self.places.remove(&event.scope) else { return };
+        if task.path == self.task {
+            let origins = &self.origins;
+            self.found.retain(|begun, view| {
+                view.ended.is_some() || origins.get(begun) != Some(&event.scope)
+            });
+        }
+    }
+
+    /// Ends an instance as somebody says.
+    pub(super) fn mark(&mut self, event: &Event, index: u32, mark: &Mark) {
+        if !self.is_at_task(event.scope) {
+            return;
+        }
+        let origins = &self.origins;
+        let here = |begun: &EventId| origins.get(begun) == Some(&event.scope);
+        let mut views = self.found.iter_mut().rev().filter(|(begun, _)| here(begun));
+        let Some((_, view)) = views.find(|(_, view)| view.index == index) else { return };
+        let (by, reason) = (mark.by.clone(), mark.reason.clone());
+        let failure = mark.failure();
+        view.marked = Some(Marked { by, reason, at: event.at });
+        view.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
+        view.error = failure.as_ref().map(|failure| failure.name.clone());
+        view.cause = failure.map(|failure| failure.cause);
+        view.state = BranchState::from(mark.state).name();
+        (view.until, view.ended) = (None, Some(event.at));
+    }
+
+    /// Whether a redrive takes an iteration up again that ended so.
+    pub(super) fn may_go_on(&self, state: &str) -> bool {
+        self.is_state && !is_good(state)
+    }
+
+    /// Lets iterations go on that had not ended well.
+    pub(super) fn take_up(&mut self) {
+        let (ended, is_state) = (std::mem::take(&mut self.scopes), self.is_state);
+        for (name, (scope, begun)) in ended {
+            match self.found.get_mut(&begun) {
+                Some(view) if is_state && !is_good(view.state) => {
+                    (view.state, view.ended) = ("running", None);
+                    (view.error, view.cause) = (None, None);
+                    self.places.insert(scope, Place::Instance(begun));
+                }
+                Some(_) | None => {
+                    self.scopes.insert(name, (scope, begun));
+                }
+            }
+        }
+    }
+
+    /// Lets instances go on that had ended: in the graph whose tasks have paths and names that begin so.
+    pub(super) fn rerun(&mut self, (path, name): (&str, &str), rerun: &Rerun) {
+        for inside in &rerun.instances {
+            let path = format!("{path}{}", inside.task);
+            let name: Arc<str> = format!("{name}{}[{}]", inside.task, inside.key).into();
+            if *path != *self.task {
+                self.rerun((&format!("{path}."), &format!("{name}.")), &inside.rerun);
+                continue;
+            }
+            if let Some((scope, begun)) = self.scopes.remove(&name)
+                && let Some(view) = self.found.get_mut(&begun)
+            {
+                (view.state, view.ended, view.output) = ("running", None, None);
+                (view.error, view.cause) = (None, None);
+                self.places.insert(scope, Place::Instance(begun));
+            }
+        }
+    }
+
+    /// Ends all instances in a task, because somebody said how that ended.
+    pub(super) fn give_up(&mut self, task: &str, at: Timestamp) {
+        let is_inside = |view: &&mut InstanceView| {
+            let rest = view.name.as_deref().and_then(|name| name.strip_prefix(task));
+            view.ended.is_none() && rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        for view in self.found.values_mut().filter(is_inside) {
+            (view.state, view.until, view.ended) = ("cancelled", None, Some(at));
+        }
+    }
+}
+
+/// Whether it ended so that nothing is to be done about it.
+fn is_good(state: &str) -> bool {
+    !matches!(state, "failed" | "cancelled")
+}
