@@ -38,6 +38,7 @@ test('its button decides, and the page then says what was decided', async () => 
   page = await browser.open(yes);
   await heading('Approve ask?');
   await page.getByText('Ship <b>orders 4.2</b> to production?', { exact: true }).waitFor(PATIENCE);
+  await page.getByText(/^\d{1,2} [A-Z][a-z]{2} \d{4}, \d{2}:\d{2} UTC \(now\)$/).waitFor(PATIENCE);
   assert.equal((await server.rest('GET', '/approvals?run=plain')).items[0].decisions.length, 0, 'to look decides nothing');
   await press('Approve');
   await heading('ask is approved');

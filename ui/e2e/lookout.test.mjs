@@ -136,3 +136,25 @@ journey('each figure of the overview leads to what it counts, and so do its bars
   await page.waitForURL((url) => /^started >= \S+ and started < \S+$/.test(url.searchParams.get('q') ?? ''), PATIENCE);
   await link('tuesday').waitFor(PATIENCE);
 });
+
+journey('the overview shows what rules of alerts hold and told', async () => {
+  await server.push(`
+pipeline: on-call
+on:
+  alert:
+    - {id: broken, failures: {count: 1, within: 1h, workflow: "doomed-*"}}
+    - {id: silent, failures: {count: 1, within: 1h, workflow: "nobody-*"}}
+tasks: {tell: {noop: true}}
+`);
+  const id = await server.run(await server.create('doomed-orders', { only: { Type: 'Fail', Error: 'Sold.Out' } }), 'one');
+  await server.until(id, 'FAILED');
+  await go('/overview');
+  const rule = (name) => page.getByRole('region', { name: 'Alerts' }).getByRole('listitem').filter({ hasText: name });
+  await rule('on-call · broken').getByText('Firing').waitFor(PATIENCE);
+  await rule('on-call · broken').getByText(/told once$/).waitFor(PATIENCE);
+  await rule('on-call · silent').getByText('Quiet').waitFor(PATIENCE);
+  await rule('on-call · silent').getByText('never told').waitFor(PATIENCE);
+  await inBothThemes(page);
+  await rule('on-call · broken').locator('a:has(time)').click();
+  await page.waitForURL(/\/runs\//, PATIENCE);
+});

@@ -172,3 +172,11 @@ test('what the address asks for is asked once', async () => {
   await dialog.waitFor({ state: 'hidden', ...PATIENCE });
   await page.waitForURL((url) => !url.searchParams.has('again'), PATIENCE);
 });
+
+test('a task that asks people needs them, on the grid and among the steps as well', async () => {
+  await page.goto(`${server.url}/pipelines/waiting`);
+  await page.getByRole('button', { name: /^ask .*needs approval/i }).waitFor(PATIENCE);
+  await page.getByRole('link', { name: /Needs approval/ }).or(page.getByRole('button', { name: /Needs approval/ })).first().waitFor(PATIENCE);
+  await page.goto(`${server.url}/runs?show=steps&state=waiting`);
+  await page.getByRole('row').filter({ hasText: 'ask' }).getByText('Needs approval').waitFor(PATIENCE);
+});

@@ -91,6 +91,21 @@ test('a task tells its attempts, what it was sent, and the files that it left', 
   await page.getByRole('region', { name: 'Files' }).getByRole('link', { name: 'report.txt' }).waitFor(PATIENCE);
 });
 
+test('two attempts are compared: how each went, and what it was sent', async () => {
+  await open(runs.nightly, '?step=extract');
+  await button('Compare attempts…').click();
+  const dialog = page.getByRole('dialog', { name: 'Two attempts' });
+  const facts = dialog.getByRole('table', { name: 'Two attempts' });
+  await facts.getByRole('columnheader', { name: 'Attempt 2' }).waitFor(PATIENCE);
+  const failure = await facts.getByRole('row').filter({ hasText: 'Cause' }).getByRole('cell').allInnerTexts();
+  assert.match(failure[1], /no connection/);
+  assert.equal(failure[2], '–');
+  await dialog.getByRole('region', { name: 'Input' }).getByRole('status').waitFor(PATIENCE);
+  await inBothThemes(page);
+  await dialog.getByLabel('One').selectOption('Attempt 2');
+  await facts.getByRole('columnheader', { name: 'Attempt 1' }).waitFor({ state: 'detached', ...PATIENCE });
+});
+
 test('the attempts of a task are drawn apart', async () => {
   await open(runs.nightly, '?tab=timeline');
   const row = page.getByRole('row').filter({ hasText: 'extract' });

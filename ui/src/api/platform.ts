@@ -1,6 +1,6 @@
 import { ask, at, send, write } from './client';
 import type {
-  BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, NodeView, PoolView, HourOfWaits, QueueView, SecretItem, TestedState,
+  AlertView, BreakerView, ConnectionSpecification, ConnectionUses, ConnectionView, NodeView, PoolView, HourOfWaits, QueueView, SecretItem, TestedState,
   TestState, WorkerView,
 } from './schema';
 import type { Page } from './types';
@@ -18,6 +18,7 @@ export const platform = {
   deletePool: (name: string) => write<object>('DELETE', at`/pools/${name}`),
   breakers: () => send<Page<BreakerView>>('/breakers'),
   resetBreaker: (name: string) => write<object>('POST', at`/breakers/${name}/reset`, {}),
+  alerts: () => send<Page<AlertView>>('/alerts'),
   nodes: () => send<Page<NodeView>>('/nodes'),
   workers: () => send<Page<WorkerView>>('/workers'),
   drain: (worker: string, drain: boolean) => write<object>('POST', at`/workers/${worker}/drain`, { drain }),

@@ -158,7 +158,6 @@ export function DataTable<T>(props: Props<T>) {
                 role="row"
                 aria-rowindex={index + 2}
                 style={{ transform: `translateY(${start}px)` }}
-                onPointerEnter={tellCut}
               >
                 {columns.map(({ name, cell, className = '', isWide, place }) => (
                   <span key={name} role="cell" aria-colindex={place} className={`${className} ${isWide ? 'wide' : ''}`}>
@@ -183,12 +182,4 @@ function SortButton({ name, by, order: { sort, onSort } }: { name: string; by: s
       {name} <span aria-hidden="true">{ARROW[directionOf(sort, by)]}</span>
     </button>
   );
-}
-
-/** Tells all of what is cut off in a row. Its link lies over the whole row, so what the row says is told at once. */
-function tellCut({ currentTarget: row }: React.PointerEvent<HTMLElement>): void {
-  const cells = [...row.querySelectorAll<HTMLElement>('.cut')];
-  const isCut = ({ scrollWidth, clientWidth }: Element) => scrollWidth > clientWidth;
-  const cut = cells.filter((cell) => isCut(cell) || [...cell.querySelectorAll('.row-link')].some(isCut));
-  row.title = cut.map(({ innerText }) => innerText).join('\n');
 }

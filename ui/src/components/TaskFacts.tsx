@@ -19,7 +19,7 @@ interface Props {
 
 /** How a task of a pipeline's run went. */
 export function TaskFacts({ task, status = ofTask(task.state), children }: Props) {
-  const { state, attempts, started, ended, until, error, cause, instances, generation, child } = task;
+  const { state, attempts, started, ended, until, error, cause, instances, generation, child, degraded, cached } = task;
   const isUnderWay = started !== undefined && ended === undefined;
   const now = useNow(isUnderWay);
   const isOvercome = state !== 'failed' && state !== 'upstream_failed';
@@ -36,6 +36,8 @@ export function TaskFacts({ task, status = ofTask(task.state), children }: Props
           {cause && <p className="cause">{cause}</p>}
         </section>
       )}
+      {degraded && <p className="hint">{t('common.degraded')}</p>}
+      {cached && <p className="hint">{t('common.cached')}</p>}
       {children}
       <dl className="facts-list">
         {started && <Fact name={t('common.began')}><When at={started} now={now} /></Fact>}

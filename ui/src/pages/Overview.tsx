@@ -14,6 +14,7 @@ import type { RunsSearch } from '../router';
 import { amount, duration, percent } from '../state/format';
 import { useFresh } from '../state/fresh';
 import { SCHEDULES_ONLY } from '../state/scheduleStates';
+import { Alerts } from './overview/Alerts';
 import { Attention } from './overview/Attention';
 import { Charts } from './overview/Charts';
 import { Newcomer } from './overview/Newcomer';
@@ -29,7 +30,8 @@ export function Overview() {
   const workers = useQuery({ queryKey: ['workers'], queryFn: platform.workers });
   const queues = useQuery({ queryKey: ['queues'], queryFn: platform.queues });
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows });
-  useFresh(['overview'], ['schedules'], ['approvals'], ['workers'], ['queues'], ['workflows']);
+  const alerts = useQuery({ queryKey: ['alerts'], queryFn: platform.alerts });
+  useFresh(['overview'], ['alerts'], ['schedules'], ['approvals'], ['workers'], ['queues'], ['workflows']);
   return (
     <Page title={t('frame.overview')}>
       <Answer of={overview} what={t('overview.what')}>
@@ -50,6 +52,7 @@ export function Overview() {
                 <Attention failures={shown.failures} schedules={schedules.data?.items ?? []} dismissed={shown.dismissed} />
                 <div className="column">
                   <People items={asked.data?.items ?? []} />
+                  <Alerts rules={alerts.data?.items ?? []} />
                   <Next schedules={schedules.data?.items ?? []} />
                 </div>
               </div>

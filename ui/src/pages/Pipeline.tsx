@@ -107,7 +107,7 @@ function Part({ tab, pipeline, search, onChange }: PartProps) {
   const graph = useMemo(() => ofPipeline(pipeline.graph), [pipeline.graph]);
   switch (tab) {
     case 'grid':
-      return <Grid name={pipeline.name} only={search.only} onOnly={(only) => onChange({ tab, only: only ?? '' })} />;
+      return <Grid name={pipeline.name} graph={graph} only={search.only} onOnly={(only) => onChange({ tab, only: only ?? '' })} />;
     case 'graph':
       return (
         <Suspense fallback={null}>

@@ -161,7 +161,7 @@ function workerColumns(): readonly Column<WorkerView>[] {
       width: '110px',
       className: 'number',
       isWide: true,
-      cell: ({ seen }, now) => t('workers.ago', { duration: duration(Math.max(0, between(seen, undefined, now))) }),
+      cell: ({ seen }, now) => t('workers.ago', { duration: duration(Math.max(1_000, between(seen, undefined, now))) }),
     },
     { name: t('workers.change'), width: '96px', cell: (worker) => <Drain worker={worker} /> },
   ];

@@ -14,13 +14,13 @@ test('each attempt has its times, and the error that it ended with', () => {
     event(4, 'TaskStarted'),
     event(5, 'TaskFailed', { error: 'Busy', cause: 'try later' }),
     event(6, 'TaskScheduled'),
-    event(7, 'TaskStarted'),
-    event(8, 'TaskSucceeded'),
+    event(7, 'TaskStarted', { workerName: 'w-1' }),
+    event(8, 'TaskSucceeded', { output: '{}' }),
     event(9, 'TaskStateExited', { name: 'Call' }),
   ];
   expect(attemptsOf(events, 2)).toEqual([
     { event: 3, queued: second(3), started: second(4), ended: second(5), error: 'Busy', cause: 'try later' },
-    { event: 6, queued: second(6), started: second(7), ended: second(8) },
+    { event: 6, queued: second(6), started: second(7), ended: second(8), worker: 'w-1', output: '{}' },
   ]);
   expect(attemptsOf(events, 7)).toEqual([]);
 });

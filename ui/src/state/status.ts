@@ -79,9 +79,9 @@ export function iterationCounts({ pending, running, succeeded, failed, aborted }
   return [['failed', failed], ['running', running], [isOver ? 'not_reached' : 'queued', pending], ['aborted', aborted], ['succeeded', succeeded]];
 }
 
-/** The same of the instances of a task: those that are given up count as failed. */
-export function instanceCounts({ running, succeeded, failed }: InstanceCounts): StatusCount[] {
-  return [['failed', failed], ['running', running], ['succeeded', succeeded]];
+/** The same of the instances of a task. */
+export function instanceCounts({ running, succeeded, failed, skipped = 0, cancelled = 0 }: InstanceCounts): StatusCount[] {
+  return [['failed', failed], ['running', running], ['aborted', cancelled], ['succeeded', succeeded], ['skipped', skipped]];
 }
 
 /** Returns how many entries of steps have each status, the worst first. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TaskView } from '../api/schema';
-import { stepsOf } from './taskSteps';
+import { asking, statusOf, stepsOf } from './taskSteps';
 
 const task = (id: string, state: string, more = {}): TaskView => ({ id, state, attempts: 1, ...more });
 const edge = (from: string, to: string) => ({ id: '', from, to, kind: 'next' as const, label: '', parent: null });
@@ -17,4 +17,13 @@ it('follows needs to the tasks that ran, and counts instances', () => {
   expect(steps.map(({ followers }) => followers)).toEqual([['b'], [], [], []]);
   expect(steps[1]!.counts).toEqual({ succeeded: 2, failed: 1 });
   expect(steps[0]!.left).toBe('2026-01-31T12:00:01Z');
+});
+
+it('says of a task under way that asks people that it needs them, wherever it is shown', () => {
+  const node = (id: string, kind: string) => ({ id, kind, sub: '', parent: null, isContainer: false, source: {} });
+  const asks = asking([node('gate', 'approve'), node('nap', 'wait')]);
+  const status = (id: string, state: string) => statusOf({ state }, asks.has(id));
+  expect(status('gate', 'waiting')).toBe('approval');
+  expect(status('gate', 'success')).toBe('succeeded');
+  expect(status('nap', 'waiting')).toBe('waiting');
 });

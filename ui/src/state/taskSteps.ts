@@ -1,7 +1,7 @@
 import type { TaskView } from '../api/schema';
 import type { Step, StepStatus } from '../api/types';
 import type { Graph } from '../graph/compile';
-import { ofTask } from './status';
+import { instanceCounts, ofTask } from './status';
 
 const UNDER_WAY = new Set(['running', 'waiting']);
 /** What tells that a task was not passed on to. */
@@ -9,7 +9,7 @@ const NOT_RUN: ReadonlySet<StepStatus> = new Set(['not_reached', 'blocked', 'ski
 
 /** Returns tasks as steps, so that the same graph and lists show both. */
 export function stepsOf(tasks: readonly TaskView[], { nodes, edges }: Pick<Graph, 'nodes' | 'edges'>): Step[] {
-  const asks = new Set(nodes.filter(({ kind }) => kind === 'approve').map(({ id }) => id));
+  const asks = asking(nodes);
   const status = new Map(tasks.map((task) => [task.id, statusOf(task, asks.has(task.id))]));
   const followers = new Map<string, string[]>();
   for (const { from, to } of edges) {
@@ -21,7 +21,7 @@ export function stepsOf(tasks: readonly TaskView[], { nodes, edges }: Pick<Graph
     kind: 'Task',
     status: status.get(task.id)!,
     counts: counts(task, status.get(task.id)!),
-    entered: task.started ?? task.ended ?? '',
+    entered: task.started ?? task.ready ?? task.ended ?? '',
     attempts: task.attempts,
     entryEvent: 0,
     followers: followers.get(task.id) ?? [],
@@ -32,14 +32,18 @@ export function stepsOf(tasks: readonly TaskView[], { nodes, edges }: Pick<Graph
   }));
 }
 
+/** Returns the tasks that ask people. */
+export function asking(nodes: Graph['nodes']): ReadonlySet<string> {
+  return new Set(nodes.filter(({ kind }) => kind === 'approve').map(({ id }) => id));
+}
+
 /** Returns how a task stands: one that asks people needs them for as long as it is under way. */
-export function statusOf({ state }: TaskView, isAsking: boolean): StepStatus {
+export function statusOf({ state }: Pick<TaskView, 'state'>, isAsking: boolean): StepStatus {
   return isAsking && UNDER_WAY.has(state) ? 'approval' : ofTask(state);
 }
 
 /** A task with instances counts them; another counts once, if it has come to anything. */
 function counts({ instances }: TaskView, status: StepStatus): Step['counts'] {
   if (!instances) return { [status]: 1 };
-  const all = { succeeded: instances.succeeded, failed: instances.failed, running: instances.running };
-  return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+  return Object.fromEntries(instanceCounts(instances).filter(([, count]) => count > 0));
 }

@@ -8,13 +8,15 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Problem } from '../../components/Problem';
 import { Split } from '../../components/Split';
+import type { Graph } from '../../graph/compile';
 import { t, withTexts } from '../../i18n/text';
 import { useAddress } from '../../state/address';
 import { COLUMN, type Columns } from '../../state/columnsSeen';
 import { between } from '../../state/format';
 import { cellOf, type Choosing, type GridChoice, type GridPlan, keyOf } from '../../state/gridChoice';
 import { type GridRow, rowsOf, within } from '../../state/gridRows';
-import { countsOf, ofTask, worst } from '../../state/status';
+import { countsOf, worst } from '../../state/status';
+import { asking, statusOf } from '../../state/taskSteps';
 import { GridBar } from './GridBar';
 import { GridCell, GroupCell, RunBar } from './GridCell';
 import { TaskName } from './TaskName';
@@ -29,13 +31,16 @@ const LEAST = 3;
 
 interface Props {
   name: string;
+  /** Which of its tasks ask people. */
+  graph: Graph;
   /** The state of the tasks that are looked for. */
   only: string | undefined;
   onOnly: (status: StepStatus | null) => void;
 }
 
 /** Tasks by runs: what became of each, the newest run right. */
-export function Grid({ name, only, onOnly }: Props) {
+export function Grid({ name, graph, only, onOnly }: Props) {
+  const asks = useMemo(() => asking(graph.nodes), [graph]);
   const pages = useInfiniteQuery({
     queryKey: ['pipeline', name, 'grid'],
     queryFn: ({ pageParam }) => pipelines.grid(name, pageParam),
@@ -46,9 +51,9 @@ export function Grid({ name, only, onOnly }: Props) {
     const all = pages.data?.pages ?? [];
     return { tasks: [...new Set(all.flatMap((page) => page.tasks))], runs: all.flatMap((page) => page.runs).toReversed() };
   }, [pages.data]);
-  const counts = useMemo(() => countsOf(runs.map(({ states }) => ({ counts: tally(states) }))), [runs]);
+  const counts = useMemo(() => countsOf(runs.map(({ states }) => ({ counts: tally(states, asks) }))), [runs, asks]);
   const wanted = counts.find(([status]) => status === only)?.[0] ?? null;
-  const shown = useMemo(() => (wanted === null ? tasks : tasks.filter((task) => runs.some((run) => statusIn(run, task) === wanted))), [tasks, runs, wanted]);
+  const shown = useMemo(() => (wanted === null ? tasks : tasks.filter((task) => runs.some((run) => statusIn(run, task, asks) === wanted))), [tasks, runs, wanted, asks]);
   const [foldedText, setFolded] = useAddress('folded');
   const folded = useMemo(() => new Set(foldedText?.split(',')), [foldedText]);
   const rows = useMemo(() => rowsOf(shown, folded), [shown, folded]);
@@ -105,7 +110,7 @@ export function Grid({ name, only, onOnly }: Props) {
         </div>
         <DataTable
           label={t('pipelines.tasksByRuns')}
-          columns={columns({ tasks: shown, runs, seen, choice, wanted, reached: reachedIn(choice.last, plan.tasks, runs, seen), folded, onFold: fold, onPick: press })}
+          columns={columns({ tasks: shown, asks, runs, seen, choice, wanted, reached: reachedIn(choice.last, plan.tasks, runs, seen), folded, onFold: fold, onPick: press })}
           columnCount={runs.length + 1}
           rows={rows}
           keyOf={({ id }) => id}
@@ -118,12 +123,17 @@ export function Grid({ name, only, onOnly }: Props) {
   );
 }
 
-const statusIn = ({ states }: GridRun, task: string) => ofTask(states[task] ?? 'none');
+type Asks = ReadonlySet<string>;
+
+const statusIn = ({ states }: Pick<GridRun, 'states'>, task: string, asks: Asks) => statusOf({ state: states[task] ?? 'none' }, asks.has(task));
 
 /** How many tasks of a run have each status. */
-function tally(states: GridRun['states']): Partial<Record<StepStatus, number>> {
+function tally(states: GridRun['states'], asks: Asks): Partial<Record<StepStatus, number>> {
   const counts: Partial<Record<StepStatus, number>> = {};
-  for (const state of Object.values(states)) counts[ofTask(state)] = (counts[ofTask(state)] ?? 0) + 1;
+  for (const task of Object.keys(states)) {
+    const status = statusIn({ states }, task, asks);
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
   return counts;
 }
 
@@ -137,6 +147,7 @@ function reachedIn(last: Cell | null, tasks: readonly string[], runs: readonly G
 
 interface Drawn {
   tasks: readonly string[];
+  asks: Asks;
   runs: readonly GridRun[];
   seen: Columns;
   choice: GridChoice;
@@ -147,7 +158,7 @@ interface Drawn {
   onPick: (cell: Cell, event: MouseEvent) => void;
 }
 
-function columns({ tasks, runs, seen: { from, to }, choice, wanted, reached, folded, onFold, onPick }: Drawn): readonly Column<GridRow>[] {
+function columns({ tasks, asks, runs, seen: { from, to }, choice, wanted, reached, folded, onFold, onPick }: Drawn): readonly Column<GridRow>[] {
   const took = (run: GridRun) => between(run.started, run.stopped, Date.now());
   const longest = runs.reduce((most, run) => Math.max(most, took(run)), 1);
   // The outermost stand for those that are not drawn.
@@ -168,8 +179,8 @@ function columns({ tasks, runs, seen: { from, to }, choice, wanted, reached, fol
       head: <RunBar run={run} height={Math.max(LEAST, (took(run) / longest) * BAR)} />,
       cell: ({ id, isGroup }: GridRow) => {
         // A group of tasks that is none itself is as the worst of them.
-        if (isGroup && !tasks.includes(id)) return <GroupCell status={worst(within(tasks, id).map((task) => statusIn(run, task)))} />;
-        const status = statusIn(run, id);
+        if (isGroup && !tasks.includes(id)) return <GroupCell status={worst(within(tasks, id).map((task) => statusIn(run, task, asks)))} />;
+        const status = statusIn(run, id, asks);
         const key = keyOf({ task: id, run: run.id });
         return (
           <GridCell

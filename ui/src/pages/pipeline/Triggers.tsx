@@ -74,7 +74,7 @@ function columns(choose: (id: string) => void): readonly Column<TriggerView>[] {
     {
       name: t('triggers.state'),
       width: '110px',
-      cell: ({ healthy }) => (healthy ? <Status status="not_reached" word={t('triggers.listens')} /> : <Status status="failed" word={t('triggers.inTrouble')} />),
+      cell: ({ enabled, healthy }) => (!enabled ? <Status status="skipped" word={t('triggers.off')} /> : healthy ? <Status status="not_reached" word={t('triggers.listens')} /> : <Status status="failed" word={t('triggers.inTrouble')} />),
     },
     {
       name: t('triggers.trigger'),

@@ -1,12 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
 import { api } from '../../api/client';
 import type { Run, RunItem } from '../../api/types';
 import { Answer } from '../../components/Answer';
-import { type Column, DataTable } from '../../components/DataTable';
-import { type Change, changesOf } from '../../data/jsonChanges';
-import { jsonPath } from '../../data/jsonPaths';
+import { Changes, type Sides } from '../../components/data/Changes';
 import { t } from '../../i18n/text';
 import { runName } from '../../state/arn';
 import { bytes, instant } from '../../state/format';
@@ -51,6 +48,11 @@ function latestBefore(runs: readonly RunItem[], started: string): RunItem | unde
   return before.toSorted((one, another) => Date.parse(another.started) - Date.parse(one.started))[0];
 }
 
+const sides = (): Sides => ({
+  before: { name: t('data.there'), missing: t('data.missingThere') },
+  after: { name: t('data.here'), missing: t('data.missingHere') },
+});
+
 /** How input and output differ from those of another run, value by value. */
 export function CompareData({ run, other }: { run: Run; other: string }) {
   const view = useQuery({ queryKey: ['run', other], queryFn: () => api.view(other) });
@@ -58,11 +60,11 @@ export function CompareData({ run, other }: { run: Run; other: string }) {
     <Answer of={view} what={t('data.theOther')}>
       {({ run: compared }) => (
         <div className="sides compared">
-          <Changes title={t('run.input')} before={compared.input} after={run.input} />
+          <Changes title={t('run.input')} sides={sides()} before={compared.input} after={run.input} />
           {run.outputBytes !== undefined || compared.outputBytes !== undefined ? (
             <TooLarge size={Math.max(run.outputBytes ?? 0, compared.outputBytes ?? 0)} />
           ) : (
-            <Changes title={t('run.output')} before={compared.output} after={run.output} />
+            <Changes title={t('run.output')} sides={sides()} before={compared.output} after={run.output} />
           )}
         </div>
       )}
@@ -79,50 +81,4 @@ function TooLarge({ size }: { size: number }) {
       <p className="hint">{t('data.notCompared', { size: bytes(size) })}</p>
     </section>
   );
-}
-
-interface ChangesProps {
-  title: string;
-  before: string | undefined;
-  after: string | undefined;
-}
-
-function Changes({ title, before, after }: ChangesProps) {
-  const changes = useMemo(() => (before !== undefined && after !== undefined ? changesOf(before, after) : null), [before, after]);
-  return (
-    <section className="json" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-        {changes && <span className="hint" role="status">{changes.length === 0 ? t('common.same') : t('data.differences', { n: changes.length })}</span>}
-      </header>
-      {changes === null && <p className="hint">{after === undefined ? t('data.missingHere') : t('data.missingThere')}</p>}
-      {changes !== null && changes.length > 0 && (
-        <DataTable label={title} fits wraps columns={columns()} rows={changes} keyOf={({ steps }) => steps.join('\n')} />
-      )}
-    </section>
-  );
-}
-
-function columns(): readonly Column<Change>[] {
-  return [
-    { name: t('data.path'), width: 'minmax(90px, 1fr)', className: 'break mono', cell: ({ steps }) => <b>{jsonPath(steps, '$')}</b> },
-    { name: t('data.there'), width: 'minmax(70px, 2fr)', className: 'break mono', cell: ({ before, after }) => <Value text={before} other={after} /> },
-    { name: t('data.here'), width: 'minmax(70px, 2fr)', className: 'break mono', cell: ({ before, after }) => <Value text={after} other={before} /> },
-  ];
-}
-
-/** A cell holds no more; input and output themselves are whole. */
-const SHOWN_CHARS_MAX = 400;
-/** So much of what is alike stands before what differs. */
-const ALIKE_CHARS = 40;
-
-/** A value; of a long one, what stands around where it begins to differ. */
-function Value({ text, other = '' }: { text: string | undefined; other: string | undefined }) {
-  if (text === undefined) return <i className="hint">{t('data.absent')}</i>;
-  if (text.length <= SHOWN_CHARS_MAX) return text;
-  let alike = 0;
-  while (alike < text.length && text[alike] === other[alike]) alike++;
-  const from = Math.max(0, alike - ALIKE_CHARS);
-  const to = from + SHOWN_CHARS_MAX;
-  return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
 }

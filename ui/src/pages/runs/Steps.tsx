@@ -1,6 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
+import { approvals } from '../../api/approvals';
 import { api } from '../../api/client';
 import type { ChosenRuns, StepItem } from '../../api/schema';
 import { Skeleton } from '../../components/Answer';
@@ -15,6 +16,7 @@ import { SLIM } from './RunsTable';
 import { amount, between, duration } from '../../state/format';
 import { useLastGood, useMistake } from '../../state/lastGood';
 import { wordOf } from '../../state/status';
+import { statusOf } from '../../state/taskSteps';
 
 const LONGER_MS: Record<Longer, number> = { '1s': 1_000, '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 };
 
@@ -40,6 +42,9 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
   });
   const { data, isOld } = useLastGood(pages);
   const isToldThere = useMistake(pages.error, search.q, onMistake);
+  // As the menu asks for them.
+  const open = useQuery({ queryKey: ['approvals', 'open'], queryFn: () => approvals.list('open') });
+  const asked = useMemo(() => new Set(open.data?.items.map(({ run, task }) => `${run}/${task}`)), [open.data]);
   const rows = useMemo(() => {
     const items = data?.pages.flatMap(({ items }) => items) ?? [];
     const took = ({ started, ended }: StepItem) => between(started, ended, Date.now());
@@ -64,9 +69,9 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
       {rows.length > 0 && (
         <DataTable
           label={t('runs.steps')}
-          columns={columns()}
+          columns={columns(asked)}
           rows={rows}
-          keyOf={({ run, step }) => `${run}/${step}`}
+          keyOf={keyOf}
           isMore={pages.hasNextPage}
           isOld={isOld}
           onEnd={more}
@@ -132,9 +137,12 @@ function TextFilter({ label, value, onSet }: { label: string; value: string | un
   );
 }
 
-function columns(): readonly Column<StepItem>[] {
+const keyOf = ({ run, step }: StepItem) => `${run}/${step}`;
+
+/** A step that asks people needs them, here as on the page of its run. */
+function columns(asked: ReadonlySet<string>): readonly Column<StepItem>[] {
   return [
-    { name: t('runs.state'), width: '132px', ...SLIM, cell: ({ state }) => <Status status={state as (typeof STEP_STATES)[number]} /> },
+    { name: t('runs.state'), width: '132px', ...SLIM, cell: (item) => <Status status={statusOf(item, asked.has(keyOf(item)))} /> },
     {
       name: t('runs.step'),
       width: 'minmax(80px, 1.4fr)',

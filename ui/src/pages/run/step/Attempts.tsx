@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../../api/client';
 import type { Step } from '../../../api/types';
 import { When } from '../../../components/When';
-import { t } from '../../../i18n/text';
+import { t, withTexts } from '../../../i18n/text';
 import { type Attempt, attemptsOf } from '../../../state/attempts';
 import { between, duration } from '../../../state/format';
 import { useNow } from '../../../state/now';
+
+const CompareAttempts = lazy(() => withTexts(import('./CompareAttempts'), 'data').then(({ CompareAttempts }) => ({ default: CompareAttempts })));
 
 /** Events that are looked through for attempts. */
 const EVENTS_MAX = 1_000;
@@ -17,18 +20,20 @@ export function AttemptsOfState({ run, step }: { run: string; step: Step }) {
     queryKey: ['attempts', run, entryEvent, attempts, status],
     queryFn: () => api.events(run, entryEvent, EVENTS_MAX),
   });
-  return <Attempts of={attemptsOf(page.data?.items ?? [], entryEvent)} count={attempts} />;
+  return <Attempts run={run} of={attemptsOf(page.data?.items ?? [], entryEvent)} count={attempts} />;
 }
 
 /** How each attempt went, the latest ones of `count`. */
-export function Attempts({ of, count }: { of: readonly Attempt[]; count: number }) {
+export function Attempts({ run, of, count }: { run: string; of: readonly Attempt[]; count: number }) {
+  const [isComparing, setComparing] = useState(false);
   const isOpen = of.some(({ ended }) => ended === undefined);
   const now = useNow(isOpen);
   if (of.length === 0) return null;
+  const first = Math.max(1, count - of.length + 1);
   return (
     <section aria-label={t('common.attempts')}>
       <h3>{t('common.attempts')}</h3>
-      <ol className="attempts" start={Math.max(1, count - of.length + 1)}>
+      <ol className="attempts" start={first}>
         {of.map(({ event, queued, started, ended, error, cause }) => (
           <li key={event}>
             <p className="facts">
@@ -41,6 +46,16 @@ export function Attempts({ of, count }: { of: readonly Attempt[]; count: number 
           </li>
         ))}
       </ol>
+      {of.length > 1 && (
+        <button type="button" className="small" onClick={() => setComparing(true)}>
+          {t('step.compareAttempts')}
+        </button>
+      )}
+      {isComparing && (
+        <Suspense>
+          <CompareAttempts run={run} of={of} first={first} onClose={() => setComparing(false)} />
+        </Suspense>
+      )}
     </section>
   );
 }
