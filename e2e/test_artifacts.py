@@ -28,6 +28,6 @@ def test_files_of_instances_are_brought_all_at_once_or_one_by_its_key(server, un
     keys = [f"depth={depth},rate={rate}" for depth in "12" for rate in "xy"]
     assert run["output"] == {"all": ["1x1y2x2y", *keys], "one": "2x"}
     tasks = call(server, "GET", f"/runs/{run['id']}/tasks")["items"]
-    error = next(task["error"] for task in tasks if task["id"] == "none")
-    assert error["name"] == "NoArtifact", error
-    assert "'train' kept train[depth=1,rate=x]/model.bin, " in error["cause"], error
+    none = next(task for task in tasks if task["id"] == "none")
+    assert none["error"] == "NoArtifact", none
+    assert "'train' kept train[depth=1,rate=x]/model.bin, " in none["cause"], none

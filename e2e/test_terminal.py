@@ -1,64 +1,110 @@
-"""Keys, causes and logs come from scripts: a terminal takes no orders of them but colours."""
+"""What the commands do on a terminal, and what a person at one does."""
 
+import json
 import os
 import pty
+import signal
 import subprocess
 
-from clients import command, environment
-from hooks import push
+import pytest
+
 from server import BINARY
-from test_secret_params import begin
 
-ORDERS = r"""
-pipeline: {name}
-tasks:
-  t:
-    each: ["k\e[31mred", "a\nb"]
-    key: item
-    run: |
-      printf '\033[32mgreen \033[2Jcleared \033]0;title\007\n'
-      printf 'why \033[2J\n' >&2
-      exit 3
-"""
-
-
-def on_a_terminal(server, *arguments):
-    """What a command writes to a terminal."""
-    ours, theirs = pty.openpty()
-    given = environment(server.url, TERM="xterm")
-    line = [BINARY, *arguments, "--endpoint", server.url]
-    with subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs, env=given) as running:
-        os.close(theirs)
-        written = b""
-        while part := read(ours):
-            written += part
-        running.wait()
-    os.close(ours)
-    return written.decode()
+PARALLEL = {
+    "StartAt": "Both",
+    "States": {
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {"StartAt": "Left", "States": {"Left": {"Type": "Pass", "End": True}}},
+                {"StartAt": "Right", "States": {"Right": {"Type": "Pass", "End": True}}},
+            ],
+            "End": True,
+        }
+    },
+}
+HOLD = {"StartAt": "Hold", "States": {"Hold": {"Type": "Wait", "Seconds": 3600, "End": True}}}
 
 
-def read(terminal):
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Who wrote to it has gone.
-        return b""
+def on_terminal(*arguments, cwd):
+    """Runs a command on a terminal; returns its exit code and what the terminal got."""
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        [BINARY, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "TERM": "xterm"},
+        stdin=end,
+        stdout=end,
+        stderr=end,
+    )
+    os.close(end)
+    got = b""
+    while True:
+        try:
+            chunk = os.read(terminal, 4096)
+        except OSError:  # Linux says so when the other end is closed.
+            break
+        if not chunk:
+            break
+        got += chunk
+    os.close(terminal)
+    return process.wait(60), got.decode()
 
 
-def test_a_terminal_takes_no_orders_of_scripts(server, unique):
-    name = unique("orders")
-    push(server, ORDERS.format(name=name))
-    run = begin(server, name, {}, wait="true")["id"]
-    rows = on_a_terminal(server, "tasks", run, "--instances", "t")
-    assert r"k\u{1b}[31mred" in rows and r"a\nb" in rows, rows
-    assert r"why \u{1b}[2J" in on_a_terminal(server, "tasks", run)
-    log = on_a_terminal(server, "logs", run)
-    assert "\x1b[32mgreen " in log and r"\u{1b}[2Jcleared \u{1b}]0;title\u{7}" in log, log
-    for shown in [rows, log, on_a_terminal(server, "describe", run), on_a_terminal(server, "tasks", run)]:
-        assert "\x1b[2J" not in shown and "\x07" not in shown and "\x1b]" not in shown, shown
+@pytest.fixture
+def file(tmp_path):
+    def write(definition, name="flow.asl.json"):
+        (tmp_path / name).write_text(json.dumps(definition))
+        return name
+
+    return write
 
 
-def test_who_reads_on_has_logs_as_they_were_written(server, unique):
-    name = unique("orders")
-    push(server, ORDERS.format(name=name))
-    run = begin(server, name, {}, wait="true")["id"]
-    assert "\x1b[32mgreen \x1b[2Jcleared \x1b]0;title\x07" in command(server, "logs", run).stdout
+def test_run_grows_a_tree_and_prints_readable_json(file, tmp_path):
+    code, got = on_terminal("run", file(PARALLEL), "--input", '{"a":1}', cwd=tmp_path)
+    assert code == 0, got
+    lines = [line.removeprefix("\r\x1b[K") for line in got.splitlines()]
+    tree = [line for line in lines if "✓" in line or "┬" in line]
+    assert tree[0].endswith("┬ Both")
+    assert sorted(line.split("✓ ")[1].split()[0] for line in tree[1:3]) == ["Left", "Right"]
+    assert all("  ✓" in line for line in tree[1:3]) and "✓ Both" in tree[3]
+    assert '    "a": 1' in lines
+
+
+def test_validate_is_coloured_on_a_terminal_only(file, tmp_path):
+    name = file({"StartAt": "A", "States": {"A": {"Type": "Suceed"}}})
+    code, got = on_terminal("validate", name, cwd=tmp_path)
+    assert code == 1 and "\x1b[" in got and "Succeed" in got
+    plain = subprocess.run([BINARY, "validate", name], cwd=tmp_path, capture_output=True, check=False)
+    assert plain.returncode == 1 and b"\x1b" not in plain.stdout + plain.stderr
+
+
+def test_ctrl_c_stops_the_execution_of_run(file, tmp_path):
+    process = subprocess.Popen(
+        [BINARY, "run", file(HOLD)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stderr:
+        if "WaitStateEntered" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (4, "")
+    assert "ABORTED" in errors
+
+
+def test_the_log_of_a_server_has_colours_on_a_terminal_only(own_server):
+    assert own_server.stop() == 0
+    log = own_server.log.read_text()
+    assert "stopping" in log and "\x1b" not in log
+
+
+def test_a_reader_that_goes_away_is_no_panic(file, tmp_path):
+    script = f'"{BINARY}" validate {" ".join([file(PARALLEL)] * 2000)} | head -n 1'
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "no problems" in done.stdout and "panicked" not in done.stderr, done.stderr

@@ -127,12 +127,9 @@ impl Desk {
     }
 
     /// Lets the tasks in that were handed over together, the most urgent first: a worker that waits takes
-    /// what it sees first.
+    /// what it sees first. Those that others have handed over by then come in as well: nobody waits for all.
     pub(crate) fn let_in(&mut self, now: Timestamp) {
         self.gathering = self.gathering.saturating_sub(1);
-        if self.gathering > 0 {
-            return;
-        }
         let mut arriving = std::mem::take(&mut self.arriving);
         arriving.sort_by(|(_, one), (_, other)| one.order.cmp(&other.order));
         for (id, task) in arriving {

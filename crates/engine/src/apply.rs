@@ -5,10 +5,10 @@ mod tasks;
 use std::sync::Arc;
 
 use compasso_ir::Occasion;
-use compasso_types::{Array, Json, Payload};
+use compasso_types::{Array, Payload};
 
 use crate::each::Items;
-use crate::graph::{ARTIFACTS, DEGRADED, GraphWork, Outcome, ROOT, UndoItem};
+use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Position, Scope, Work};
 use crate::{
@@ -139,7 +139,9 @@ impl Execution {
             EventKind::MapIterationKept { index, key } => {
                 self.keep_instance(event, *index, key.as_ref());
             }
-            EventKind::MapIterationSucceeded { index, .. } => self.end_iteration(event, *index),
+            EventKind::MapIterationSucceeded { index, is_degraded, .. } => {
+                self.end_iteration(event, *index, *is_degraded);
+            }
             // Its blocks stay until a catcher moves it on, as a redrive goes on with them.
             EventKind::ParallelStateFailed | EventKind::MapStateFailed => {
                 self.keep_instances(event.scope);
@@ -307,7 +309,7 @@ impl Execution {
         self.active_mut(event.scope).work = Work::MapRun(Box::new(work));
     }
 
-    fn end_iteration(&mut self, event: &Event, index: u32) {
+    fn end_iteration(&mut self, event: &Event, index: u32, is_degraded: bool) {
         let Some(found) = self.image.scopes.get(&event.scope) else { return };
         if let (Some(place), Position::Ended { output }) =
             (self.owner(event.scope), &found.position)
@@ -328,8 +330,6 @@ impl Execution {
         let work = self.map_mut(parent);
         work.running -= 1;
         let artifacts = iteration.variables.get(ARTIFACTS);
-        let degraded = iteration.variables.get(DEGRADED).and_then(Json::as_bool);
-        let is_degraded = degraded == Some(true) && work.instances.is_some();
         if let Position::Ended { output } = iteration.position {
             if !is_item_kept {
                 work.release(index);

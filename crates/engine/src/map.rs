@@ -8,7 +8,7 @@ use compasso_types::{Array, Json, Payload};
 
 use crate::context::{Item, Scene};
 use crate::dataflow::shown;
-use crate::graph::UndoItem;
+use crate::graph::{DEGRADED, UndoItem};
 use crate::problem::Problem;
 use crate::scope::{MapWork, Work};
 use crate::turn::Turn;
@@ -102,8 +102,10 @@ impl Turn<'_> {
         let compasso_ir::Kind::Map(map) = &state.kind else { return };
         let ended = self.execution.scope(iteration);
         let (index, last) = (ended.index, ended.last);
+        let degraded = ended.variables.get(DEGRADED).and_then(Json::as_bool);
+        let is_degraded = degraded == Some(true) && map.each.is_some();
         let name = state.name.clone();
-        self.follow(iteration, EventKind::MapIterationSucceeded { name, index });
+        self.follow(iteration, EventKind::MapIterationSucceeded { name, index, is_degraded });
         self.start_next_iteration(scope, state, map, last);
         self.finish_map_if_complete(scope, state);
     }

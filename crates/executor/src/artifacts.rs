@@ -2,6 +2,7 @@
 
 mod wanted;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use compasso_types::Json;
@@ -29,6 +30,11 @@ pub(crate) async fn bring(
     }
     if files.len() > FILES_MAX {
         let message = format!("more than {FILES_MAX} artifacts are to be brought");
+        return Err(Failure::bad_order(message));
+    }
+    let mut places = BTreeSet::new();
+    if let Some(twice) = files.iter().find(|file| !places.insert(&file.path)) {
+        let message = format!("two artifacts would be brought to '{}'", twice.path.display());
         return Err(Failure::bad_order(message));
     }
     for Wanted { path, sha256 } in files {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What stands where a value was.
-const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 /// Shorter values are not masked: they would hide nothing and make logs unreadable.
 const VALUE_BYTES_MIN: usize = 4;
 /// Of longer values only the beginning is looked for, bytes.
@@ -51,6 +51,12 @@ impl Masks {
         let hidden = values.iter().filter(|value| text.contains(&***value));
         let hidden: Vec<_> = hidden.collect();
         hidden.into_iter().fold(text, |text, value| text.replace(&**value, MASK))
+    }
+
+    /// Says whether `text` is one of the values.
+    pub(crate) fn hides(&self, text: &str) -> bool {
+        let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        values.iter().any(|value| **value == *text)
     }
 
     /// Returns the bytes of the longest value.

@@ -8,6 +8,7 @@ use compasso_types::Json;
 use tokio::task::spawn_blocking;
 
 use crate::Failure;
+use crate::masks::MASK;
 use crate::order::OutputMode;
 use crate::output_file::{self, Written};
 use crate::workspace::Workspace;
@@ -40,22 +41,17 @@ pub(crate) async fn written(path: &Path, bytes_max: usize) -> Result<Written, Fa
     output_file::read(&bounded(path, "the output file", bytes_max).await?)
 }
 
-/// Returns the same value without what logs must not show: texts, names of members, and numbers, each
-/// of which becomes a text.
+/// Returns the same value without what logs must not show: what is masked in texts, and numbers that are it. Names
+/// of members stay: others find by them what they need.
 pub fn masked(value: &Json, masks: &crate::Masks) -> Json {
     match value {
         Json::String(text) => Json::from(masks.apply(text.to_string())),
         Json::Array(items) => Json::array(items.iter().map(|item| masked(item, masks))),
         Json::Object(members) => {
-            let name = |name: &str| masks.apply(name.to_owned());
-            Json::object(members.iter().map(|(key, member)| (name(key), masked(member, masks))))
+            Json::object(members.iter().map(|(name, member)| (name.clone(), masked(member, masks))))
         }
-        Json::Number(_) => {
-            let text = value.to_string();
-            let shown = masks.apply(text.clone());
-            if shown == text { value.clone() } else { Json::from(shown) }
-        }
-        Json::Null | Json::Bool(_) => value.clone(),
+        Json::Number(_) if masks.hides(&value.to_string()) => MASK.into(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => value.clone(),
     }
 }
 
@@ -86,9 +82,9 @@ mod tests {
     use crate::Masks;
 
     #[test]
-    fn numbers_and_names_are_masked_as_texts_are() {
-        let value = Json::parse(r#"{"pin":87654321,"87654321":[true,"x87654321"],"n":8765}"#);
+    fn numbers_are_masked_if_they_are_what_is_hidden() {
+        let value = Json::parse(r#"{"pin":87654321,"more":[true,"x87654321",187654321],"n":8765}"#);
         let shown = masked(&value.unwrap(), &Masks::new(["87654321"]));
-        assert_eq!(shown.to_string(), r#"{"pin":"***","***":[true,"x***"],"n":8765}"#);
+        assert_eq!(shown.to_string(), r#"{"pin":"***","more":[true,"x***",187654321],"n":8765}"#);
     }
 }

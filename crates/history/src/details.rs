@@ -74,7 +74,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
             Details { map_run_arn: Some(&run.arn), ..Details::default() }
         }
         EventKind::MapIterationStarted { name, index, .. }
-        | EventKind::MapIterationSucceeded { name, index }
+        | EventKind::MapIterationSucceeded { name, index, .. }
         | EventKind::MapIterationFailed { name, index, .. }
         | EventKind::MapIterationAborted { name, index } => {
             Details { name: Some(name), index: Some(*index), ..Details::default() }

@@ -266,9 +266,7 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Express) {
         core.end_express(&key, express, &mut course, end);
         return;
     };
-    for order in orders {
-        core.carry_out(&key, order);
-    }
+    core.carry_out_all(&key, orders);
     express.tell(core, &mut course);
     express.settle(core, &mut course, &key, known, now);
     let done = Done { started: express.started, stopped: None, redrive: None };

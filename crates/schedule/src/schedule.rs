@@ -7,6 +7,9 @@ use compasso_types::Timestamp;
 use crate::timing::{Timing, previous};
 use crate::{Calendar, CatchUp, Grain, Interval, Overlap, Zone, jitter};
 
+/// Most ticks that are looked at for those to come: of a calendar whose last open day is over, all are closed.
+const UPCOMING_LOOKS_MAX: usize = 20_000;
+
 /// When something runs, and what happens when it cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -53,6 +56,14 @@ impl Schedule {
         let from = self.start.map_or(after, |start| after.max(Timestamp(start.0 - 1)));
         let tick = self.unbounded_after(from)?;
         self.end.is_none_or(|end| tick.at < end).then_some(tick)
+    }
+
+    /// Returns the instants of the next `most` ticks after `after` on which it does not rest. Of one that rests for
+    /// long, only so many ticks are looked at, and fewer may be found.
+    pub fn upcoming(&self, after: Timestamp, most: usize) -> Vec<Timestamp> {
+        let ticks = std::iter::successors(self.next_after(after), |tick| self.next_after(tick.at));
+        let open = ticks.take(UPCOMING_LOOKS_MAX).filter(|tick| !tick.closed);
+        open.map(|tick| tick.at).take(most).collect()
     }
 
     /// Returns the ticks from `from` on and before `to`, in order.

@@ -93,7 +93,7 @@ impl Service {
         let wanted = self.picks(caller.clone(), query.clone()).await?;
         let is_first = after.is_none();
         let page = self.runtime.search(filter, Arc::new(wanted), after, bounds).await?;
-        if is_first && page.items.is_empty() {
+        if is_first && page.items.is_empty() && page.next.is_none() {
             let viewer = Viewer { account: Some(caller.account.clone()) };
             self.check_indexed(&viewer, &query).await?;
         }

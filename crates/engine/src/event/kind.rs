@@ -272,9 +272,13 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         key: Option<Arc<str>>,
     },
+    /// `is_degraded`: whether an instance of a pipeline's task used its fallback. What earlier releases wrote does
+    /// not say, and comes to what it did then.
     MapIterationSucceeded {
         name: Arc<str>,
         index: u32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_degraded: bool,
     },
     /// `failure`: what an instance of a pipeline's task failed with, whose siblings go on.
     MapIterationFailed {

@@ -13,7 +13,7 @@ use crate::{Event, Execution, ImageError, ScopeId};
 
 /// Variables that a branch assigns in its own block to say something of its end.
 pub(crate) const DEGRADED: &str = "degraded";
-pub(super) const CACHED: &str = "cached";
+const CACHED: &str = "cached";
 pub(crate) const ARTIFACTS: &str = "artifacts";
 
 impl Execution {

@@ -7,7 +7,6 @@ use compasso_ir::{Aside, Kind, Occasion};
 use compasso_types::{Json, Object, Payload};
 
 use super::beside::{Beside, Compensation, Done, Nature, Told};
-use super::fold::CACHED;
 use super::known::ended_task;
 use super::record::{BranchFailure, Record, value};
 use super::rules::BranchState;
@@ -168,8 +167,7 @@ impl Execution {
             });
         }
         let Some(undo) = branch.undo.as_deref().filter(|undo| !undo.of_instances) else { return };
-        // What was kept is the work of another run.
-        if was_done(undo, state, record.failure.as_ref()) && !record.is_cached {
+        if was_done(undo, state, record.failure.as_ref()) {
             self.note_done(place, undo, task());
         }
     }
@@ -187,9 +185,7 @@ impl Execution {
         let Kind::Fork(fork) = &definition.state(ir_state).kind else { return };
         let undo = fork.branches[place.branch as usize].undo.as_deref();
         let Some(undo) = undo.filter(|undo| undo.of_instances) else { return };
-        let block = place.instance.map(|instance| self.scope(instance));
-        let cached = block.and_then(|block| block.variables.get(CACHED)).and_then(Json::as_bool);
-        if was_done(undo, state, failure) && cached != Some(true) {
+        if was_done(undo, state, failure) {
             let mut task = self.identity(place);
             task.insert("state".into(), state.name().into());
             if let Some(output) = output {

@@ -11,6 +11,7 @@ use super::Item;
 use crate::core::Core;
 use crate::message::{Ask, Refusal};
 use crate::slots::{Known, Live};
+use crate::tasks::TaskRunner;
 use crate::turn::{Decided, Order, Turned};
 use crate::{Description, RuntimeError, limits};
 
@@ -114,17 +115,12 @@ impl Core {
     }
 
     /// Carries out what a turn orders. Tasks that it offers together have their order among themselves.
-    fn carry_out_all(self: &Arc<Self>, key: &ExecutionKey, orders: Vec<Order>) {
+    pub(crate) fn carry_out_all(self: &Arc<Self>, key: &ExecutionKey, orders: Vec<Order>) {
         let jobs = orders.iter().filter(|order| matches!(order, Order::Run(_))).count();
         let surroundings = self.surroundings.get().filter(|_| jobs > 1);
-        if let Some(surroundings) = &surroundings {
-            surroundings.runner.offers_begin();
-        }
+        let _together = surroundings.as_ref().map(|it| Together::begin(&*it.runner));
         for order in orders {
             self.carry_out(key, order);
-        }
-        if let Some(surroundings) = &surroundings {
-            surroundings.runner.offers_end();
         }
     }
 
@@ -215,6 +211,22 @@ impl Core {
         self.commits.clear();
         self.tasks.close();
         self.slots.clear();
+    }
+}
+
+/// Tasks are being handed over together, until it is dropped.
+struct Together<'r>(&'r dyn TaskRunner);
+
+impl<'r> Together<'r> {
+    fn begin(runner: &'r dyn TaskRunner) -> Self {
+        runner.offers_begin();
+        Self(runner)
+    }
+}
+
+impl Drop for Together<'_> {
+    fn drop(&mut self) {
+        self.0.offers_end();
     }
 }
 

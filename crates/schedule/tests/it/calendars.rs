@@ -24,6 +24,16 @@ fn ticks_on_closed_days_are_there_and_say_so() {
 }
 
 #[test]
+fn ticks_to_come_are_open_ones_and_are_not_looked_for_without_end() {
+    let upcoming = |date: &str| {
+        let calendar = json!({ "mode": "only", "dates": [date] });
+        let schedule = schedule(&json!({ "every": "1h", "calendar": calendar }));
+        schedule.upcoming(instant("2026-01-01"), 2).len()
+    };
+    assert_eq!([upcoming("2026-03-01"), upcoming("2025-01-01")], [2, 0]);
+}
+
+#[test]
 fn a_tick_moves_to_the_next_or_the_last_open_day() {
     let monthly = |mode: &str| {
         let calendar = json!({ "mode": mode, "weekdays": WEEKEND });

@@ -57,8 +57,6 @@ impl Service {
         let Some(meaning) = meaning.ok().filter(|_| trigger.enabled) else {
             return Some(Vec::new());
         };
-        let first = meaning.next_after(self.now());
-        let ticks = std::iter::successors(first, |tick| meaning.next_after(tick.at));
-        Some(ticks.filter(|tick| !tick.closed).map(|tick| tick.at).take(NEXT_SHOWN).collect())
+        Some(meaning.upcoming(self.now(), NEXT_SHOWN))
     }
 }

@@ -107,7 +107,7 @@ impl Fold {
             {
                 self.under_way.insert((name.clone(), *index), key.clone());
             }
-            EventKind::MapIterationSucceeded { name, index } => {
+            EventKind::MapIterationSucceeded { name, index, .. } => {
                 if let Some(key) = self.under_way.remove(&(name.clone(), *index)) {
                     self.failed.remove(&key);
                 }

@@ -92,7 +92,7 @@ impl Service {
                 let (stored, next) =
                     self.stored_runs(filter, wanted, after, most - items.len()).await?;
                 items.extend(stored);
-                if items.is_empty() && request.next.is_none() {
+                if items.is_empty() && request.next.is_none() && next.is_none() {
                     self.check_indexed(viewer, &query).await?;
                 }
                 next.map(|cursor| Position::Stored(Some(cursor)))

@@ -95,12 +95,10 @@ impl Service {
                 return PreviewedSchedule { words, timezone, next: Vec::new(), problem };
             }
         };
-        let first = schedule.next_after(self.now());
-        let next = std::iter::successors(first, |tick| schedule.next_after(tick.at));
         PreviewedSchedule {
             words,
             timezone: schedule.zone().name().to_owned(),
-            next: next.filter(|tick| !tick.closed).map(|tick| tick.at).take(NEXT_SHOWN).collect(),
+            next: schedule.upcoming(self.now(), NEXT_SHOWN),
             problem: None,
         }
     }

@@ -262,11 +262,9 @@ impl PipelineScheduleView {
     pub(super) fn of(described: Described, now: Timestamp) -> Self {
         let Described { record, schedule, problem, .. } = described;
         let state = super::describe::status(&record);
-        let first = schedule.next_after(record.cursor.max(now));
-        let next = std::iter::successors(first, |tick| schedule.next_after(tick.at));
         Self {
             words: describe(&record.spec),
-            next: next.filter(|tick| !tick.closed).map(|tick| tick.at).take(NEXT_SHOWN).collect(),
+            next: schedule.upcoming(record.cursor.max(now), NEXT_SHOWN),
             id: record.name,
             spec: record.spec,
             state: match state {

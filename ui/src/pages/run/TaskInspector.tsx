@@ -67,7 +67,7 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
       ) : (
         <p className="hint">{t('run.unknown')}</p>
       )}
-      {task?.tries && task.tries.length > 1 && <Attempts run={run.id} of={task.tries} count={task.attempts} />}
+      {task?.tries && task.tries.length > 1 && <Attempts key={task.id} run={run.id} of={task.tries} count={task.attempts} />}
       <StepOrders
         run={run}
         step={node.id}

@@ -51,7 +51,7 @@ export function Attempts({ run, of, count }: { run: string; of: readonly Attempt
           {t('step.compareAttempts')}
         </button>
       )}
-      {isComparing && (
+      {isComparing && of.length > 1 && (
         <Suspense>
           <CompareAttempts run={run} of={of} first={first} onClose={() => setComparing(false)} />
         </Suspense>

@@ -20,7 +20,10 @@ interface Props {
 
 /** Two attempts of a step side by side: how each went, and how what they had and gave differs. */
 export function CompareAttempts({ run, of, first, onClose }: Props) {
-  const [[left, right], choose] = useState<readonly [number, number]>([of.length - 2, of.length - 1]);
+  const [chosen, choose] = useState<readonly [number, number]>([of.length - 2, of.length - 1]);
+  // Tasks that run again begin to count anew.
+  const within = (at: number) => Math.min(at, of.length - 1);
+  const [left, right] = [within(chosen[0]), within(chosen[1])];
   const [before, after] = [of[left]!, of[right]!];
   const had = [useInput(run, before), useInput(run, after)] as const;
   const name = (at: number) => t('step.attempt', { n: first + at });

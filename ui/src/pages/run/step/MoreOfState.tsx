@@ -15,7 +15,7 @@ export function MoreOfState({ run, step, node }: Props) {
   const isInner = node.parent !== null;
   return (
     <>
-      {step && step.attempts > 1 && <AttemptsOfState run={run.id} step={step} />}
+      {step && step.attempts > 1 && <AttemptsOfState key={step.entryEvent} run={run.id} step={step} />}
       <StepOrders
         run={run}
         step={node.id}
