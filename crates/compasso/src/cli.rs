@@ -7,6 +7,7 @@ mod backup;
 mod choices;
 mod connections;
 mod delete;
+mod executions;
 mod files;
 mod help;
 mod inside;
@@ -39,6 +40,7 @@ pub(crate) use backup::{Backup, Fsck, Migrate, Restore};
 pub(crate) use choices::{MachineType, Status};
 pub(crate) use connections::{Change as ConnectionChange, Connections};
 pub(crate) use delete::Delete;
+pub(crate) use executions::{CopyFrom, List, Search, Signal, Stop};
 pub(crate) use files::{Compile, Test};
 pub(crate) use inside::{Artifact, Output, OwnTask};
 pub(crate) use logs::Lines;
@@ -135,21 +137,7 @@ pub(crate) enum Command {
     Start(Start),
     /// List workflows, or the executions of one, those that changed last first.
     #[command(after_help = help::LIST)]
-    List {
-        /// The workflow's name or ARN.
-        workflow: Option<String>,
-        /// Only executions with this status.
-        #[arg(long, requires = "workflow", value_name = "STATUS", ignore_case = true)]
-        status: Option<Status>,
-        /// Only pipelines with this label.
-        #[arg(long = "label", value_name = "NAME=VALUE", conflicts_with = "workflow")]
-        labels: Vec<String>,
-        /// Most rows.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        #[command(flatten)]
-        server: Server,
-    },
+    List(List),
     /// List the triggers of a pipeline, or what became of the events of one.
     #[command(after_help = help::TRIGGERS)]
     Triggers {
@@ -214,20 +202,7 @@ pub(crate) enum Command {
     },
     /// Stop an execution.
     #[command(after_help = help::STOP)]
-    Stop {
-        #[command(flatten)]
-        of: Of,
-        /// An error name to record.
-        #[arg(long)]
-        error: Option<String>,
-        /// A cause to record.
-        #[arg(long)]
-        cause: Option<String>,
-        /// Give it up in order: running tasks of a pipeline are asked to end, teardowns and
-        /// compensations run.
-        #[arg(long)]
-        cancel: bool,
-    },
+    Stop(Stop),
     /// Have a failed, timed out or aborted execution go on from where it ended.
     #[command(after_help = help::REDRIVE)]
     Redrive {
@@ -256,36 +231,10 @@ pub(crate) enum Command {
     },
     /// Start an execution at a state that another one entered; the server's settings allow it.
     #[command(after_help = help::COPY)]
-    Copy {
-        #[command(flatten)]
-        of: Of,
-        /// The state to begin at, outside of Parallel and Map states.
-        #[arg(long, value_name = "STATE")]
-        from: String,
-        /// Another input for that state: JSON, @file, or @- for standard input.
-        #[arg(long, value_name = "JSON|@FILE")]
-        input: Option<String>,
-        /// The name of the new execution; made up if absent.
-        #[arg(long)]
-        name: Option<String>,
-        /// Wait for its end; the exit code tells how it ended.
-        #[arg(long)]
-        wait: bool,
-    },
+    Copy(CopyFrom),
     /// Send a signal to a run, or to an execution if the server's settings allow it.
     #[command(after_help = help::SIGNAL)]
-    Signal {
-        #[command(flatten)]
-        of: Of,
-        /// The name that a state of it waits for.
-        name: String,
-        /// The result of that state: JSON, @file, or @- for standard input; null if absent.
-        #[arg(long, value_name = "JSON|@FILE")]
-        payload: Option<String>,
-        /// Tells this signal from others: sent again with the same id, it comes once.
-        #[arg(long)]
-        id: Option<String>,
-    },
+    Signal(Signal),
     /// Wait for the end of an execution; the exit code tells how it ended.
     #[command(after_help = help::WAIT)]
     Wait {
@@ -294,19 +243,7 @@ pub(crate) enum Command {
     },
     /// Find executions of all workflows; the server's settings allow it.
     #[command(after_help = help::SEARCH)]
-    Search {
-        /// The query; an empty one finds all.
-        #[arg(default_value = "")]
-        query: String,
-        /// What changed last comes last.
-        #[arg(long)]
-        earliest_first: bool,
-        /// Most rows.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        #[command(flatten)]
-        server: Server,
-    },
+    Search(Search),
     /// Say what the executions of a workflow are searched by.
     #[command(after_help = help::SEARCH_ATTRIBUTES)]
     SearchAttributes {

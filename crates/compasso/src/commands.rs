@@ -65,7 +65,7 @@ use anyhow::Context as _;
 
 use compasso_aws::Environment;
 
-use crate::cli::{Cli, Command, Push, Server, Start};
+use crate::cli::{Cli, Command, CopyFrom, List, Push, Search, Server, Signal, Start, Stop};
 use crate::client::{Client, Identity, TOKEN};
 use crate::settings::File;
 
@@ -129,10 +129,10 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let order = start::Order { workflow, input, params, name, force, hold, overlap, wait };
             start::run(&client(server)?, order, json).await
         }
-        Command::List { workflow: None, labels, limit, server, .. } => {
+        Command::List(List { workflow: None, labels, limit, server, .. }) => {
             list::workflows(&client(server)?, &labels, limit, json).await
         }
-        Command::List { workflow: Some(workflow), status, limit, server, .. } => {
+        Command::List(List { workflow: Some(workflow), status, limit, server, .. }) => {
             let filter = list::Filter { workflow, status, limit };
             list::executions(&client(server)?, filter, json).await
         }
@@ -157,15 +157,15 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Queues { server } => queues::queues(&client(server)?, json).await,
         Command::Workers { server } => queues::workers(&client(server)?, json).await,
         Command::Delete { order } => delete::run(order, client, json).await,
-        Command::Stop { of, error, cause, cancel } => {
+        Command::Stop(Stop { of, error, cause, cancel }) => {
             let order = stop::Order { execution: of.execution, error, cause, cancel };
             stop::run(&client(of.server)?, order, json).await
         }
-        Command::Copy { of, from, input, name, wait } => {
+        Command::Copy(CopyFrom { of, from, input, name, wait }) => {
             let order = copy::Order { execution: of.execution, from, input, name, wait };
             copy::run(&client(of.server)?, order, json).await
         }
-        Command::Signal { of, name, payload, id } => {
+        Command::Signal(Signal { of, name, payload, id }) => {
             let order = signal::Order { execution: of.execution, name, payload, id };
             signal::run(&client(of.server)?, order, json).await
         }
@@ -176,7 +176,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             rerun::run(&client(of.server)?, &of.execution, what, json).await
         }
         Command::Wait { of } => wait::run(&client(of.server)?, &of.execution, json).await,
-        Command::Search { query, earliest_first, limit, server } => {
+        Command::Search(Search { query, earliest_first, limit, server }) => {
             let order = search::Order { query, earliest_first, limit };
             search::run(&client(server)?, order, json).await
         }
