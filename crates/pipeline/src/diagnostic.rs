@@ -99,6 +99,8 @@ codes! {
     NoSecret = "W109",
     /// An expression of Jinja, `{{ … }}`, which stays text here.
     Jinja = "W110",
+    /// Pipelines that start each other without end.
+    Circle = "W111",
 }
 
 impl Code {

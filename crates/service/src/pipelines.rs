@@ -22,6 +22,7 @@ mod stored;
 mod test_task;
 mod trial;
 mod unknown;
+mod upstream;
 
 pub use self::aliases::{AliasRoute, PipelineAlias, PipelineAliases, SetAlias};
 pub(crate) use self::changes::Teller;

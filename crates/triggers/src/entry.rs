@@ -113,6 +113,14 @@ impl Entry {
         matches!(&self.kind, TriggerKind::Pipeline(trigger) if trigger.same_interval)
     }
 
+    /// Returns the pipeline whose ends start runs, if nothing else must be so.
+    pub(crate) fn upstream(&self) -> Option<&Arc<str>> {
+        match &self.kind {
+            TriggerKind::Pipeline(trigger) if self.condition.is_none() => Some(&trigger.name),
+            _ => None,
+        }
+    }
+
     /// Judges an event; `known_by` is the key that its source gives it.
     pub(crate) fn judge(&self, scene: &Scene, known_by: Option<&str>) -> Judgement {
         if let Some((condition, text)) = &self.condition {

@@ -182,6 +182,14 @@ impl Triggers {
         hooks.next()
     }
 
+    /// Returns the names of the pipelines whose ends start a pipeline, whatever else is so; `None` if it is not
+    /// followed.
+    pub fn upstream(&self, arn: &str) -> Option<Vec<Arc<str>>> {
+        let registry = self.registry();
+        let entries = registry.get(arn)?.slots.values().map(|slot| &slot.entry);
+        Some(entries.filter_map(|entry| entry.upstream().cloned()).collect())
+    }
+
     /// Takes note that a run of a pipeline ended.
     pub fn run_ended(&self, pipeline: &str) {
         self.hurry(&Topic::Runs(pipeline.into()));
