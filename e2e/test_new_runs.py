@@ -73,9 +73,9 @@ def test_the_command_line_tells_what_failed_and_lists_instances(own):
     assert "its error    NoRow: no b" in ran.stdout, ran.stdout
     ran = command(own, "tasks", run, "--instances", "load", "--state", "failed")
     head, row = ran.stdout.splitlines()
-    assert head.split()[0] == "KEY" and row.split()[:2] == ["b", "failed"], ran.stdout
+    assert head.split()[0] == "INSTANCE" and row.split()[:2] == ["load[b]", "failed"], ran.stdout
     ran = command(own, "tasks", run, "--instances", "load", "--state", "failed", "--limit", "1")
-    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["KEY", "b"], ran.stdout
+    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["INSTANCE", "load[b]"], ran.stdout
     ran = command(own, "tasks", run, "--instances", "load", "--limit", "2", "--json")
     assert [json.loads(line)["key"] for line in ran.stdout.splitlines()] == ["a", "b"]
     assert "there are more" in ran.stderr
