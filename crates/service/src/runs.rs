@@ -73,3 +73,8 @@ pub use self::view::{ParentRun, Run, RunView};
 pub use self::viewer::Viewer;
 pub use self::workflow::{WorkflowAlias, WorkflowDiff, WorkflowVersion, WorkflowView};
 pub use self::workflows::{WorkflowItem, WorkflowPage};
+
+/// Says whether a count is left out of an answer.
+fn is_zero<N: Default + PartialEq>(count: &N) -> bool {
+    *count == N::default()
+}

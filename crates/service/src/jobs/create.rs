@@ -108,7 +108,7 @@ impl Service {
             .check()?;
         match (&request.ids, &request.runs) {
             (Some(ids), None) => self.named_runs(viewer, ids).await,
-            (None, Some(chosen)) => self.chosen_runs(viewer, chosen).await,
+            (None, Some(chosen)) => self.chosen_runs(viewer, chosen, request.action).await,
             _ => Err(Error::validation("Write either 'ids' or 'runs'")),
         }
     }

@@ -8,7 +8,7 @@ use compasso_types::Timestamp;
 use compasso_types::limits::{JOB_RUNS_MAX, SEARCH_ROWS_MAX};
 use serde::{Deserialize, Serialize};
 
-use super::record::PartRun;
+use super::record::{JobAction, PartRun};
 use crate::runs::is_shown;
 use crate::{Error, ListRuns, Service, Viewer, search};
 
@@ -52,17 +52,23 @@ impl ChosenRuns {
 }
 
 impl Service {
-    /// Finds all runs that are chosen, each once.
+    /// Finds all runs that are chosen for an action, each once: those that wait for a place if it can do
+    /// something with them, or if they alone are asked for.
     pub(super) async fn chosen_runs(
         &self,
         viewer: &Viewer,
         chosen: &ChosenRuns,
+        action: JobAction,
     ) -> Result<Vec<PartRun>, Error> {
         let query = search::read(chosen.q.as_deref().unwrap_or_default())?;
         let (listing, only_queued) = chosen.listing()?.about_queued(&query);
         listing.check()?;
-        let queued = self.queued_runs(viewer, &listing, &query, JOB_RUNS_MAX).await?;
-        let mut found: Vec<_> = queued.into_iter().map(|run| PartRun::queued(run.id)).collect();
+        let mut found = Vec::new();
+        if only_queued || matches!(action, JobAction::Stop | JobAction::Cancel) {
+            let bounds = SearchBounds { items: JOB_RUNS_MAX + 1, rows: usize::MAX };
+            let (queued, _) = self.queued_runs(viewer, &listing, &query, bounds).await?;
+            found.extend(queued.into_iter().map(|run| PartRun::queued(run.id)));
+        }
         if !only_queued && found.len() <= JOB_RUNS_MAX {
             let stored = self.chosen_headers(viewer, chosen, JOB_RUNS_MAX).await?;
             let waits: BTreeSet<_> = found.iter().map(|run| run.run.clone()).collect();

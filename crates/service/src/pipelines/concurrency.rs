@@ -151,11 +151,17 @@ impl Service {
         Ok(self.waiting(run).await?.map(|waiting| waiting.version))
     }
 
-    /// Returns the labels of a run that waits to begin; null if it does not.
-    pub(crate) async fn queued_labels(&self, run: &str) -> Result<Json, Error> {
-        let waiting = self.waiting(run).await?;
-        let labels = |waiting: Waiting| waiting.input.get("run")?.get("labels").cloned();
-        Ok(waiting.and_then(labels).unwrap_or(Json::Null))
+    /// Returns the ARN of the version that a run will run which waits to begin, and its labels, null if it
+    /// has none; `None` if it does not wait.
+    pub(crate) async fn queued_version_and_labels(
+        &self,
+        run: &str,
+    ) -> Result<Option<(Arc<str>, Json)>, Error> {
+        let Some(Waiting { version, input, .. }) = self.waiting(run).await? else {
+            return Ok(None);
+        };
+        let labels = input.get("run").and_then(|run| run.get("labels")).cloned();
+        Ok(Some((version, labels.unwrap_or_default())))
     }
 
     async fn waiting(&self, run: &str) -> Result<Option<Waiting>, Error> {

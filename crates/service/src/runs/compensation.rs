@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use compasso_engine::{Event, EventKind, NotUndoable};
 use compasso_pipeline::is_of_compensation;
-use compasso_runtime::CompensateError;
+use compasso_runtime::{CompensateError, DefinitionRef};
 use compasso_store::ExecutionKey;
 use serde::Serialize;
 
 use super::course::STEPS_EVENTS_MAX;
-use super::{RunItem, Viewer};
+use super::hooks::FailedHooks;
+use super::{FailedHook, RunItem, Viewer};
 use crate::arns::execution;
+use crate::pipelines::is_pipeline;
 use crate::{Error, Service};
 
 /// What the block that undoes a run is called in its history.
@@ -65,16 +67,51 @@ impl Service {
         workflow: &str,
         run: &Arc<str>,
     ) -> Result<Option<CompensationView>, Error> {
-        if !run.contains(RUN) || !self.has_saga(workflow).await? {
+        if !self.may_compensate(workflow, run).await? {
             return Ok(None);
         }
+        let fold = self.fold_short(run, Fold::apply).await?;
+        Ok(fold.view())
+    }
+
+    /// Tells how far a run is with undoing what it did, as [`Self::compensation`], and which of its hooks
+    /// failed.
+    pub(super) async fn aftermath(
+        &self,
+        definition: &DefinitionRef,
+        workflow: &str,
+        run: &Arc<str>,
+    ) -> Result<(Option<CompensationView>, Vec<FailedHook>), Error> {
+        let may_compensate = self.may_compensate(workflow, run).await?;
+        let has_hooks = is_pipeline(workflow) && self.has_hooks(definition).await?;
+        if !may_compensate && !has_hooks {
+            return Ok((None, Vec::new()));
+        }
+        let apply = |(fold, hooks): &mut (Fold, FailedHooks), event: &Event| {
+            fold.apply(event);
+            hooks.apply(event);
+        };
+        let (fold, mut hooks) = self.fold_short(run, apply).await?;
+        let compensation = if may_compensate { fold.view() } else { None };
+        Ok((compensation, hooks.take()))
+    }
+
+    /// Folds the events of a run from the first; one with very many is left out.
+    async fn fold_short<T: Default + Send + 'static>(
+        &self,
+        run: &Arc<str>,
+        apply: fn(&mut T, &Event),
+    ) -> Result<T, Error> {
         let key = ExecutionKey(run.clone());
         if self.runtime.last_event(&key).await?.unwrap_or(0) > STEPS_EVENTS_MAX {
-            return Ok(None);
+            return Ok(T::default());
         }
-        let fold = self.runtime.fold(&key, 1, Fold::default(), Fold::apply).await?;
-        let Fold { state, failed, .. } = fold;
-        Ok(state.map(|state| CompensationView { state, failed }))
+        let _place = self.inner.folds.acquire().await.expect("nobody closes it");
+        Ok(self.runtime.fold(&key, 1, T::default(), apply).await?)
+    }
+
+    async fn may_compensate(&self, workflow: &str, run: &str) -> Result<bool, Error> {
+        Ok(run.contains(RUN) && self.has_saga(workflow).await?)
     }
 
     /// Adds to runs in a listing how far they are with undoing what they did.
@@ -92,6 +129,11 @@ impl Service {
 }
 
 impl Fold {
+    fn view(self) -> Option<CompensationView> {
+        let Self { state, failed, .. } = self;
+        state.map(|state| CompensationView { state, failed })
+    }
+
     fn apply(&mut self, event: &Event) {
         match &event.kind {
             EventKind::GraphJudged { compensates: true, .. } => {

@@ -100,7 +100,8 @@ impl Service {
         let query = search::read(request.query.as_deref().unwrap_or_default())?;
         let (request, only_queued) = request.about_queued(&query);
         request.check()?;
-        let queued = self.queued_runs(viewer, &request, &query, EXPORTED_RUNS_MAX).await?;
+        let bounds = SearchBounds { items: EXPORTED_RUNS_MAX, rows: usize::MAX };
+        let (queued, _) = self.queued_runs(viewer, &request, &query, bounds).await?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let wanted = self.picks_of(viewer, &request, query).await?;
         let at = Some(Position::Begin);
@@ -141,7 +142,7 @@ impl RunExport {
     /// Writes what comes before the runs that are stored.
     fn begin(&mut self) -> String {
         let mut text = self.format.head();
-        for run in std::mem::take(&mut self.queued).into_iter().take(EXPORTED_RUNS_MAX) {
+        for run in std::mem::take(&mut self.queued) {
             write(&self.format, &run, &mut text);
             self.written.insert(run.id);
         }

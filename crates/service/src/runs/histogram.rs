@@ -5,7 +5,7 @@ use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
-use super::{Durations, ListRuns, Viewer};
+use super::{Durations, ListRuns, Viewer, is_zero};
 use crate::dates::iso;
 use crate::{Error, Service, search};
 
@@ -29,6 +29,8 @@ const STEPS_MS: [i64; 14] = [
     90 * 24 * HOUR_MS,
 ];
 const HOUR_MS: i64 = 3_600_000;
+/// Runs that wait which are looked at for their count: each is a read of the store.
+const QUEUED_LOOKED_AT_MAX: usize = 5_000;
 
 /// When the runs of a listing started.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,7 +43,7 @@ pub struct RunHistogram {
     /// How many runs have started.
     pub total: usize,
     /// How many wait for a place before they start; absent: none.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub queued: usize,
     /// Whether there are more runs than were looked at; the earliest are left out.
     pub is_partial: bool,
@@ -80,15 +82,18 @@ impl Service {
         let (request, is_queued) = request.about_queued(&query);
         request.check()?;
         // They have not started, and so have no bar.
-        let queued = self.queued_runs(viewer, &request, &query, SEARCH_ROWS_MAX).await?.len();
+        let bounds = SearchBounds { items: QUEUED_LOOKED_AT_MAX, rows: QUEUED_LOOKED_AT_MAX };
+        let (waiting, more_wait) = self.queued_runs(viewer, &request, &query, bounds).await?;
+        let queued = waiting.len();
         if is_queued {
-            return Ok(RunHistogram { queued, ..RunHistogram::of(&[], false) });
+            return Ok(RunHistogram { queued, ..RunHistogram::of(&[], more_wait) });
         }
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let wanted = self.picks_of(viewer, &request, query).await?;
         let bounds = SearchBounds { items: SEARCH_ROWS_MAX, rows: SEARCH_ROWS_MAX };
         let page = self.runtime.search(filter, wanted, None, bounds).await?;
-        Ok(RunHistogram { queued, ..RunHistogram::of(&page.items, page.next.is_some()) })
+        let is_partial = more_wait || page.next.is_some();
+        Ok(RunHistogram { queued, ..RunHistogram::of(&page.items, is_partial) })
     }
 }
 
@@ -122,11 +127,6 @@ impl RunHistogram {
         }
         Self { items, step_ms, total: headers.len(), queued: 0, is_partial }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_none(count: &usize) -> bool {
-    *count == 0
 }
 
 impl RunBar {

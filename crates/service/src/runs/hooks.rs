@@ -5,12 +5,10 @@ use std::sync::Arc;
 use compasso_engine::{BranchFailure, Event, EventKind};
 use compasso_ir::{Definition, Kind};
 use compasso_runtime::DefinitionRef;
-use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 use serde::Serialize;
 
 use super::compensation::COMPENSATION;
-use super::course::STEPS_EVENTS_MAX;
 use crate::dates::iso;
 use crate::{Error, Service};
 
@@ -55,21 +53,9 @@ impl FailedHooks {
 }
 
 impl Service {
-    /// Tells which hooks of a run failed.
-    pub(super) async fn failed_hooks(
-        &self,
-        definition: &DefinitionRef,
-        run: &Arc<str>,
-    ) -> Result<Vec<FailedHook>, Error> {
-        let key = ExecutionKey(run.clone());
-        let compiled = self.compiled(definition).await?;
-        if !has_hooks(&compiled.definition)
-            || self.runtime.last_event(&key).await?.unwrap_or(0) > STEPS_EVENTS_MAX
-        {
-            return Ok(Vec::new());
-        }
-        let fold = self.runtime.fold(&key, 1, FailedHooks::default(), FailedHooks::apply);
-        Ok(fold.await?.take())
+    /// Says whether runs of a definition have hooks.
+    pub(super) async fn has_hooks(&self, definition: &DefinitionRef) -> Result<bool, Error> {
+        Ok(has_hooks(&self.compiled(definition).await?.definition))
     }
 }
 

@@ -42,8 +42,8 @@ impl Service {
         Ok(())
     }
 
-    /// Refuses keys of instances of one task that have not begun. What begins behind very many others is taken on trust: the engine
-    /// looks again.
+    /// Refuses keys of instances of one task that have not begun. What begins behind very many others is
+    /// taken on trust: the engine looks again.
     async fn check_keys_of(
         &self,
         viewer: &Viewer,

@@ -10,7 +10,7 @@ use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
 use serde::Serialize;
 
-use super::queued::Position;
+use super::queued::{LOOKED_AT_MAX, Position};
 use super::{Dismissed, RunItem, Viewer};
 use crate::constraints::Constraints;
 use crate::executions::open_or_closed;
@@ -82,7 +82,9 @@ impl Service {
         let mut items = Vec::new();
         if let Position::Queued(after) = &at {
             let listing = (viewer, &request, &query);
-            let last = self.add_queued(listing, &filter, after.as_ref(), most, &mut items).await?;
+            let bounds = SearchBounds { items: most, rows: LOOKED_AT_MAX };
+            let last =
+                self.add_queued(listing, &filter, after.as_ref(), bounds, &mut items).await?;
             at = last.map_or(Position::Stored(None), |last| Position::Queued(Some(last)));
         }
         let next = match at {

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use compasso_engine::{BranchState, EventKind};
+use compasso_types::error_names::SKIPPED;
 use compasso_types::{Json, Timestamp};
+
+/// What a task says that uses its fallback.
+const DEGRADED: &str = "degraded";
 
 /// What became of the work.
 pub(super) struct Moved {
@@ -48,11 +52,6 @@ pub(super) fn failure(event: &EventKind) -> Option<Failed> {
     };
     Some(Failed { error, cause })
 }
-
-/// The error of what has nothing to do.
-const SKIPPED: &str = "Skipped";
-/// What a task says that uses its fallback.
-const DEGRADED: &str = "degraded";
 
 /// Returns whether with an event the work of a block begins, if it had not.
 pub(super) fn begins(event: &EventKind) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use compasso_query::Query;
 use compasso_scheduler::Queued;
-use compasso_store::{Cursor, ExecutionFilter};
+use compasso_store::{Cursor, ExecutionFilter, SearchBounds};
 use compasso_types::{Json, Timestamp};
 
 use super::{ListRuns, RunItem, Viewer};
@@ -17,7 +17,7 @@ const WAITS: &str = "queued ";
 /// The first of the others.
 const STORED: &str = "stored";
 /// Runs that wait which are looked at for one page: of each the store is asked for its version.
-const LOOKED_AT_MAX: usize = 1_000;
+pub(super) const LOOKED_AT_MAX: usize = 1_000;
 
 /// Where a page starts.
 pub(super) enum Position {
@@ -54,14 +54,14 @@ impl Display for Position {
 }
 
 impl Service {
-    /// Adds runs that wait until there are `most`, or enough were looked at; returns the last one if more of
-    /// them follow.
+    /// Adds runs that wait, as they are at one instant, until there are enough or enough were looked at; returns
+    /// the last one if more of them follow.
     pub(super) async fn add_queued(
         &self,
         (viewer, request, query): (&Viewer, &ListRuns, &Query),
         filter: &ExecutionFilter,
         after: Option<&(Timestamp, Arc<str>)>,
-        most: usize,
+        bounds: SearchBounds,
         items: &mut Vec<RunItem>,
     ) -> Result<Option<(Timestamp, Arc<str>)>, Error> {
         // What is stored of those that began is asked for.
@@ -80,46 +80,36 @@ impl Service {
         let mut last = None;
         let found = self.inner.scheduler.queued().into_iter().filter(is_wanted);
         for (looked_at, queued) in found.enumerate() {
-            if items.len() >= most || looked_at == LOOKED_AT_MAX {
+            if items.len() >= bounds.items || looked_at >= bounds.rows {
                 return Ok(last);
             }
             last = Some((queued.since, queued.run.clone()));
-            if asks_for_labels {
-                let labels = self.queued_labels(&queued.run).await?;
-                if !search::finds_queued(query, &queued, &labels, now) {
-                    continue;
-                }
-            }
             // One that goes on again is stored, and one that began meanwhile too.
-            let Some(version) = self.queued_version(&queued.run).await? else { continue };
+            let Some((version, labels)) = self.queued_version_and_labels(&queued.run).await? else {
+                continue;
+            };
+            if asks_for_labels && !search::finds_queued(query, &queued, &labels, now) {
+                continue;
+            }
             if filter.version.as_ref().is_none_or(|wanted| *wanted == version) {
                 items.push(RunItem::queued(queued, version));
             }
         }
         Ok(None)
     }
-}
 
-impl Service {
-    /// Returns all runs of a listing that wait for a place; of more than `most` a few more than these.
+    /// Returns the runs of a listing that wait for a place within bounds, and whether more may follow.
     pub(crate) async fn queued_runs(
         &self,
         viewer: &Viewer,
         request: &ListRuns,
         query: &Query,
-        most: usize,
-    ) -> Result<Vec<RunItem>, Error> {
+        bounds: SearchBounds,
+    ) -> Result<(Vec<RunItem>, bool), Error> {
         let filter = self.runs_filter(viewer, request, query).await?;
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let listing = (viewer, request, query);
-            let last =
-                self.add_queued(listing, &filter, after.as_ref(), most + 1, &mut found).await?;
-            if last.is_none() || found.len() > most {
-                return Ok(found);
-            }
-            after = last;
-        }
+        let (listing, mut found) = ((viewer, request, query), Vec::new());
+        let last = self.add_queued(listing, &filter, None, bounds, &mut found).await?;
+        Ok((found, last.is_some()))
     }
 }
 

@@ -21,7 +21,7 @@ use serde::Serialize;
 use self::fold::Fold;
 pub(crate) use self::fold::{Fold as TaskFold, RUN};
 use super::course::STEPS_EVENTS_MAX;
-use super::{FailedHook, Viewer};
+use super::{FailedHook, Viewer, is_zero};
 use crate::arns::execution;
 use crate::dates::{iso, iso_if};
 use crate::{Error, Service};
@@ -174,10 +174,10 @@ pub struct InstanceCounts {
     /// Ended with an error.
     pub failed: u32,
     /// Had nothing to do.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub skipped: u32,
     /// Given up.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub cancelled: u32,
 }
 
@@ -301,11 +301,6 @@ pub(super) fn find<'p>(tasks: &'p Tasks, path: &str) -> Option<&'p Task> {
         (Some(rest), Some(Work::Group(inner))) => find(inner, rest),
         (Some(_), _) => None,
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_none(count: &u32) -> bool {
-    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

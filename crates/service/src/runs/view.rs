@@ -194,7 +194,8 @@ impl Service {
         let workflow_name = description.record.start.workflow_name.clone();
         let described = self.describe(&description, with_data).await?;
         let run = Run::of(described, workflow_name, is_quarantined);
-        let compensation = self.compensation(&run.workflow, &run.id).await?;
+        let (compensation, failed_hooks) =
+            self.aftermath(&description.record.definition, &run.workflow, &run.id).await?;
         // A rerun may have changed the params.
         let input = match run.input {
             Some(_) if is_pipeline(&run.workflow) => {
@@ -205,11 +206,6 @@ impl Service {
         };
         let parent = self.parent_of(&description).await?;
         let again_of = self.again_of(&description).await?;
-        let failed_hooks = if is_pipeline(&run.workflow) {
-            self.failed_hooks(&description.record.definition, &run.id).await?
-        } else {
-            Vec::new()
-        };
         Ok(Run { compensation, failed_hooks, parent, again_of, input, ..run })
     }
 

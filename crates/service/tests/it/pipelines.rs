@@ -1,8 +1,8 @@
 use std::pin::pin;
 
 use compasso_service::{
-    Caller, CreateBackfill, DescribeExecution, Error, Interval, ListRuns, PushPipelines,
-    StartPipeline, StartedRun, StopExecution, Viewer,
+    Caller, ChosenRuns, CreateBackfill, CreateJob, DescribeExecution, Error, Interval, JobAction,
+    ListRuns, PushPipelines, StartPipeline, StartedRun, StopExecution, Viewer,
 };
 use compasso_types::Timestamp;
 use futures::poll;
@@ -66,12 +66,14 @@ async fn a_run_that_waits_for_a_seat_is_described_and_waited_for() {
 
 #[tokio::test]
 async fn a_page_of_one_version_looks_at_a_bounded_number_of_runs_that_wait() {
-    let world = world(SLOW).await;
+    // More wait than may, unless it is said.
+    let text = SLOW.replace("buffer_all", "buffer_all, buffer: 2000");
+    let world = world(&text).await;
     world.service.run_schedules(false).await.unwrap();
     for number in 0..1_005 {
         start(&world, "slow", &format!("first-{number}")).await.unwrap();
     }
-    let text = SLOW.replace("1d", "2d");
+    let text = text.replace("1d", "2d");
     let push = PushPipelines { text: text.as_str().into(), ..PushPipelines::default() };
     let pushed = world.service.push_pipelines(&caller(), push).await.unwrap();
     let of_first = |next| ListRuns {
@@ -91,6 +93,28 @@ async fn a_page_of_one_version_looks_at_a_bounded_number_of_runs_that_wait() {
     assert!(page.items.is_empty() && page.next.is_none());
     let page = list(of_first(None)).await.unwrap();
     assert_eq!((page.items.len(), page.next.is_some()), (200, true));
+}
+
+#[tokio::test]
+async fn jobs_find_runs_that_wait_if_they_can_do_something_with_them() {
+    let world = world(SLOW).await;
+    world.service.run_schedules(false).await.unwrap();
+    let first = start(&world, "slow", "first").await.unwrap().id;
+    let second = start(&world, "slow", "second").await.unwrap().id;
+    let viewer = Viewer::default();
+    let found = async |action, status: Option<&str>| {
+        let runs = ChosenRuns { status: status.map(str::to_owned), ..ChosenRuns::default() };
+        let (ids, runs) = (None, Some(runs));
+        let job = CreateJob { action, ids, runs, expected: None, reason: None, by: None };
+        world.service.plan_job(&viewer, &job).await.unwrap().ids
+    };
+    let both = [second.clone(), first.clone()];
+    assert_eq!(found(JobAction::Stop, None).await, both);
+    assert_eq!(found(JobAction::Cancel, None).await, both);
+    for action in [JobAction::Redrive, JobAction::Rerun, JobAction::Delete] {
+        assert_eq!(found(action, None).await, std::slice::from_ref(&first));
+        assert_eq!(found(action, Some("QUEUED")).await, std::slice::from_ref(&second));
+    }
 }
 
 #[tokio::test]

@@ -300,7 +300,8 @@ impl Gathering {
             }
             _ => {}
         }
-        view.degraded |= falls_back(&event.kind);
+        // Variables of a state machine are its own, whatever they are called.
+        view.degraded |= !self.is_state && falls_back(&event.kind);
         view.cached |= view.is_queued && is_success(&event.kind);
         view.is_queued = stays_queued(&event.kind, view.is_queued);
         if let Some(Failed { error, cause }) = failure(&event.kind) {

@@ -1,17 +1,18 @@
 //! What the events of a run say of its tasks.
 
 mod again;
+mod ends;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_engine::{
-    BranchFailure, BranchState, Event, EventId, EventKind, Orders, ScopeId, SteerOrder, WHOLE_RUN,
-    started_by,
+    BranchState, Event, EventId, EventKind, Orders, ScopeId, SteerOrder, WHOLE_RUN, started_by,
 };
 use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Timestamp};
 
+use self::ends::settle;
 use super::spread::Spread;
 use super::tries;
 use super::wait::Wait;
@@ -48,6 +49,9 @@ pub(crate) struct Fold {
     waits: BTreeMap<Arc<str>, Wait>,
     /// How tasks of groups with instances stand in all of these.
     spreads: BTreeMap<Arc<str>, Spread>,
+    /// The instances that used their fallbacks, by the block of their graph, their task and their key: they do
+    /// so too where they are kept.
+    fallen_back: BTreeSet<(ScopeId, Arc<str>, Arc<str>)>,
     /// The hooks that failed.
     hooks: FailedHooks,
 }
@@ -62,7 +66,8 @@ struct Known {
 #[derive(Clone, Debug)]
 struct Scope {
     task: Arc<str>,
-    is_instance: bool,
+    /// The key of the instance, if it is at work for one.
+    instance: Option<Arc<str>>,
     /// The block whose state runs the graph that the task stands in.
     graph: ScopeId,
     /// The event that entered its state.
@@ -107,10 +112,10 @@ impl Fold {
             EventKind::BranchEntered { branch, .. } => {
                 let Some(id) = self.id(scope, branch) else { return };
                 self.begin(&id, at);
-                self.beginnings.insert(event.id, Scope::new(id, false, scope));
+                self.beginnings.insert(event.id, Scope::new(id, None, scope));
             }
             EventKind::BranchExited { state, failure, .. } => {
-                if let Some(Scope { task, is_instance: false, .. }) = self.scopes.remove(&scope) {
+                if let Some(Scope { task, instance: None, .. }) = self.scopes.remove(&scope) {
                     self.waits.remove(&task);
                     let whole = self.spread(&task).map_or(*state, |spread| spread.end(*state));
                     settle(self.task(&task), at, whole, failure.as_ref());
@@ -125,7 +130,7 @@ impl Fold {
                 self.asked.take(task, *order, Known { by: by.clone(), at });
             }
             EventKind::BranchWithdrawn { .. } => {
-                if let Some(Scope { task, is_instance: false, .. }) = self.scopes.remove(&scope) {
+                if let Some(Scope { task, instance: None, .. }) = self.scopes.remove(&scope) {
                     self.withdraw(&task, at);
                 }
             }
@@ -133,16 +138,18 @@ impl Fold {
             EventKind::MapIterationMarked { before, mark, .. } => {
                 self.mark_instance(scope, *before, mark.state.into());
             }
-            EventKind::MapIterationStarted { .. } => {
+            EventKind::MapIterationStarted { index, key, .. } => {
                 let Some(Scope { task, graph, .. }) = self.scopes.get(&scope).cloned() else {
                     return;
                 };
                 self.task(&task).instances.get_or_insert_default().running += 1;
-                self.beginnings.insert(event.id, Scope::new(task, true, graph));
+                let key = key_of(*index, key.as_ref());
+                self.fallen_back.remove(&(graph, task.clone(), key.clone()));
+                self.beginnings.insert(event.id, Scope::new(task, Some(key), graph));
             }
             EventKind::StateEntered { state, .. } => {
                 if let Some(begun) = self.beginnings.remove(&event.previous) {
-                    if !begun.is_instance {
+                    if begun.instance.is_none() {
                         self.blocks.insert(begun.task.clone(), (scope, begun.graph));
                     }
                     self.scopes.insert(scope, begun);
@@ -194,7 +201,8 @@ impl Fold {
         if scope.is_of_past {
             return self.apply_past(event, &scope);
         }
-        let Scope { task: id, is_instance, is_queued, .. } = scope;
+        let Scope { task: id, instance, graph, is_queued, .. } = scope;
+        let is_instance = instance.is_some();
         if let Some(scope) = self.scopes.get_mut(&event.scope) {
             scope.is_queued = stays_queued(&event.kind, is_queued);
         }
@@ -209,7 +217,7 @@ impl Fold {
         }
         let is_waiting = self.waits.contains_key(&id);
         let is_one = !is_instance && self.spread(&id).is_none();
-        let task = self.task(&id);
+        let task = self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(&id));
         if is_one {
             tries::note(task, event);
         }
@@ -218,7 +226,10 @@ impl Fold {
         {
             task.output = Some(Output::new(event.id, output));
         }
-        task.degraded |= falls_back(&event.kind);
+        if falls_back(&event.kind) {
+            task.degraded = true;
+            self.fallen_back.extend(instance.map(|key| (graph, id.clone(), key)));
+        }
         task.cached |= !is_instance && is_queued && is_success(&event.kind);
         let mut stays_waiting = false;
         match &event.kind {
@@ -234,7 +245,9 @@ impl Fold {
                 task.child = started_by(resource, output).or(task.child.take());
                 stays_waiting = is_waiting;
             }
-            EventKind::MapIterationKept { .. } => {
+            EventKind::MapIterationKept { index, key } => {
+                let kept = (graph, id.clone(), key_of(*index, key.as_ref()));
+                task.degraded |= self.fallen_back.contains(&kept);
                 task.instances.get_or_insert_default().succeeded += 1;
             }
             EventKind::MapIterationSucceeded { .. }
@@ -361,37 +374,12 @@ impl From<(SteerOrder, &Known)> for Asked {
 }
 
 impl Scope {
-    fn new(task: Arc<str>, is_instance: bool, graph: ScopeId) -> Self {
-        Self { task, is_instance, graph, entry: 0, is_of_past: false, is_queued: false }
+    fn new(task: Arc<str>, instance: Option<Arc<str>>, graph: ScopeId) -> Self {
+        Self { task, instance, graph, entry: 0, is_of_past: false, is_queued: false }
     }
 }
 
-fn settle(task: &mut TaskView, at: Timestamp, state: BranchState, failure: Option<&BranchFailure>) {
-    (task.state, task.until) = (word(state), None);
-    task.ended = state.is_final().then_some(at);
-    if state.is_final() {
-        // What is left of them was given up with the task.
-        task.instances.iter_mut().for_each(InstanceCounts::give_up);
-        // What nobody was to take queued nowhere.
-        task.started = task.started.or(task.entered.filter(|_| task.attempts == 0));
-    }
-    if let Some(BranchFailure { name, cause }) = failure {
-        (task.error, task.cause) = (Some(name.clone()), Some(cause.clone()));
-    } else if state == BranchState::Success {
-        // What earlier attempts failed with is in the history, and tells nothing of how it ended.
-        (task.error, task.cause) = (None, None);
-    }
-}
-
-fn word(state: BranchState) -> &'static str {
-    match state {
-        BranchState::Blocked => "blocked",
-        BranchState::Ready => "queued",
-        BranchState::Running => "running",
-        BranchState::Success => "success",
-        BranchState::Failed => "failed",
-        BranchState::Skipped => "skipped",
-        BranchState::UpstreamFailed => "upstream_failed",
-        BranchState::Cancelled => "cancelled",
-    }
+/// Returns the key of an instance: one without has its place.
+fn key_of(index: u32, key: Option<&Arc<str>>) -> Arc<str> {
+    key.cloned().unwrap_or_else(|| index.to_string().into())
 }

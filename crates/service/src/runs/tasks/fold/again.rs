@@ -5,7 +5,8 @@ use std::sync::Arc;
 use compasso_engine::{BranchState, Chosen, Event, InstanceRerun, Mark, Rerun, ScopeId};
 use compasso_types::Timestamp;
 
-use super::{Fold, Scope, settle};
+use super::ends::settle;
+use super::{Fold, Scope};
 use crate::runs::tasks::{InstanceCounts, Marked, Output, TaskView};
 
 impl Fold {
@@ -16,7 +17,7 @@ impl Fold {
             let task = self.task(&id);
             (task.state, task.ended, task.error, task.cause) = ("running", None, None, None);
             if let Some((block, graph)) = self.blocks.get(&id) {
-                self.scopes.insert(*block, Scope::new(id, false, *graph));
+                self.scopes.insert(*block, Scope::new(id, None, *graph));
             }
         }
         for InstanceRerun { task, before, rerun, .. } in &rerun.instances {
@@ -54,7 +55,7 @@ impl Fold {
             }
         }
         let here = self.scopes.iter().find(|(_, scope)| {
-            scope.task == id && !scope.is_instance && scope.graph == event.scope
+            scope.task == id && scope.instance.is_none() && scope.graph == event.scope
         });
         let block = here.map(|(block, _)| *block);
         let was_open = block.is_some_and(|block| self.scopes.remove(&block).is_some());
