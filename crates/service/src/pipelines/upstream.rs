@@ -29,12 +29,9 @@ impl Service {
         let pushed: BTreeMap<Arc<str>, Upstream> =
             pipelines.map(|pipeline| (pipeline.name.clone(), upstream(pipeline))).collect();
         let names = |ups: &Upstream| ups.iter().map(|(name, _)| name.clone()).collect();
-        let of = |name: &Arc<str>| match pushed.get(name) {
-            Some(ups) => Some(names(ups)),
-            None => {
-                let arn = Arn::new(&caller.region, &caller.account, PIPELINE, name);
-                self.triggers().upstream(arn.as_str())
-            }
+        let of = |name: &Arc<str>| {
+            let arn = Arn::new(&caller.region, &caller.account, PIPELINE, name);
+            pushed.get(name).map(names).or_else(|| self.triggers().upstream(arn.as_str()))
         };
         let mut problems = Vec::new();
         for (name, ups) in &pushed {

@@ -33,7 +33,7 @@ async fn start(world: &World, pipeline: &str, name: &str) -> Result<(), Error> {
 async fn found(world: &World, query: &str) -> Result<Vec<String>, Error> {
     let request = ListRuns { query: Some(query.to_owned()), ..ListRuns::default() };
     let page = world.service.list_runs(&viewer(), request).await?;
-    Ok(page.items.into_iter().map(|run| run.name.to_string()).collect())
+    Ok(page.items.into_iter().map(|run| run.name.clone()).collect())
 }
 
 async fn listed(world: &World, q: &str) -> Vec<String> {
