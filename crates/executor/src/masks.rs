@@ -53,10 +53,13 @@ impl Masks {
         hidden.into_iter().fold(text, |text, value| text.replace(&**value, MASK))
     }
 
-    /// Says whether `text` is one of the values.
-    pub(crate) fn hides(&self, text: &str) -> bool {
+    /// Says whether `number` is one of the values, however it is written.
+    pub(crate) fn hide_number(&self, number: &str) -> bool {
+        let read = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+        let Some(number) = read(number) else { return false };
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        values.iter().any(|value| **value == *text)
+        let of_digits = values.iter().filter(|value| value.ends_with(|it: char| it.is_ascii_digit()));
+        of_digits.filter_map(|value| read(value)).any(|hidden| hidden == number)
     }
 
     /// Returns the bytes of the longest value.

@@ -50,7 +50,7 @@ pub fn masked(value: &Json, masks: &crate::Masks) -> Json {
         Json::Object(members) => {
             Json::object(members.iter().map(|(name, member)| (name.clone(), masked(member, masks))))
         }
-        Json::Number(_) if masks.hides(&value.to_string()) => MASK.into(),
+        Json::Number(_) if masks.hide_number(&value.to_string()) => MASK.into(),
         Json::Null | Json::Bool(_) | Json::Number(_) => value.clone(),
     }
 }
@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn numbers_are_masked_if_they_are_what_is_hidden() {
-        let value = Json::parse(r#"{"pin":87654321,"more":[true,"x87654321",187654321],"n":8765}"#);
+        let value = Json::parse(r#"{"pin":87654321,"more":[true,"x87654321",187654321,87654321.0],"n":8765}"#);
         let shown = masked(&value.unwrap(), &Masks::new(["87654321"]));
-        assert_eq!(shown.to_string(), r#"{"pin":"***","more":[true,"x***",187654321],"n":8765}"#);
+        assert_eq!(shown.to_string(), r#"{"pin":"***","more":[true,"x***",187654321,"***"],"n":8765}"#);
     }
 }

@@ -1,23 +1,24 @@
 //! Starting runs: by people, schedules, triggers and other runs.
 
+mod request;
+
 use std::sync::Arc;
 
 use compasso_engine::{Start, TaskToken};
 use compasso_pipeline::tree::{Mode, check_params};
-use compasso_pipeline::{Moments, Pipeline, Value, clock_times};
+use compasso_pipeline::{Pipeline, Value, clock_times};
 use compasso_runtime::{StartError, StartOrder};
-use compasso_schedule::Overlap;
 use compasso_scheduler::{Candidate, Seated, TickOf};
 use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Json, Object, Payload, Timestamp, sealed};
 use serde::Serialize;
 
+pub use self::request::StartPipeline;
+use super::RunKind;
 use super::concurrency::Asking;
 use super::deadlines::deadlines;
 use super::name::arn_text;
 use super::run_input::{self, Beginning};
-use super::{Interval, RunKind};
-use crate::arns::{check_name, name_length};
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::executions::Order;
@@ -26,48 +27,6 @@ use crate::records::Paused;
 use crate::schedules::WaitingRun;
 use crate::targets::Target;
 use crate::{Caller, Error, Service, Viewer};
-
-/// A run to be.
-#[derive(Clone, Debug)]
-pub struct StartPipeline {
-    /// The pipeline: an ARN or a name, of a version or an alias as well.
-    pub pipeline: String,
-    /// The run's id; made up if absent. Starting the same again under the same id answers the run
-    /// that is there, even if it has ended.
-    pub name: Option<String>,
-    /// The ARN of the run that it runs again, if it does.
-    pub again_of: Option<Arc<str>>,
-    /// What starts it.
-    pub kind: RunKind,
-    /// Who starts it, where that is known.
-    pub by: Option<Arc<str>>,
-    /// Which trigger does, if one does.
-    pub trigger_id: Option<Arc<str>>,
-    /// What expressions see as `trigger`; null is an empty object.
-    pub trigger: Json,
-    /// An object.
-    pub params: Json,
-    /// The instant it was scheduled for.
-    pub scheduled_at: Option<Timestamp>,
-    /// The time it is about; otherwise the moment it starts.
-    pub interval: Option<Interval>,
-    /// The date it is about; otherwise the date in UTC of the beginning of its interval.
-    pub date: Option<Arc<str>>,
-    /// The partition it is about.
-    pub partition: Option<Arc<str>>,
-    /// The token of another run's task that waits for its end.
-    pub parent: Option<Arc<str>>,
-    /// What happens instead of what the pipeline says when it has as many runs as it may.
-    pub overlap: Option<Overlap>,
-    /// The deadlines that were missed before it starts, and what they say is done.
-    pub told: Vec<u32>,
-    /// Whether it starts even while the pipeline is paused.
-    pub force: bool,
-    /// Whether a run of an express pipeline is kept as others are.
-    pub durably: bool,
-    /// Whether all its tasks are held until they are released.
-    pub hold: bool,
-}
 
 /// A run that was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -84,48 +43,6 @@ pub struct StartedRun {
     /// Its place among those that wait, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting: Option<WaitingRun>,
-}
-
-impl StartPipeline {
-    /// Makes the start of a pipeline by hand, without params.
-    pub fn of(pipeline: impl Into<String>) -> Self {
-        Self {
-            pipeline: pipeline.into(),
-            name: None,
-            again_of: None,
-            kind: RunKind::Manual,
-            by: None,
-            trigger_id: None,
-            trigger: Json::Null,
-            params: Json::empty_object(),
-            scheduled_at: None,
-            interval: None,
-            date: None,
-            partition: None,
-            parent: None,
-            overlap: None,
-            told: Vec::new(),
-            force: false,
-            durably: false,
-            hold: false,
-        }
-    }
-
-    /// Says what of its times is known before it begins, if it is asked for now.
-    pub(super) fn moments(&self, now: Timestamp) -> Moments<'_> {
-        Moments {
-            trigger: self.trigger_id.as_deref(),
-            scheduled: self.scheduled_at,
-            interval_end: self.interval.map_or(now, |interval| interval.end),
-            queued: now,
-        }
-    }
-
-    /// Says if it starts whether or not its pipeline is paused: triggers and people do not.
-    fn passes_pause(&self) -> bool {
-        let waits = [RunKind::Manual, RunKind::Api, RunKind::Event].contains(&self.kind);
-        self.force || !waits
-    }
 }
 
 /// A run that is ready to begin.
@@ -275,7 +192,7 @@ impl Service {
     ) -> Result<ReadyRun, Error> {
         let name: Arc<str> = request.check_name()?.unwrap_or_else(|| self.new_id()).into();
         let version = version_of(&target);
-        let is_of_version = names_version(&request.pipeline);
+        let is_of_version = request.names_version();
         let compiled = self.compiled(&target.definition).await?;
         let pipeline = compiled.pipeline.clone();
         let pipeline = pipeline.ok_or_else(|| Error::Internal("it is no pipeline".into()))?;
@@ -404,23 +321,6 @@ impl Service {
         };
         Ok(run_input::make(request, &beginning, Json::from(params)))
     }
-}
-
-impl StartPipeline {
-    fn check_name(&self) -> Result<Option<String>, Error> {
-        name_length(Constraints::default(), "name", self.name.as_deref()).check()?;
-        self.name.as_deref().map_or(Ok(()), check_name)?;
-        Ok(self.name.clone())
-    }
-}
-
-/// Says whether what is started is named with the number of a version, as `NAME:3`.
-fn names_version(pipeline: &str) -> bool {
-    let qualifier = pipeline.rsplit_once(':').map(|(_, last)| last);
-    let is_number = |last: &str| !last.is_empty() && last.bytes().all(|it| it.is_ascii_digit());
-    let is_arn = pipeline.starts_with("arn:");
-    // The last part of an ARN may be the name.
-    qualifier.is_some_and(is_number) && (!is_arn || pipeline.split(':').count() > 7)
 }
 
 /// Returns the number of the version that a start aims at; 0 if that is a draft.
