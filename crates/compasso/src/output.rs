@@ -48,6 +48,11 @@ pub(crate) fn line(text: &str) {
     written(&if *IS_TERMINAL { shown::in_lines(text) } else { Cow::Borrowed(text) });
 }
 
+/// Returns a text of others as a part of one line, without orders to a terminal.
+pub(crate) fn in_line(text: &str) -> Cow<'_, str> {
+    shown::in_line(text)
+}
+
 /// Prints one line of text if there is still a reader: a server goes on without.
 pub(crate) fn announce(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");

@@ -58,7 +58,8 @@ impl Masks {
         let read = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
         let Some(number) = read(number) else { return false };
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let of_digits = values.iter().filter(|value| value.ends_with(|it: char| it.is_ascii_digit()));
+        let of_digits =
+            values.iter().filter(|value| value.ends_with(|it: char| it.is_ascii_digit()));
         of_digits.filter_map(|value| read(value)).any(|hidden| hidden == number)
     }
 

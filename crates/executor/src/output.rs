@@ -83,8 +83,13 @@ mod tests {
 
     #[test]
     fn numbers_are_masked_if_they_are_what_is_hidden() {
-        let value = Json::parse(r#"{"pin":87654321,"more":[true,"x87654321",187654321,87654321.0],"n":8765}"#);
+        let value = Json::parse(
+            r#"{"pin":87654321,"more":[true,"x87654321",187654321,87654321.0],"n":8765}"#,
+        );
         let shown = masked(&value.unwrap(), &Masks::new(["87654321"]));
-        assert_eq!(shown.to_string(), r#"{"pin":"***","more":[true,"x***",187654321,"***"],"n":8765}"#);
+        assert_eq!(
+            shown.to_string(),
+            r#"{"pin":"***","more":[true,"x***",187654321,"***"],"n":8765}"#
+        );
     }
 }

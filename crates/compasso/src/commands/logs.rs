@@ -101,7 +101,7 @@ impl Reader<'_> {
         if self.json {
             output::json(line);
         } else {
-            output::line(&format!("{} | {}", writer(line), text(line, "text")));
+            output::line(&format!("{} | {}", output::in_line(&writer(line)), text(line, "text")));
         }
     }
 

@@ -22,7 +22,7 @@ const SCHEDULE: &str = "misfire_grace";
 const FIELDS: &[(&str, Ours)] = &[
     // Airflow.
     ("bash_command", Named(&["run"])),
-    ("catchup", Say(PIPELINE, "write 'catchup: all' beside 'cron' in 'on.schedule'")),
+    ("catchup", Say(PIPELINE, "write 'catchup: all', 'latest' or 'none' beside 'cron' in 'on.schedule'")),
     ("concurrency", Named(&["max_tasks", "max_parallel"])),
     ("cron", Named(&["schedule"])),
     ("cron", Say(PIPELINE, "write 'on: {schedule: {cron: …}}'")),
