@@ -209,8 +209,9 @@ impl Fault {
     }
 }
 
+/// Blanks around it are left out, as all who read URLs do.
 fn is_web(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let Some((scheme, rest)) = text.trim().split_once("://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_scheme = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     is_scheme && !host.is_empty() && !host.starts_with(':') && !host.contains(char::is_whitespace)

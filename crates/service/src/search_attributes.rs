@@ -86,6 +86,12 @@ impl Service {
     }
 }
 
+/// Says whether executions may be searched by a name.
+fn is_name(name: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    (1..=NAME_CHARS_MAX).contains(&name.len()) && name.chars().all(is_allowed)
+}
+
 /// Checks names and paths.
 fn check(attributes: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), Error> {
     if attributes.len() > SEARCH_ATTRIBUTES_MAX {
@@ -93,8 +99,7 @@ fn check(attributes: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), Error> {
         return Err(Error::validation(format!("There can be at most {most} search attributes")));
     }
     for (name, path) in attributes {
-        let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-        if !(1..=NAME_CHARS_MAX).contains(&name.len()) || !name.chars().all(is_allowed) {
+        if !is_name(name) {
             return Err(Error::validation(format!(
                 "The name '{name}' of a search attribute must have 1 to {NAME_CHARS_MAX} letters, \
                  digits and _ - ."
@@ -138,6 +143,7 @@ impl Machine {
         let labels = run.and_then(|run| run.get("labels")).and_then(Json::as_object);
         let labels = labels.into_iter().flat_map(|labels| labels.iter());
         let labels = labels
+            .filter(|(name, _)| is_name(name))
             .filter_map(|(name, value)| Some((format!("{LABELS}{name}").into(), indexed(value)?)));
         labels.take(SEARCH_ATTRIBUTES_MAX)
     }

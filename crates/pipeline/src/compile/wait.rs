@@ -225,7 +225,7 @@ pub(super) fn own_resource(action: &str, pattern: IntegrationPattern) -> Resourc
 /// Returns the expression for the seconds of a computed duration: a number, or a text such as
 /// `1h30m`.
 pub(super) fn seconds(expression: &Expression) -> String {
-    let whole = r"/^([0-9]+(\.[0-9]+)?(ms|[smhdw]))+$|^P[0-9TDHMSW.]+$/";
+    let whole = r"/^ *([0-9]+(\.[0-9]+)?(ms|[smhdw]) *)+$|^P[0-9TDHMSW.]+$/";
     let wrong = r#"$error("'" & $d & "' is no duration, such as '30s', '5m' or '1h30m'.")"#;
     format!(
         "($d := ({}); $type($d) != \"string\" ? $d : $contains($d, {whole}) ? $duration($d) / 1000 \

@@ -39,7 +39,7 @@ const NO: [&str; 2] = ["Exit", "Timeout"];
 const NEVER: &str = "Exit.78";
 
 /// What a time looks like, as a pattern of expressions.
-const A_TIME: &str = r"/^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$/";
+const A_TIME: &str = r"/^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?(T([01][0-9]|2[0-4])(:[0-5][0-9]){2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$/";
 
 /// How a loop of looks goes on; both are expressions.
 #[derive(Clone, Copy)]
@@ -289,4 +289,57 @@ fn ended(run: &RunSought) -> Json {
 /// Returns the rule of a Choice without anything of its own.
 pub(super) fn rule(condition: Query, next: StateId) -> Rule {
     Rule { condition: Condition::Query(condition), next, assign: None, output: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use compasso_jsonata::{Host, Limits, Program, read_iso};
+    use compasso_types::{Json, Timestamp};
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Host for Nobody {
+        fn variable(&self, _name: &str) -> Option<Json> {
+            None
+        }
+
+        fn now(&self) -> Timestamp {
+            Timestamp(0)
+        }
+
+        fn random(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_time_is_what_can_be_read_as_one() {
+        let limits =
+            Limits { steps_max: 10_000, depth_max: 100, bytes_max: 1_000_000, items_max: 100 };
+        for text in [
+            "2026",
+            "2026-02",
+            "2026-13",
+            "2026-01-31",
+            "2026-01-32",
+            "2026-01-31T24:00:00Z",
+            "2026-01-31T25:00:00Z",
+            "2026-01-31T06:00Z",
+            "2026-01-31T06:00:00",
+            "2026-01T06:00:00Z",
+            "2026-01-31T06:00:00.5+01:00",
+            "2026-01-31T06:00:00-0330",
+            "2026-01-31T06:00:60Z",
+            "2026-01-31T06:00:00+01",
+            "2026-01-31 06:00:00",
+            "tomorrow",
+            "",
+        ] {
+            let program = Program::compile(&format!("$contains('{text}', {A_TIME})")).unwrap();
+            let found = program.evaluate_over(&Json::empty_object(), &Nobody, &limits).unwrap();
+            assert_eq!(found, Some(Json::Bool(read_iso(text).is_some())), "{text}");
+        }
+    }
 }

@@ -37,6 +37,11 @@ const AIRFLOW: [(&str, &str); 30] = [
     ("tomorrow_ds", "${{ $addTime(run.date, '1d') }}"),
 ];
 
+/// What begins and ends an expression, and how long one is at most: nobody looks on through a large text.
+const OPENING: &[u8] = b"{{";
+const CLOSING: &[u8] = b"}}";
+const BYTES_MAX: usize = 200;
+
 /// What looks like an expression of Jinja.
 pub(crate) struct Jinja<'t> {
     /// Where it begins in the text.
@@ -50,8 +55,13 @@ pub(crate) struct Jinja<'t> {
 pub(crate) fn find(text: &str, is_code: bool) -> Option<Jinja<'_>> {
     let found = text.match_indices("{{").filter(|(at, _)| !text[..*at].ends_with(['$', '{']));
     let mut read = found.filter_map(|(at, opening)| {
-        let (inner, _) = text[at + opening.len()..].split_once("}}")?;
-        Some(Jinja { at, inner: inner.trim() })
+        let after = &text[at + opening.len()..];
+        let near = &after.as_bytes()[..after.len().min(BYTES_MAX)];
+        let end = near.windows(2).position(|two| [OPENING, CLOSING].contains(&two))?;
+        if !near[end..].starts_with(CLOSING) {
+            return None;
+        }
+        Some(Jinja { at, inner: after[..end].trim() })
     });
     read.find(|jinja| {
         let begins = jinja.inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -137,6 +147,14 @@ mod tests {
         for text in ["${{ ds }}", "{\"a\": {\"b\": 1}}", "{{ 1 }}", "{{{ ds }}}", "{{ ds"] {
             assert_eq!(hint(text, false), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_end_is_looked_for_nearby() {
+        let long = |letters: usize| format!("{{{{ ds {} }}}}", "ç".repeat(letters));
+        assert!(hint(&long(80), true).is_some());
+        assert_eq!(hint(&long(200), true), None);
+        assert_eq!(hint(&("{{ ".repeat(1_000_000) + "}}"), false), None);
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl Reader<'_> {
                     let find = || find_word(text, &wrong.written);
                     let inner = self.report.search(find).unwrap_or(0);
                     let span = at(self, inner);
-                    let hint = hyphenated(text, inner, &wrong.written).or(wrong.hint);
+                    let hint = wrong.hint.or_else(|| hyphenated(text, inner, &wrong.written));
                     self.report.hinted(wrong.code, span, wrong.message, hint);
                 }
                 self.note_outputs(&program, &translated.text, origin.scalar.span);
@@ -200,6 +200,9 @@ impl Reader<'_> {
 
     /// Warns of an expression of Jinja; `is_code`: the text is a program.
     pub(crate) fn tell_jinja(&mut self, origin: Origin<'_>, is_code: bool) {
+        if self.report.is_stored() {
+            return;
+        }
         let Some(found) = jinja::find(origin.value, is_code) else { return };
         let span = self.report.inside(origin.scalar, origin.value, found.at);
         let message = "'{{ … }}' stays text: expressions are written '${{ … }}'";
@@ -276,7 +279,9 @@ fn hyphenated(text: &str, at: usize, part: &str) -> Option<String> {
     let before = text[..at].strip_suffix('-')?;
     let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
     let first = &before[before.trim_end_matches(part_of_name).len()..];
-    (!first.is_empty()).then(|| format!("'-' subtracts: write '`{first}-{part}`' for one name"))
+    let is_name = part.chars().all(part_of_name);
+    (!first.is_empty() && is_name)
+        .then(|| format!("'-' subtracts: write '`{first}-{part}`' for one name"))
 }
 
 /// Returns where `word` stands on its own in `text`.

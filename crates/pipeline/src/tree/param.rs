@@ -238,7 +238,8 @@ fn schema(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<ParamTy
     let text = |r: &mut Reader<'_>, n: &Node| r.prose(n).map(Json::String);
     let list = |r: &mut Reader<'_>, n: &Node| r.items(n).map(|_| n.to_json());
     let (least, most) = match kind {
-        Some(ParamType::Array) => ("minItems", "maxItems"),
+        // What is stored means what it did when it was taken: nothing, of a list.
+        Some(ParamType::Array) if !reader.report.is_stored() => ("minItems", "maxItems"),
         _ => ("minLength", "maxLength"),
     };
     let found = [
