@@ -139,7 +139,7 @@ impl Reader<'_> {
                     let find = || find_word(text, &wrong.written);
                     let inner = self.report.search(find).unwrap_or(0);
                     let span = at(self, inner);
-                    let hint = wrong.hint.or_else(|| hyphenated(text, inner, &wrong.written));
+                    let hint = hyphenated(text, inner, &wrong.written).or(wrong.hint);
                     self.report.hinted(wrong.code, span, wrong.message, hint);
                 }
                 self.note_outputs(&program, &translated.text, origin.scalar.span);

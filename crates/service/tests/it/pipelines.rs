@@ -4,7 +4,7 @@ use compasso_service::{
     Caller, ChosenRuns, CreateBackfill, CreateJob, DescribeExecution, Error, Interval, JobAction,
     ListRuns, PushPipelines, StartPipeline, StartedRun, StopExecution, Viewer,
 };
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 use futures::poll;
 
 use crate::world::{NOON, World, caller};
@@ -66,12 +66,19 @@ async fn a_run_that_waits_for_a_seat_is_described_and_waited_for() {
 
 #[tokio::test]
 async fn a_page_of_one_version_looks_at_a_bounded_number_of_runs_that_wait() {
-    // More wait than may, unless it is said.
-    let text = SLOW.replace("buffer_all", "buffer_all, buffer: 2000");
+    // A thousand of one group wait at most.
+    let text = SLOW.replace("buffer_all", "buffer_all, group: '${{ params.group }}'")
+        + "params: {group: {type: string, required: true}}\n";
     let world = world(&text).await;
     world.service.run_schedules(false).await.unwrap();
-    for number in 0..1_005 {
-        start(&world, "slow", &format!("first-{number}")).await.unwrap();
+    for number in 0..1_010 {
+        let group = format!(r#"{{"group":"{}"}}"#, number % 2);
+        let start = StartPipeline {
+            name: Some(format!("first-{number}")),
+            params: Json::parse(&group).unwrap(),
+            ..StartPipeline::of("slow")
+        };
+        world.service.start_pipeline(&caller(), start).await.unwrap();
     }
     let text = text.replace("1d", "2d");
     let push = PushPipelines { text: text.as_str().into(), ..PushPipelines::default() };
