@@ -4,7 +4,7 @@ from rest import call
 
 PIPELINE = """
 pipeline: {name}
-on: {{pipeline: {{name: {up}}}{more}}}
+on: {{pipeline: {{name: {up}{more}}}}}
 tasks: {{t: {{noop: true}}}}
 """
 

@@ -60,7 +60,7 @@ impl Masks {
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let of_digits =
             values.iter().filter(|value| value.ends_with(|it: char| it.is_ascii_digit()));
-        of_digits.filter_map(|value| read(value)).any(|hidden| hidden == number)
+        of_digits.filter_map(|value| read(value)).any(|hidden| hidden.total_cmp(&number).is_eq())
     }
 
     /// Returns the bytes of the longest value.

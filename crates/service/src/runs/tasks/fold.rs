@@ -139,13 +139,7 @@ impl Fold {
                 self.mark_instance(scope, *before, mark.state.into());
             }
             EventKind::MapIterationStarted { index, key, .. } => {
-                let Some(Scope { task, graph, .. }) = self.scopes.get(&scope).cloned() else {
-                    return;
-                };
-                self.task(&task).instances.get_or_insert_default().running += 1;
-                let key = key_of(*index, key.as_ref());
-                self.fallen_back.remove(&(graph, task.clone(), key.clone()));
-                self.beginnings.insert(event.id, Scope::new(task, Some(key), graph));
+                self.begin_instance(event, key_of(*index, key.as_ref()));
             }
             EventKind::StateEntered { state, .. } => {
                 if let Some(begun) = self.beginnings.remove(&event.previous) {
@@ -167,6 +161,15 @@ impl Fold {
             }
             _ => self.apply_work(event),
         }
+    }
+
+    fn begin_instance(&mut self, event: &Event, key: Arc<str>) {
+        let Some(Scope { task, graph, .. }) = self.scopes.get(&event.scope).cloned() else {
+            return;
+        };
+        self.task(&task).instances.get_or_insert_default().running += 1;
+        self.fallen_back.remove(&(graph, task.clone(), key.clone()));
+        self.beginnings.insert(event.id, Scope::new(task, Some(key), graph));
     }
 
     /// Begins a task, or goes on with one that is at work in other instances of its group.
