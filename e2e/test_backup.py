@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from clients import ROLE, ended, eventually, history, step_functions
 from conftest import write_config
+from map_runs import PASS, children, distributed, map_run
 from postgres import shared
 from server import BINARY, Server
 
@@ -197,7 +198,8 @@ def test_nothing_is_overwritten_and_only_whole_backups_are_taken(started, tmp_pa
 
 @pytest.fixture
 def stopped(started, tmp_path):
-    """The data directory of a server that had an open execution, a closed one, and a large value."""
+    """The data directory of a server that had an open execution, a closed one, a large value, and map runs with
+    children of both kinds."""
     server = started(tmp_path / "data")
     sfn = step_functions(server.url)
     pause = {"Type": "Wait", "Seconds": 3600, "End": True}
@@ -208,6 +210,10 @@ def stopped(started, tmp_path):
         )
     eventually(lambda: sfn.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")[
         "executions"])
+    for kind in ("STANDARD", "EXPRESS"):
+        machine = create(sfn, f"map-{kind}", {"M": distributed(PASS, kind)})
+        begun = sfn.start_execution(stateMachineArn=machine, input="[1, 2]")["executionArn"]
+        assert ended(sfn, begun)["status"] == "SUCCEEDED"
     busy = run("fsck", server.data)
     assert busy.returncode == 2 and "in use by process" in busy.stderr
     assert server.stop() == 0
@@ -264,6 +270,19 @@ DAMAGES = {
     "a status": (
         "UPDATE execution SET status = 2 WHERE key LIKE '%:closed'",
         ":closed: it is listed as Failed and its journal says Succeeded",
+    ),
+    "a status of an Express child": (
+        "UPDATE execution SET status = 2 WHERE key LIKE '%:express:map-EXPRESS%'",
+        ": it is listed as Failed and its outcome says Succeeded",
+    ),
+    "an outcome of an Express child": (
+        "UPDATE execution SET outcome = NULL WHERE key LIKE '%:express:map-EXPRESS%'",
+        ": it is Express and has no outcome",
+    ),
+    "a kind of a child": (
+        UNSEALED + "DELETE FROM journal WHERE execution IN "
+        "(SELECT id FROM execution WHERE key LIKE '%:execution:map-STANDARD/%')",
+        ": it is listed as Succeeded and its journal says Running",
     ),
     "a definition": (
         "UPDATE document SET body = '{' WHERE key LIKE '%:stateMachine:open#%'",
@@ -325,6 +344,10 @@ def test_a_server_moves_from_its_file_to_a_database_and_back(started, tmp_path):
     done = sfn.start_execution(stateMachineArn=machine, input=json.dumps([LARGE]))
     done = done["executionArn"]
     ended(sfn, done)
+    mapped = create(sfn, "mapped", {"M": distributed(PASS, "EXPRESS")})
+    mapped = sfn.start_execution(stateMachineArn=mapped, input="[1, 2]")["executionArn"]
+    assert ended(sfn, mapped)["output"] == "[1,2]"
+    express = sorted(child["executionArn"] for child in children(sfn, map_run(sfn, mapped)))
     token = sfn.get_activity_task(activityArn=activity)["taskToken"]
     events = history(sfn, done)
     target = backup(server, tmp_path / "first", "--with-vault-key")
@@ -347,7 +370,7 @@ def test_a_server_moves_from_its_file_to_a_database_and_back(started, tmp_path):
         # A server may be at work.
         looked = run("fsck", moved, "--store", address)
         assert looked.returncode == 0, looked.stdout + looked.stderr
-        assert "2 executions" in looked.stderr and "all is whole" in looked.stderr
+        assert "5 executions" in looked.stderr and "all is whole" in looked.stderr
         back = tmp_path / "back"
         copied = run("backup", back, "--data", moved, "--store", address)
         assert copied.returncode == 0, copied.stderr
@@ -359,8 +382,11 @@ def test_a_server_moves_from_its_file_to_a_database_and_back(started, tmp_path):
     sfn = step_functions(server.url)
     assert history(sfn, done) == events
     assert ended(sfn, open_one)["output"] == '"kept"'
+    moved = children(sfn, map_run(sfn, mapped))
+    assert sorted(child["executionArn"] for child in moved) == express
     assert {found["name"] for found in sfn.list_state_machines()["stateMachines"]} == {
         "echo",
+        "mapped",
         "waiting",
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use compasso_engine::{Closed, NotRedrivable, RedriveRecord, Start};
 use compasso_store::{Execution as Row, ReadError, Redriven, Status};
-use compasso_types::{Payload, Timestamp};
+use compasso_types::{Arn, Payload, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +145,12 @@ impl Description {
 }
 
 impl StartRecord {
+    /// Says whether it ran in memory for a map run: other Express executions are not stored at all.
+    pub(crate) fn is_express_child(&self) -> bool {
+        self.map_run.is_some()
+            && self.start.id.parse::<Arn>().is_ok_and(|arn| arn.kind() == "express")
+    }
+
     pub(crate) fn write(&self) -> Bytes {
         write(&Versioned { v: FORMAT, record: self })
     }

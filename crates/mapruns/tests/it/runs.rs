@@ -87,3 +87,18 @@ async fn a_run_that_nobody_waits_for_is_given_up_although_that_is_refused_at_fir
     assert_eq!((run.item_counts.aborted, run.item_counts.total), (2, 2));
     assert_eq!(world.count(&run, Status::Aborted).await, 2);
 }
+
+#[tokio::test]
+async fn a_look_at_what_is_stored_finds_children_of_both_kinds_whole() {
+    for kind in ["STANDARD", "EXPRESS"] {
+        let mut world = World::new().await;
+        world.start(&one_map().replace("STANDARD", kind), "[1,2]").await;
+        for output in ["1", "2"] {
+            world.task().await.succeed(output);
+        }
+        assert!(matches!(world.end().await, Closed::Succeeded { .. }));
+        let run = world.map_run(|run| run.status != RunStatus::Running).await;
+        assert_eq!(world.count(&run, Status::Succeeded).await, 2, "{kind}");
+        assert_eq!(world.verify().await, (3, Vec::new()), "{kind}");
+    }
+}

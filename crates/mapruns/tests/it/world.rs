@@ -8,8 +8,8 @@ use compasso_ir::{Definition, ExecutionType};
 use compasso_items::Stores;
 use compasso_mapruns::{MapRunDescription, MapRuns};
 use compasso_runtime::{
-    DefinitionError, DefinitionRef, Definitions, Job, Reporter, Runtime, Settings, StartOrder,
-    SystemClock, SystemEntropy, TaskEnd, TaskRunner,
+    DefinitionError, DefinitionRef, Definitions, Flaw, Job, Reporter, Runtime, Settings,
+    StartOrder, SystemClock, SystemEntropy, TaskEnd, TaskRunner,
 };
 use compasso_store::{ExecutionFilter, ExecutionHeader, ExecutionKey, Status};
 use compasso_types::{Payload, limits};
@@ -132,6 +132,14 @@ impl World {
         let workflow = Some(run.map_run_arn.clone());
         let filter = ExecutionFilter { workflow, ..ExecutionFilter::default() };
         self.runtime.executions(filter, None, 10_000).await.unwrap().items
+    }
+
+    /// Looks at all that is stored of executions; returns how many there are, and what is wrong.
+    pub(crate) async fn verify(&self) -> (u64, Vec<String>) {
+        let mut wrong = Vec::new();
+        let tell = |flaw: Flaw| wrong.push(flaw.what);
+        let count = self.runtime.verify(&*self.library, tell).await.unwrap();
+        (count, wrong)
     }
 
     /// Counts the children of a map run with a status.
