@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from clients import ended
+from clients import ended, eventually
 from remote import push
 from rest import Refused, call, quoted
 
@@ -48,6 +48,45 @@ def test_steps_are_found_over_the_runs_of_machines_and_pipelines(server, sfn, un
     ended(sfn, run)
     found = steps(server, workflow=run.rsplit(":", 1)[0].replace(":run:", ":pipeline:"))
     assert [(step["step"], step["state"]) for step in found if step["state"] == "failed"] == [("bad", "failed")]
+
+
+def test_what_runs_under_way_wait_for_is_told_with_their_facts_and_steps(server, sfn, unique):
+    name = unique("waiting")
+    push(
+        server,
+        f"""pipeline: {name}
+params: {{works: {{type: boolean, default: false}}}}
+tasks:
+  gate: {{approve: {{message: Go on?}}}}
+  later: {{wait: 1h}}
+  held: {{if: '${{{{ params.works }}}}', run: sleep 600}}
+""",
+    )
+    group = unique("inside")
+    push(server, f"pipeline: {group}\ntasks:\n  around:\n    tasks:\n      later: {{wait: 1h}}\n")
+    asks = call(server, "POST", f"/pipelines/{name}/runs", {})["id"]
+    works = call(server, "POST", f"/pipelines/{name}/runs", {"params": {"works": True}})["id"]
+    inside = call(server, "POST", f"/pipelines/{group}/runs", {})["id"]
+    blocked = call(server, "POST", f"/pipelines/{group}/runs", {"hold": True})["id"]
+    definition = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}})
+    machine = sfn.create_state_machine(name=unique("waits"), definition=definition, roleArn=ROLE)["stateMachineArn"]
+    waits = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+    over = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+    sfn.stop_execution(executionArn=over)
+
+    expected = {asks: "approval", works: None, inside: "waiting", blocked: "blocked", waits: "waiting", over: None}
+
+    def told():
+        facts = call(server, "POST", "/runs/facts", {"ids": list(expected)})["items"]
+        return {fact["id"]: fact.get("waits") for fact in facts} == expected
+
+    eventually(told)
+    pipeline = asks.rsplit(":", 1)[0].replace(":run:", ":pipeline:")
+    found = steps(server, workflow=pipeline, state="approval")
+    assert [(step["step"], step["asks"]) for step in found] == [("gate", True)] * 2
+    assert {step["step"] for step in steps(server, workflow=pipeline) if "asks" not in step} >= {"later"}
+    for run in (asks, works, inside, blocked, waits):
+        call(server, "POST", f"/runs/{quoted(run)}/stop", {})
 
 
 def test_a_search_for_steps_says_what_it_cannot_mean(server):

@@ -61,6 +61,8 @@ journey('a pipeline, a workflow or a run that is not there is said to be none, w
 });
 
 journey('all parts of a page share one stream', async () => {
+  // The page of the test before may be about to open its own.
+  await page.goto('about:blank');
   let streams = 0;
   const count = (request) => new URL(request.url()).pathname === '/api/v1/stream' && streams++;
   page.on('request', count);

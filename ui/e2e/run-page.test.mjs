@@ -173,10 +173,16 @@ test('what the address asks for is asked once', async () => {
   await page.waitForURL((url) => !url.searchParams.has('again'), PATIENCE);
 });
 
-test('a task that asks people needs them, on the grid and among the steps as well', async () => {
+test('a task that asks people needs them, on the grid, among the steps and runs as well', async () => {
   await page.goto(`${server.url}/pipelines/waiting`);
   await page.getByRole('button', { name: /^ask .*needs approval/i }).waitFor(PATIENCE);
   await page.getByRole('link', { name: /Needs approval/ }).or(page.getByRole('button', { name: /Needs approval/ })).first().waitFor(PATIENCE);
   await page.goto(`${server.url}/runs?show=steps&state=waiting`);
   await page.getByRole('row').filter({ hasText: 'ask' }).getByText('Needs approval').waitFor(PATIENCE);
+  await page.goto(`${server.url}/runs?show=steps&state=approval`);
+  await page.getByRole('row').filter({ hasText: 'ask' }).waitFor(PATIENCE);
+  for (const list of ['/runs', '/pipelines/waiting?tab=runs']) {
+    await page.goto(server.url + list);
+    await page.getByRole('row').filter({ hasText: 'waiting-run' }).getByText('Needs approval').waitFor(PATIENCE);
+  }
 });

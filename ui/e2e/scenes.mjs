@@ -96,14 +96,14 @@ export function dialogsOf(seeded) {
     for (const act of acts) await act(page);
   };
   return [
-    ['redrive', runAt(run), press('Redrive…')],
+    ['redrive', runAt(run), both(press('Redrive…'), opened)],
     ['start-run', '/runs', both(press('Start run…'), commands)],
     ['export', '/runs?status=FAILED', both((page) => page.getByLabel('Mark all rows').check(), press('Take all that match'), press('Export…'), opened)],
     ['save-view', '/runs?status=FAILED', press('Save view…')],
     ['bulk', '/runs?status=RUNNING', both((page) => page.getByLabel('Mark all rows').check(), press('Stop…'), commands)],
     ['rerun', runAt(failed), both(press('Redrive…'), (page) => page.getByText('Change params').click())],
     ['mark', runAt(failed, '?step=check'), both(press('Mark…'), commands)],
-    ['stop', runAt(asking), press('Stop…')],
+    ['stop', runAt(asking), both(press('Stop…'), opened)],
     ['signal', runAt(asking), press('Signal…')],
     ['reject', '/approvals', (page) => page.getByRole('button', { name: /Reject/ }).click()],
     ['approvals-long', '/approvals', (page) => page.getByRole('button', { name: /^May a-name/ }).click()],

@@ -230,6 +230,9 @@ journey('the way of the data through a state is shown with what a run had, and f
   await shown('After ResultSelector').getByText('"seen": true').waitFor(PATIENCE);
   await rewrite('"seen": true', '"seen": false');
   await shown('After ResultSelector').getByText('"seen": false').waitFor(PATIENCE);
+  // Nothing stands in for a state that has no task: it is computed.
+  await face('Begin').click();
+  await shown('After InputPath').getByText('"id": 7').waitFor(PATIENCE);
   await checkAccess(page);
 });
 

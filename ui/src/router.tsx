@@ -38,7 +38,7 @@ export interface RunsSearch {
 
 /** What steps over runs can be narrowed down to. */
 export const STEP_STATES = [
-  'failed', 'timed_out', 'running', 'retrying', 'waiting', 'queued', 'aborted', 'caught', 'succeeded', 'skipped',
+  'failed', 'timed_out', 'approval', 'running', 'retrying', 'waiting', 'queued', 'aborted', 'caught', 'succeeded', 'skipped',
 ] as const;
 export type StepState = (typeof STEP_STATES)[number];
 

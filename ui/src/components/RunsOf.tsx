@@ -1,9 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { api } from '../api/client';
 import { t } from '../i18n/text';
 import { RunsTable } from '../pages/runs/RunsTable';
+import { useFacts } from '../state/runFacts';
 import { Empty } from './Empty';
 import { Problem } from './Problem';
+
+const NO_COLUMNS: readonly string[] = [];
 
 /** The runs of one workflow or pipeline, the latest change first. */
 export function RunsOf({ workflow }: { workflow: string }) {
@@ -13,11 +17,18 @@ export function RunsOf({ workflow }: { workflow: string }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
   });
+  const rows = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data]);
+  const facts = useFacts(rows, NO_COLUMNS);
   if (pages.isError) return <Problem error={pages.error} retry={() => void pages.refetch()} />;
-  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? [];
-  if (pages.isSuccess && rows.length === 0) return <Empty title={t('common.nothingRan')} />;
+  if (pages.isSuccess && rows.length === 0) {
+    return (
+      <Empty title={t('common.nothingRan')}>
+        <p>{t('common.nothingRanHint')}</p>
+      </Empty>
+    );
+  }
   const more = () => {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
   };
-  return <RunsTable rows={rows} isMore={pages.hasNextPage} onEnd={more} ofOne />;
+  return <RunsTable rows={rows} isMore={pages.hasNextPage} onEnd={more} ofOne facts={facts} />;
 }

@@ -94,6 +94,12 @@ function withInput(run: RunOf, { run: { input } }: RunView): RunOf {
   return { ...run, ...(input !== undefined && { input }) };
 }
 
+/** Whether the same is told of a run, but for its data, its steps, and how many events it has. */
+function isAlike(before: RunView | Progress, after: Progress): boolean {
+  const told = ({ run: { input: _in, output: _out, outputBytes: _bytes, ...run }, stepsOmitted = false }: RunView | Progress) => JSON.stringify([run, stepsOmitted]);
+  return told(before) === told(after);
+}
+
 /** The run and its steps, as the stream brings them. */
 function useProgress(view: RunView): { store: StepStore; told: Told } {
   const queries = useQueryClient();
@@ -107,6 +113,8 @@ function useProgress(view: RunView): { store: StepStore; told: Told } {
   useEffect(() => store.apply(view.steps, view.lastEvent), [store, view]);
 
   const id = view.run.id;
+  // Tasks of a pipeline are asked for after each event.
+  const isOfTasks = isOfPipeline(view.run.workflow);
   const refetch = () => void queries.invalidateQueries({ queryKey: ['run', id] });
   const show = () => {
     const all = waiting.current.splice(0);
@@ -115,7 +123,11 @@ function useProgress(view: RunView): { store: StepStore; told: Told } {
     // Steps and head are drawn together: what listens to the store would be drawn before the rest otherwise, and then again.
     flushSync(() => {
       for (const progress of all) store.apply(progress.steps, progress.lastEvent);
-      setTold(last);
+      setTold((before) => {
+        const shown = before && before.lastEvent >= view.lastEvent ? before : view;
+        // Steps are told one by one: the page as a whole is drawn again where the run itself differs.
+        return !isOfTasks && isAlike(shown, last) ? before : last;
+      });
     });
     // Streams carry no data: the output is asked for once, after each end.
     if (isOver(last.run.status) && view.lastEvent < last.lastEvent) refetch();

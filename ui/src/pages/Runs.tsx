@@ -67,7 +67,7 @@ export function Runs() {
           <ShowAs search={search} onChange={change} />
           <Link to="/history">{t('runs.openHistory')}</Link>
           <Link to="/jobs">{t('bulk.jobs')}</Link>
-          <button type="button" className="primary" onClick={() => setStarting(true)}>
+          <button type="button" className="primary" disabled={workflows.data?.items.length === 0} onClick={() => setStarting(true)}>
             {t('runs.start')}
           </button>
         </>

@@ -32,7 +32,7 @@ export function Secrets() {
       <section className="block" aria-label={t('secrets.secrets')}>
         <div className="page-head">
           <h2>{t('secrets.secrets')}</h2>
-          <button type="button" className="primary" onClick={() => setAsked({ what: 'new' })}>
+          <button type="button" className="small" onClick={() => setAsked({ what: 'new' })}>
             {t('secrets.new')}
           </button>
         </div>

@@ -62,7 +62,7 @@ export function Workflows() {
       title={t('frame.workflows')}
       fills
       actions={
-        <button type="button" className="primary" onClick={() => setStarting(true)}>
+        <button type="button" className="primary" disabled={list.data?.items.length === 0} onClick={() => setStarting(true)}>
           {t('runs.start')}
         </button>
       }

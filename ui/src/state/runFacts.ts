@@ -13,10 +13,10 @@ const ASKED: readonly string[] = ['trigger', 'progress'];
 
 export type Facts = ReadonlyMap<string, RunFacts>;
 
-/** What listings do not tell of runs, by their ids, where a column is about it: one question for many rows. */
+/** What listings do not tell of runs, by their ids: one question for many rows. Where no column is about it, only those under way are asked about. */
 export function useFacts(rows: readonly RunItem[], columns: readonly string[]): Facts {
   const isAsked = columns.some((name) => ASKED.includes(name));
-  const chunks = useMemo(() => (isAsked ? chunksOf(rows) : []), [isAsked, rows]);
+  const chunks = useMemo(() => chunksOf(isAsked ? rows : rows.filter(({ status }) => status === 'RUNNING')), [isAsked, rows]);
   return useQueries({
     queries: chunks.map((chunk) => ({
       // A run that has ended has other facts.

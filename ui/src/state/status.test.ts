@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Glyph } from '../components/Glyph';
 import { STATUSES } from './runStatuses';
 import { compile } from '../graph/compile';
-import { countsOf, HUE, ofRun, standOf, standsOf, wordOf, worst, WORST_FIRST } from './status';
+import { countsOf, HUE, ofRun, standOf, standOfRun, standsOf, wordOf, worst, WORST_FIRST } from './status';
 
 it('has a word and a shape of its own for every status', () => {
   const shapes = WORST_FIRST.map((status) => renderToStaticMarkup(createElement(Glyph, { status })));
@@ -32,6 +32,13 @@ it('says of a run that only waits what it waits for', () => {
   expect(stand('succeeded', 'queued')).toBe('running');
   expect(stand()).toBe('running');
   expect(standOf('FAILED', [{ counts: { waiting: 1 } }])).toBe('failed');
+});
+
+it('says of a run in a list what it is told to wait for', () => {
+  expect(standOfRun('RUNNING', 'approval')).toBe('approval');
+  expect(standOfRun('RUNNING', undefined)).toBe('running');
+  expect(standOfRun('RUNNING', 'a word of a newer server')).toBe('running');
+  expect(standOfRun('SUCCEEDED', 'waiting')).toBe('succeeded');
 });
 
 it('counts the entries of steps by their status, the worst first', () => {

@@ -67,6 +67,11 @@ export function standOf(status: string, steps: readonly Pick<Step, 'counts'>[]):
   return WAITS.find((one) => present.has(one)) ?? ofRun(status);
 }
 
+/** The same of a run in a list, by what it is told to wait for. A word of a newer server is passed over. */
+export function standOfRun(status: string, waits: string | undefined): StepStatus {
+  return (status === 'RUNNING' && WAITS.find((one) => one === waits)) || ofRun(status);
+}
+
 export function worst(statuses: Iterable<StepStatus>): StepStatus {
   const present = new Set(statuses);
   return WORST_FIRST.find((status) => present.has(status)) ?? 'not_reached';

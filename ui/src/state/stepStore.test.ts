@@ -26,6 +26,17 @@ it('tells nobody of what is the same as before', () => {
   expect([told, store.version]).toEqual([0, 1]);
 });
 
+it('tells who looks at all of later events, which change no step', () => {
+  const store = new StepStore();
+  store.apply([step('A', 'running')], 2);
+  const told: number[] = [];
+  store.subscribe('A', () => expect.unreachable());
+  store.subscribeAll(() => told.push(store.lastEvent));
+  store.apply([], 3);
+  store.apply([step('A', 'running')], 3);
+  expect([told, store.version]).toEqual([[3], 1]);
+});
+
 it('forgets who has left', () => {
   const store = new StepStore();
   const leave = store.subscribe('A', () => expect.unreachable());

@@ -16,6 +16,11 @@ export class StepStore {
     return [...this.#steps.values()];
   }
 
+  /** The event up to which steps were told. */
+  get lastEvent(): number {
+    return this.#lastEvent;
+  }
+
   /** A number that differs after every change. */
   get version(): number {
     return this.#version;
@@ -23,15 +28,16 @@ export class StepStore {
 
   /**
    * Takes over steps as they were at an event; each is whole. Those that are the same as before are
-   * not told of, and an answer that newer ones have overtaken is passed over.
+   * not told of, and an answer that newer ones have overtaken is passed over. Who listens to all hears of later events too.
    */
   apply(steps: readonly Step[], lastEvent: number): void {
     if (lastEvent < this.#lastEvent) return;
+    const isLater = lastEvent > this.#lastEvent;
     this.#lastEvent = lastEvent;
     const changed = steps.filter((step) => !isSame(this.#steps.get(step.state), step));
-    if (changed.length === 0) return;
+    if (changed.length === 0 && !isLater) return;
     for (const step of changed) this.#steps.set(step.state, step);
-    this.#version += 1;
+    if (changed.length > 0) this.#version += 1;
     for (const step of changed) this.#listeners.get(step.state)?.forEach((listener) => listener());
     this.#all.forEach((listener) => listener());
   }

@@ -126,6 +126,15 @@ impl Service {
         }
     }
 
+    /// Counts the people who have agreed to what a task of a run asks, by the place of the task.
+    pub(crate) async fn votes(&self, run: &str, place: &str) -> Result<usize, Error> {
+        let place = read_once::<PlaceRecord>(&self.runtime, &key_of(run, place)).await?;
+        let Some(PlaceRecord { approval }) = place else { return Ok(0) };
+        let record =
+            read_once::<ApprovalRecord>(&self.runtime, &format!("{OPEN}{approval}")).await?;
+        Ok(record.map_or(0, |record| record.decisions.len()))
+    }
+
     async fn open_approval(&self, id: &str) -> Result<Option<ApprovalRecord>, Error> {
         let open = format!("{OPEN}{id}");
         let Some(record) = read_once::<ApprovalRecord>(&self.runtime, &open).await? else {

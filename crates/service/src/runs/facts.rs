@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_runtime::Description;
-use compasso_store::{ExecutionHeader, ExecutionKey};
+use compasso_store::{ExecutionHeader, ExecutionKey, Status};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
+use super::step_list::APPROVAL;
 use super::tasks::ids;
-use super::{RunItem, Viewer, is_shown};
+use super::{RunItem, StepItem, Viewer, is_shown};
+use crate::executions::status_name;
 use crate::pipelines::is_pipeline;
 use crate::{Error, RunKind, Service};
 
@@ -19,6 +21,8 @@ const RUNS_MAX: usize = 200;
 const AT_ONCE: usize = 8;
 /// Of runs with more events nobody counts the steps.
 const EVENTS_MAX: u64 = 2_000;
+/// How steps stand that wait, the most urgent first.
+const WAITS: [&str; 3] = [APPROVAL, "retrying", "waiting"];
 
 /// About which runs.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +50,10 @@ pub struct RunFacts {
     /// How far it is; absent if it has too many events to count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<StepsDone>,
+    /// What it waits for, if it is under way and nothing in it runs: `approval`, `retrying`, `waiting` or
+    /// `blocked`, the most urgent; absent if it has too many events to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<&'static str>,
 }
 
 /// How far a run is.
@@ -87,27 +95,44 @@ impl Service {
             return Ok(None);
         };
         let trigger = trigger_of(&header, &found);
-        let progress = self.steps_done(viewer, header, &found).await?;
-        Ok(Some(RunFacts { id, trigger, progress }))
+        let run = RunItem::of(header);
+        let steps = self.steps_of(viewer, &run, EVENTS_MAX).await?;
+        let Some(steps) = steps else {
+            return Ok(Some(RunFacts { id, trigger, progress: None, waits: None }));
+        };
+        let progress = self.steps_done(&steps, &found).await?;
+        let waits = wait_of(&run, &steps, progress.of);
+        Ok(Some(RunFacts { id, trigger, progress: Some(progress), waits }))
     }
 
     async fn steps_done(
         &self,
-        viewer: &Viewer,
-        header: ExecutionHeader,
+        steps: &[StepItem],
         found: &Description,
-    ) -> Result<Option<StepsDone>, Error> {
-        let Some(steps) = self.steps_of(viewer, &RunItem::of(header), EVENTS_MAX).await? else {
-            return Ok(None);
-        };
+    ) -> Result<StepsDone, Error> {
         let compiled = self.compiled(&found.record.definition).await?;
         let of = match &compiled.pipeline {
             Some(pipeline) => ids(pipeline).len(),
             None => compiled.definition.states().len(),
         };
         let done = steps.iter().filter(|step| step.ended.is_some()).count();
-        Ok(Some(StepsDone { done, of }))
+        Ok(StepsDone { done, of })
     }
+}
+
+/// Returns what a run waits for that is under way and does nothing. What holds other steps does what these do.
+fn wait_of(run: &RunItem, steps: &[StepItem], of: usize) -> Option<&'static str> {
+    if run.status != status_name(Status::Running) || run.is_quarantined {
+        return None;
+    }
+    let open: Vec<&str> =
+        steps.iter().filter(|it| it.is_under_way()).map(StepItem::stand).collect();
+    if open.contains(&"running") {
+        return None;
+    }
+    // Tasks that have not begun are no steps yet.
+    let blocked = (is_pipeline(&run.workflow) && steps.len() < of).then_some("blocked");
+    WAITS.into_iter().find(|wait| open.contains(wait)).or(blocked)
 }
 
 /// Returns what started a run: pipelines are told, and what waits for another one's end is known by that.

@@ -3,6 +3,7 @@
 //! A page looks into a bounded number of runs, so that it costs the same wherever it stands.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_store::ExecutionKey;
@@ -28,10 +29,13 @@ const NAME_CHARS_MAX: usize = 256;
 const ERROR_CHARS_MAX: usize = 256;
 /// Bytes that a step takes in memory beside its texts.
 const STEP_BYTES: usize = 256;
+/// What is asked for by steps that ask people.
+pub(super) const APPROVAL: &str = "approval";
 /// What a step may have become, and what is asked for by.
-const STATES: [&str; 10] = [
+const STATES: [&str; 11] = [
     "failed",
     "timed_out",
+    APPROVAL,
     "running",
     "retrying",
     "waiting",
@@ -47,7 +51,7 @@ const STATES: [&str; 10] = [
 pub struct ListSteps {
     /// The runs they belong to; their `limit` is not looked at.
     pub runs: ListRuns,
-    /// Only those in this state.
+    /// Only those in this state; `approval`: those that ask people.
     pub state: Option<String>,
     /// Only those with this in their names.
     pub name: Option<String>,
@@ -87,6 +91,12 @@ pub struct StepItem {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// Whether it waits for people to decide.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asks: bool,
+    /// Whether other steps of the same run happen in it.
+    #[serde(skip)]
+    pub(super) holds_others: bool,
     /// The event that entered a state last; of a task 0.
     #[serde(skip)]
     entry_event: u64,
@@ -164,7 +174,9 @@ impl Service {
     async fn read_steps(&self, viewer: &Viewer, run: &RunItem) -> Result<StepItems, Error> {
         let steps = if is_pipeline(&run.workflow) {
             self.run_tasks(viewer, &run.id, None).await.map(|tasks| {
-                tasks.items.into_iter().filter_map(|task| StepItem::of_task(run, task)).collect()
+                let groups: BTreeSet<Arc<str>> = tasks.items.iter().filter_map(group_of).collect();
+                let of_task = |task| StepItem::of_task(run, task, &groups);
+                tasks.items.into_iter().filter_map(of_task).collect()
             })
         } else {
             self.course(viewer, &run.id, Course::default()).await.map(|course| {
@@ -202,7 +214,7 @@ impl ListSteps {
 
     fn picks(&self, item: &StepItem, now: Timestamp) -> bool {
         let took = item.ended.unwrap_or(now).since(item.started).as_millis();
-        self.state.as_deref().is_none_or(|state| state == item.state)
+        self.state.as_deref().is_none_or(|state| item.is(state))
             && self.name.as_deref().is_none_or(|name| item.step.contains(name))
             && self.error.as_deref().is_none_or(|error| item.error.as_deref() == Some(error))
             && self
@@ -214,6 +226,8 @@ impl ListSteps {
 impl StepItem {
     fn of_state(run: &RunItem, step: StepView) -> Self {
         Self {
+            // The iterations of a distributed Map are runs of their own.
+            holds_others: step.kind == "Parallel" || (step.kind == "Map" && step.map_run.is_none()),
             step: step.state,
             state: step.status,
             started: step.entered,
@@ -226,9 +240,24 @@ impl StepItem {
         }
     }
 
+    /// Whether it is under way, and is not what others happen in.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.ended.is_none() && !self.holds_others
+    }
+
+    /// How it stands: one that asks people needs them.
+    pub(super) fn stand(&self) -> &'static str {
+        if self.asks { APPROVAL } else { self.state }
+    }
+
     /// Whether it ended with an error that nothing in it caught.
     pub(super) fn has_failed(&self) -> bool {
         matches!(self.state, "failed" | "timed_out")
+    }
+
+    /// Whether it is in a state, as they are asked for.
+    fn is(&self, state: &str) -> bool {
+        if state == APPROVAL { self.asks } else { state == self.state }
     }
 
     fn bytes(&self) -> usize {
@@ -237,9 +266,11 @@ impl StepItem {
     }
 
     /// A task that has not begun is no step yet.
-    fn of_task(run: &RunItem, task: TaskView) -> Option<Self> {
+    fn of_task(run: &RunItem, task: TaskView, groups: &BTreeSet<Arc<str>>) -> Option<Self> {
         let started = task.started.or(task.ready).or(task.ended)?;
         Some(Self {
+            asks: task.blocked_by.iter().any(|block| block.kind == APPROVAL),
+            holds_others: groups.contains(&task.id),
             step: task.id,
             state: match task.state {
                 "success" => "succeeded",
@@ -269,7 +300,14 @@ impl StepItem {
             attempts: 0,
             error: None,
             cause: None,
+            asks: false,
+            holds_others: false,
             entry_event: 0,
         }
     }
+}
+
+/// Returns the group that a task is in.
+fn group_of(task: &TaskView) -> Option<Arc<str>> {
+    task.id.rsplit_once('.').map(|(group, _)| group.into())
 }

@@ -254,7 +254,7 @@ impl Service {
         let mut items: Vec<_> = ids.map(|id| fold.take(&id)).collect();
         skipped::say_why(pipeline, &mut items);
         if description.closed.is_none() && is_present && !omitted {
-            self.add_blocks(viewer, &key.0, pipeline, &fold, &mut items).await?;
+            self.add_blocks(&key.0, pipeline, &fold, &mut items).await?;
         }
         let failed_hooks = fold.failed_hooks();
         Ok(TaskViews { items, failed_hooks, omitted, generation, last_event })

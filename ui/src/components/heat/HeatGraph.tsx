@@ -56,9 +56,11 @@ function Shown({ graph, heat, step, onChange, told }: Props & { told: StepFigure
               ))}
             </select>
           </label>
-          <span className="hint">
-            {t('heat.of', { n: told.runs })} {told.omittedRuns > 0 && t('heat.omitted', { n: told.omittedRuns })}
-          </span>
+          {told.runs + told.omittedRuns > 0 && (
+            <span className="hint">
+              {t('heat.of', { n: told.runs })} {told.omittedRuns > 0 && t('heat.omitted', { n: told.omittedRuns })}
+            </span>
+          )}
         </div>
         {graph === null ? (
           <p className="empty">{t('heat.notDrawn')}</p>

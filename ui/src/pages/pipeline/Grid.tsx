@@ -83,7 +83,7 @@ export function Grid({ name, graph, only, onOnly }: Props) {
   if (pages.isSuccess && runs.length === 0) {
     return (
       <Empty title={t('pipelines.notRun')}>
-        <p>{t('pipelines.notRunHint')}</p>
+        <p>{t('common.nothingRanHint')}</p>
       </Empty>
     );
   }

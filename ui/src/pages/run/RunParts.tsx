@@ -1,5 +1,5 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { type ComponentProps, lazy, type ReactNode, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Run, RunView } from '../../api/types';
 import { Tabs } from '../../components/Tabs';
 import type { Graph, GraphNode } from '../../graph/compile';
@@ -119,7 +119,8 @@ export function RunParts({ view, told, graph, store, inspect, orders, choice, pi
             <TimelineTab run={run} store={store} step={step} onSelect={show} view={timelineOf(search)} onView={viewTimeline} pieces={pieces} />
           )}
           {tab === 'events' && (
-            <EventsTab
+            <LiveEvents
+              store={store}
               id={run.id}
               began={run.started}
               lastEvent={lastEvent}
@@ -143,6 +144,12 @@ export function RunParts({ view, told, graph, store, inspect, orders, choice, pi
       </Tabs>
     </div>
   );
+}
+
+/** The events, as they come. */
+function LiveEvents({ store, lastEvent, ...shown }: ComponentProps<typeof EventsTab> & { store: StepStore }) {
+  const latest = useSyncExternalStore((listener) => store.subscribeAll(listener), () => store.lastEvent);
+  return <EventsTab {...shown} lastEvent={Math.max(lastEvent, latest)} />;
 }
 
 /**

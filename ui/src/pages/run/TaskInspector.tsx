@@ -52,13 +52,11 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
       {task ? (
         <TaskFacts task={task} status={statusOf(task, node.kind === 'approve')}>
           <Waits task={task} isOver={isPast || isOver(run.status)} />
-          {node.kind === 'approve' && task.ended === undefined && !isPast && !isOver(run.status) && (
-            <p>
-              <Link to="/approvals" className="button primary">{t('run.decide')}</Link>
-            </p>
-          )}
           {!isPast && (
             <div className="actions">
+              {node.kind === 'approve' && task.ended === undefined && !isOver(run.status) && (
+                <Link to="/approvals" className="button primary">{t('run.decide')}</Link>
+              )}
               {canSteer(task, run) && <Steer run={run.id} task={task} />}
               <MarkButton run={run.id} task={task.id} />
             </div>

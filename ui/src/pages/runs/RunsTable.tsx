@@ -11,7 +11,7 @@ import type { Marks } from '../../state/marks';
 import { attributeOf, isOwn, type OwnColumn } from '../../state/runColumns';
 import { versionOf } from '../../state/runVersion';
 import type { Facts } from '../../state/runFacts';
-import { isOver, ofRun } from '../../state/status';
+import { isOver, standOfRun } from '../../state/status';
 
 interface Props {
   rows: readonly RunItem[];
@@ -24,7 +24,7 @@ interface Props {
   ofOne?: boolean;
   /** Columns beside those that are always there. */
   chosen?: readonly string[];
-  /** What stands in some of them. */
+  /** What stands in some of them, and what runs wait for. */
   facts?: Facts;
   marks?: Marks;
 }
@@ -42,7 +42,7 @@ function columns(ofOne: boolean, chosen: readonly string[], facts: Facts): reado
     cell: (run) => run.workflowName,
   };
   return [
-    { name: t('runs.state'), width: '132px', ...(ofOne ? {} : SLIM), cell: (run) => <Status status={ofRun(run.status)} /> },
+    { name: t('runs.state'), width: '132px', ...(ofOne ? {} : SLIM), cell: ({ id, status }) => <Status status={standOfRun(status, facts.get(id)?.waits)} /> },
     ...(ofOne ? [] : [workflow]),
     { name: t('runs.run'), width: 'minmax(80px, 2fr)', className: 'cut parted mono', cell: (run) => <Name run={run} ofOne={ofOne} /> },
     ...chosen.map((name) => chosenColumn(name, facts)),

@@ -1,7 +1,6 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
-import { approvals } from '../../api/approvals';
 import { api } from '../../api/client';
 import type { ChosenRuns, StepItem } from '../../api/schema';
 import { Skeleton } from '../../components/Answer';
@@ -42,9 +41,6 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
   });
   const { data, isOld } = useLastGood(pages);
   const isToldThere = useMistake(pages.error, search.q, onMistake);
-  // As the menu asks for them.
-  const open = useQuery({ queryKey: ['approvals', 'open'], queryFn: () => approvals.list('open') });
-  const asked = useMemo(() => new Set(open.data?.items.map(({ run, task }) => `${run}/${task}`)), [open.data]);
   const rows = useMemo(() => {
     const items = data?.pages.flatMap(({ items }) => items) ?? [];
     const took = ({ started, ended }: StepItem) => between(started, ended, Date.now());
@@ -69,7 +65,7 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
       {rows.length > 0 && (
         <DataTable
           label={t('runs.steps')}
-          columns={columns(asked)}
+          columns={columns()}
           rows={rows}
           keyOf={keyOf}
           isMore={pages.hasNextPage}
@@ -140,9 +136,9 @@ function TextFilter({ label, value, onSet }: { label: string; value: string | un
 const keyOf = ({ run, step }: StepItem) => `${run}/${step}`;
 
 /** A step that asks people needs them, here as on the page of its run. */
-function columns(asked: ReadonlySet<string>): readonly Column<StepItem>[] {
+function columns(): readonly Column<StepItem>[] {
   return [
-    { name: t('runs.state'), width: '132px', ...SLIM, cell: (item) => <Status status={statusOf(item, asked.has(keyOf(item)))} /> },
+    { name: t('runs.state'), width: '132px', ...SLIM, cell: (item) => <Status status={statusOf(item, item.asks === true)} /> },
     {
       name: t('runs.step'),
       width: 'minmax(80px, 1.4fr)',

@@ -20,6 +20,7 @@ import { SCHEDULES_ONLY } from '../../state/scheduleStates';
 import { scheduleWords, zoneOf } from '../../state/scheduleWords';
 import { sorted } from '../../state/sorting';
 import { ownZone } from '../../state/zone';
+import { SLIM } from '../runs/RunsTable';
 import { zoned } from './NextTicks';
 import { RestBar } from './RestBar';
 import { Schedule } from './Schedule';
@@ -66,7 +67,7 @@ function columns(missed: Missed, isBeside: boolean): readonly Column<ScheduleVie
     { name: t('schedules.runs'), width: '60px', className: 'number', isWide: true, sort: { by: 'runs', of: ({ runs }) => runs }, cell: ({ runs }) => runs },
   ];
   return [
-    { name: t('schedules.state'), width: 'minmax(64px, 112px)', sort: { by: 'state', of: ({ state }) => state }, cell: (schedule) => <ScheduleSign of={schedule} /> },
+    { name: t('schedules.state'), width: 'minmax(64px, 112px)', ...SLIM, sort: { by: 'state', of: ({ state }) => state }, cell: (schedule) => <ScheduleSign of={schedule} /> },
     {
       name: t('schedules.workflow'),
       width: 'minmax(80px, 1.2fr)',
@@ -78,6 +79,7 @@ function columns(missed: Missed, isBeside: boolean): readonly Column<ScheduleVie
     {
       name: t('schedules.next'),
       width: 'minmax(76px, 220px)',
+      narrow: 'minmax(152px, 1fr)',
       className: 'cut',
       sort: { by: 'next', of: ({ state, next }) => (state === 'active' && next[0] ? Date.parse(next[0]) : undefined) },
       cell: (schedule, now) => <Next of={schedule} now={now} />,

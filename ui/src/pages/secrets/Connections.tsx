@@ -27,7 +27,7 @@ export function Connections({ list }: { list: List }) {
     <section className="block" aria-label={t('secrets.connections')}>
       <div className="page-head">
         <h2>{t('secrets.connections')}</h2>
-        <button type="button" className="primary" onClick={() => setAsked({ what: 'new' })}>
+        <button type="button" className="small" onClick={() => setAsked({ what: 'new' })}>
           {t('connections.new')}
         </button>
       </div>

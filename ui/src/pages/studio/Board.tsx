@@ -51,7 +51,8 @@ export function Board({ bench, onInsert, onAdd }: Props) {
           {graph && graph.nodes.length > 0 ? (
             <DraftCanvas graph={graph} step={step} problems={counts} onSelect={select} {...(!isStale && { handles })} />
           ) : (
-            <p className="empty">{t('studio.noSteps')}</p>
+            // Whether there is one is not known before the first look at the text.
+            graph !== null && <p className="empty">{t('studio.noSteps')}</p>
           )}
         </div>
       </div>

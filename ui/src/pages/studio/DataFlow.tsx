@@ -15,6 +15,8 @@ export const EVENTS_MAX = 1_000;
 
 interface Props {
   step: string | null;
+  /** Whether something stands in for what the state does; others are computed. */
+  hasWork: boolean;
   draft: DraftView;
   /** The text, if there is nothing wrong with it. */
   text: string | null;
@@ -24,16 +26,17 @@ interface Props {
 }
 
 /** The way of the data through a state as the text has it now, with what the state had in a run. No task is run. */
-export function DataFlow({ step, draft, text, sample, run }: Props) {
+export function DataFlow({ step, hasWork, draft, text, sample, run }: Props) {
   const runs = useRunsOf(draft.of);
   const [chosen, setChosen] = useState(run);
   const from = chosen ?? runs[0]?.id;
   const events = useQuery({ queryKey: ['event', from, 'all'], queryFn: () => api.events(from!, 1, EVENTS_MAX), enabled: from !== undefined });
   const recorded = step !== null && events.data ? recordedAt(events.data.items, step) : null;
-  const asked = { input: sample, ...recorded };
+  const { mock, ...had } = recorded ?? {};
+  const asked = { input: sample, ...had, ...(hasWork && { mock: mock ?? { result: '{}' } }) };
   const tested = useQuery({
     queryKey: ['data flow', step, text, asked],
-    queryFn: () => drafts.testState({ definition: text!, stateName: step!, inspectionLevel: 'DEBUG', ...asked, mock: recorded?.mock ?? { result: '{}' } }),
+    queryFn: () => drafts.testState({ definition: text!, stateName: step!, inspectionLevel: 'DEBUG', ...asked }),
     enabled: step !== null && text !== null && (from === undefined || events.isSuccess),
     placeholderData: (before, query) => (query?.queryKey[1] === step ? keepPreviousData(before) : undefined),
     gcTime: 0,

@@ -23,6 +23,9 @@ interface Props {
 
 type Tab = 'problems' | 'sample' | 'test' | 'upTo' | 'flow';
 
+/** The states that something can stand in for. */
+const WITH_WORK: ReadonlySet<string> = new Set(['Task', 'Map', 'Parallel']);
+
 /** What is told of the whole, below it: problems, the sample input, the test of a step. */
 export function Drawer({ bench, sample, run, begins, onSample }: Props) {
   const { problems, look, step, writer, drawn } = bench;
@@ -30,6 +33,8 @@ export function Drawer({ bench, sample, run, begins, onSample }: Props) {
   const [tab, setTab] = useState<Tab>(begins);
   const needs = drawn.graph?.edges.filter(({ to }) => to === step).map(({ from }) => from) ?? [];
   const isPipeline = writer.draft.kind === 'PIPELINE';
+  const kind = drawn.graph?.nodes.find(({ id }) => id === step)?.kind;
+  const hasWork = kind === undefined || WITH_WORK.has(kind);
   const tabs = [
     { id: 'problems', label: t('studio.problemsTab', { n: problems.length }) },
     { id: 'sample', label: t('studio.sample') },
@@ -43,12 +48,12 @@ export function Drawer({ bench, sample, run, begins, onSample }: Props) {
         {tab === 'problems' && <ProblemList problems={problems} isLooking={look === null} onShow={bench.show} onFix={bench.fix} />}
         {tab === 'sample' && <Sample draft={writer.draft} sample={sample} onSample={onSample} />}
         {tab === 'test' && step === null && <p className="hint drawer-hint">{t('studio.testNone')}</p>}
-        {tab === 'test' && step !== null && !isPipeline && <TestStep step={step} text={writer.text} sample={sample} />}
+        {tab === 'test' && step !== null && !isPipeline && <TestStep step={step} hasWork={hasWork} text={writer.text} sample={sample} />}
         {tab === 'test' && step !== null && isPipeline && <TestTask {...around(step, drawn.graph)} step={step} draft={writer.draft} text={writer.text} sample={sample} run={run} />}
         {tab === 'upTo' && <UpTo key={step} step={step} writer={writer} isValid={isValid} sample={sample} needs={needs} />}
         {tab === 'flow' && isPipeline && step !== null && <TaskFlow step={step} draft={writer.draft} needs={needs} run={run} />}
         {tab === 'flow' && (!isPipeline || step === null) && (
-          <DataFlow step={step} draft={writer.draft} text={isValid ? writer.text : null} sample={sample} run={run} />
+          <DataFlow step={step} hasWork={hasWork} draft={writer.draft} text={isValid ? writer.text : null} sample={sample} run={run} />
         )}
       </Tabs>
     </section>

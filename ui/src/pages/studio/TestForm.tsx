@@ -20,7 +20,8 @@ interface Props {
 
 /** Asks what a test of a step begins with. */
 export function TestForm({ step, isBusy, stands, error, children, onTest }: Props) {
-  const [stand, setStand] = useState<Stand>(stands[0]!);
+  const [chosen, setStand] = useState<Stand>(stands[0]!);
+  const stand = stands.includes(chosen) ? chosen : stands[0]!;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     onTest(new FormData(event.currentTarget), stand);
@@ -28,13 +29,15 @@ export function TestForm({ step, isBusy, stands, error, children, onTest }: Prop
   return (
     <form className="test-form" onSubmit={submit}>
       {children}
-      <Field label={t('studio.task')}>
-        <select value={stand} onChange={({ target }) => setStand(target.value as Stand)}>
-          {stands.map((one) => (
-            <option key={one} value={one}>{t(WORDS[one])}</option>
-          ))}
-        </select>
-      </Field>
+      {stands.length > 1 && (
+        <Field label={t('studio.task')}>
+          <select value={stand} onChange={({ target }) => setStand(target.value as Stand)}>
+            {stands.map((one) => (
+              <option key={one} value={one}>{t(WORDS[one])}</option>
+            ))}
+          </select>
+        </Field>
+      )}
       {stand === 'result' && (
         <Field label={t('studio.result')}>
           <textarea name="result" className="mono" rows={3} defaultValue="{}" spellCheck={false} />

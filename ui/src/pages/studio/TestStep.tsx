@@ -10,12 +10,14 @@ import { Trace } from './Trace';
 
 interface Props {
   step: string;
+  /** Whether something can stand in for what the state does. */
+  hasWork: boolean;
   text: string;
   sample: string;
 }
 
 /** Runs one state with the sample, and shows what became of the data on its way. */
-export function TestStep({ step, text, sample }: Props) {
+export function TestStep({ step, hasWork, text, sample }: Props) {
   const [tested, setTested] = useState<TestedState | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -32,7 +34,7 @@ export function TestStep({ step, text, sample }: Props) {
       <TestForm
         step={step}
         isBusy={isBusy}
-        stands={['none', 'result', 'error']}
+        stands={hasWork ? ['none', 'result', 'error'] : ['none']}
         error="States.TaskFailed"
         onTest={(fields, stand) => void test(asked(fields, stand))}
       >

@@ -17,7 +17,7 @@ export interface WithNext {
 
 /** When the clock starts it next. */
 export function nextColumn(): Column<WithNext> {
-  return { name: t('workflows.next'), width: '140px', className: 'cut', isWide: true, sort: { by: 'next', of: ({ next }) => next && Date.parse(next) }, cell: ({ next }, now) => <When at={next} now={now} /> };
+  return { name: t('workflows.next'), width: '164px', className: 'cut', isWide: true, sort: { by: 'next', of: ({ next }) => next && Date.parse(next) }, cell: ({ next }, now) => <When at={next} now={now} /> };
 }
 
 /** Returns the earliest tick of what is on. */

@@ -11,7 +11,7 @@ use compasso_types::Timestamp;
 use super::fold::Fold;
 use super::wait::Wait;
 use super::{Asked, TaskView};
-use crate::{Error, ListApprovals, Service, Viewer};
+use crate::{Error, Service};
 
 /// What `http` asks.
 const URL: &str = "url";
@@ -36,7 +36,6 @@ impl Service {
     /// Says of each task of an open run what it waits for.
     pub(super) async fn add_blocks(
         &self,
-        viewer: &Viewer,
         run: &Arc<str>,
         pipeline: &Pipeline,
         fold: &Fold,
@@ -67,8 +66,11 @@ impl Service {
             }
             match fold.wait(&item.id) {
                 Some(Wait::Past) => item.blocked_by.push(self.past(run, item.until).await?),
-                Some(Wait::Approval { by, count }) => {
-                    let votes = self.votes(viewer, run, &found.task.id).await?;
+                Some(Wait::Approval { by, count, place }) => {
+                    let votes = match place {
+                        Some(place) if *count > 1 => self.votes(run, place).await?,
+                        _ => 0,
+                    };
                     item.blocked_by.push(approval(by, *count, votes));
                 }
                 wait => item.blocked_by.extend(waits(found.task, wait, item)),
@@ -95,17 +97,6 @@ impl Service {
         let next = next.map(|at| format!("next look {at}"));
         let known = [Some(which).filter(|which| !which.is_empty()), next];
         Ok(block("past", name, &known.into_iter().flatten().collect::<Vec<_>>()))
-    }
-
-    /// Counts the people who have agreed to what a task of a run asks.
-    async fn votes(&self, viewer: &Viewer, run: &str, task: &str) -> Result<usize, Error> {
-        let wanted = ListApprovals { run: Some(run.to_owned()), ..ListApprovals::default() };
-        let page = self.list_approvals(viewer, wanted).await?;
-        let is_meant = |task_of: &str| task_of == task;
-        let found = page.items.iter().find(|item| {
-            item.asked.get("task").and_then(compasso_types::Json::as_str).is_some_and(is_meant)
-        });
-        Ok(found.map_or(0, |item| item.decisions.len()))
     }
 }
 

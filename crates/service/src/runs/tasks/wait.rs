@@ -1,12 +1,14 @@
 //! What the own block of a task waits for.
 
+use std::sync::Arc;
+
 use compasso_types::{Json, Payload};
 
 /// What a task waits for, by what it calls.
 #[derive(Clone, Debug)]
 pub(super) enum Wait {
-    /// A person. `by`: whom; `count`: how many must agree.
-    Approval { by: Vec<String>, count: i64 },
+    /// A person. `by`: whom; `count`: how many must agree; `place`: by which the approval is found.
+    Approval { by: Vec<String>, count: i64, place: Option<Arc<str>> },
     /// A signal of this name.
     Signal(String),
     /// The same tasks in the run before.
@@ -29,7 +31,8 @@ impl Wait {
                 let by = members.get("by").and_then(Json::as_array);
                 let by = by.into_iter().flat_map(|by| by.iter()).filter_map(Json::as_str);
                 let count = members.get("count").and_then(Json::as_i64).unwrap_or(1);
-                Some(Self::Approval { by: by.map(str::to_owned).collect(), count })
+                let place = members.get("place").and_then(Json::as_str).map(Arc::from);
+                Some(Self::Approval { by: by.map(str::to_owned).collect(), count, place })
             }
             "sensor" => {
                 let (what, sought) = members.as_object()?.iter().next()?;
