@@ -42,11 +42,8 @@ use self::features::Features;
 use self::library::Part;
 use self::nemesis::Temper;
 
-/// How many clients and workers there are.
-const CLIENTS: usize = 4;
+/// How many workers there are.
 const WORKERS: usize = 2;
-/// How many things each client does.
-const ACTS: usize = 14;
 /// Within this time after the last trouble everything must have ended.
 const REST_MAX: Duration = Duration::from_secs(600);
 
@@ -84,8 +81,9 @@ async fn simulate(mut dice: Dice, mutant: Option<Mutant>) -> Verdict {
     for worker in 0..workers {
         tokio::spawn(work::worker(cluster.clone(), worker, dice.fork()));
     }
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|name| tokio::spawn(clients::client(cluster.clone(), name, ACTS, dice.fork())))
+    let Features { clients, acts, .. } = cluster.features;
+    let clients: Vec<_> = (0..clients)
+        .map(|name| tokio::spawn(clients::client(cluster.clone(), name, acts, dice.fork())))
         .collect();
     nemesis::rage(cluster.clone(), temper, dice.fork()).await;
     for client in clients {

@@ -7,7 +7,7 @@ const SEEDS: u64 = 100;
 /// How many others are simulated twice.
 const AGAIN: u64 = 50;
 /// Within how many seeds a mutant must be noticed.
-const PATIENCE: u64 = 400;
+const PATIENCE: u64 = 800;
 /// How often one must be noticed within these that no single seed is to be relied on for.
 const OFTEN: usize = 5;
 
