@@ -18,8 +18,11 @@ pub(crate) const INBOX_MAX: usize = 1_000;
 pub(crate) const WAKES_INPUTS_MAX: usize = 4_000;
 /// How far ahead timers are kept in memory.
 pub(crate) const TIMER_WINDOW: Duration = Duration::from_secs(60);
-/// Most timers kept in memory.
-pub(crate) const TIMERS_MAX: usize = 50_000;
+/// Most timers kept in memory, some 200 bytes each: more than a machine fires within the window, so that
+/// they are read ahead of a rush, not in it.
+pub(crate) const TIMERS_MAX: usize = 150_000;
+/// How many that were read are put there at once: nobody can set one meanwhile.
+pub(crate) const TIMERS_AT_ONCE: usize = 1_000;
 /// Longest sleep of the timer loop, so that a clock set forward is noticed.
 pub(crate) const TIMER_SLEEP_MAX: Duration = Duration::from_secs(10);
 /// Bytes of executions kept in memory between turns, roughly.

@@ -120,6 +120,15 @@ impl Timers {
 }
 
 impl State {
+    /// Adds timers that were read; what was set meanwhile stays.
+    fn fill(&mut self, read: &[(Timestamp, ExecutionKey)]) {
+        for (at, key) in read {
+            if !self.window.by_key.contains_key(key) {
+                self.arm(*at, key.clone());
+            }
+        }
+    }
+
     fn arm(&mut self, at: Timestamp, key: ExecutionKey) {
         self.window.insert(at, key);
         while self.window.by_key.len() > limits::TIMERS_MAX {
@@ -195,17 +204,15 @@ pub(crate) async fn refill(core: &Core) -> Result<(), compasso_store::ReadError>
             return Err(error);
         }
     };
-    let mut state = core.timers.lock();
     if due.len() >= limits::TIMERS_MAX
         && let Some((last, _)) = due.last()
     {
+        let mut state = core.timers.lock();
         state.horizon = state.horizon.min(Timestamp(last.0 - 1));
         state.full = true;
     }
-    for (at, key) in due {
-        if !state.window.by_key.contains_key(&key) {
-            state.arm(at, key);
-        }
+    for some in due.chunks(limits::TIMERS_AT_ONCE) {
+        core.timers.lock().fill(some);
     }
     Ok(())
 }
