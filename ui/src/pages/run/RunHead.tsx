@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, memo, type ReactNode, Suspense, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { api } from '../../api/client';
 import type { CompensationView, ParentRun } from '../../api/schema';
 import type { Run, StepStatus } from '../../api/types';
@@ -20,6 +20,8 @@ import type { StepStore } from '../../state/stepStore';
 
 const StopDialog = lazy(() => import('./Actions').then(({ StopDialog }) => ({ default: StopDialog })));
 
+/** Changes of a run that come soon after each other give the tab one title. */
+const TITLE_MS = 250;
 const TRIGGERS = ['manual', 'scheduled', 'backfill', 'event', 'api'] as const;
 
 interface Props {
@@ -112,8 +114,12 @@ function useStand({ status }: Run, graph: Graph | null, store: StepStore): StepS
 
 function useTitle({ workflowName, name }: Run, stand: StepStatus): void {
   const title = `${wordOf(stand)} · ${workflowName} ${name} · Compasso`;
+  const isFirst = useRef(true);
   useEffect(() => {
-    document.title = title;
+    // To the browser a title is more work than all of a step: a later one comes when what changed is drawn.
+    const timer = setTimeout(() => (document.title = title), isFirst.current ? 0 : TITLE_MS);
+    isFirst.current = false;
+    return () => clearTimeout(timer);
   }, [title]);
 }
 
