@@ -30,7 +30,7 @@ RETRIED = """
     tasks:
       work:
         timeout: 1s
-        retry: {{max: 1, delay: 1ms}}
+        retry: {{max: 20, delay: 1ms}}
         run: |
           trap 'echo ending >> {notes}; while [ ! -e {gate} ]; do sleep 0.02; done; echo cleaned >> {notes}; exit' TERM
           echo begun $COMPASSO_ATTEMPT >> {notes}
@@ -112,7 +112,10 @@ def test_a_further_attempt_waits_for_the_end_of_the_one_that_took_too_long(serve
     run = start(server, name, "first")["id"]
     held = f"ending ({name}/first/work still goes on)"
     eventually(lambda: held in blocked_by(server, run, "work"))
-    assert words(notes) == ["begun", "1", "ending"]
+    # On a busy machine attempts may end before they begin to write.
+    begun, attempt, ending = words(notes)
+    assert (begun, ending) == ("begun", "ending")
     gate.touch()
     assert ended(server, run) == "SUCCEEDED"
-    assert words(notes) == ["begun", "1", "ending", "cleaned", "begun", "2"]
+    cleaned, begun, further = words(notes)[3:6]
+    assert (cleaned, begun) == ("cleaned", "begun") and int(further) > int(attempt)

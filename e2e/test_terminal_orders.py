@@ -57,6 +57,14 @@ def test_a_terminal_takes_no_orders_of_scripts(server, unique):
         assert "\x1b[2J" not in shown and "\x07" not in shown and "\x1b]" not in shown, shown
 
 
+def test_a_description_that_is_read_on_has_no_orders_in_it(server, unique):
+    name = unique("orders")
+    push(server, ORDERS.format(name=name))
+    run = begin(server, name, {}, wait="true")["id"]
+    described = command(server, "describe", run).stdout
+    assert r"why \u{1b}[2J" in described and "\x1b" not in described and "\x07" not in described, described
+
+
 def test_who_reads_on_has_logs_as_they_were_written(server, unique):
     name = unique("orders")
     push(server, ORDERS.format(name=name))

@@ -53,6 +53,14 @@ pub(crate) fn in_line(text: &str) -> Cow<'_, str> {
     shown::in_line(text)
 }
 
+/// Returns a text of others in its lines, without orders to a terminal; a person's keeps its colours.
+pub(crate) fn in_lines(text: &str) -> String {
+    if is_terminal() {
+        return shown::in_lines(text).into_owned();
+    }
+    text.split('\n').map(shown::in_line).collect::<Vec<_>>().join("\n")
+}
+
 /// Prints one line of text if there is still a reader: a server goes on without.
 pub(crate) fn announce(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");

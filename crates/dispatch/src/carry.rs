@@ -1,15 +1,15 @@
 //! How a job is carried out once it has what it wants: here, or by a remote worker.
 
 mod guards;
+mod reveal;
 
 use std::sync::Arc;
 
 use compasso_engine::{TaskError, TaskId, TaskResult};
 use compasso_executor::Masks;
-use compasso_ir::ResourceKind;
 use compasso_runtime::{Job, Reporter, TaskEnd, TaskRunner};
 use compasso_store::ExecutionKey;
-use compasso_types::{Payload, Timestamp, sealed};
+use compasso_types::{Payload, Timestamp};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
@@ -24,13 +24,8 @@ use crate::limits;
 use crate::masked;
 use crate::place::{Entry, Place, Way, account_of};
 use crate::protocol::Delivery;
-use crate::secrets::{self, Asked, NoSecrets, Secrets};
+use crate::secrets;
 use crate::wants::{CacheWish, Wants};
-
-/// The action that starts a run of another pipeline, which keeps what it is given sealed.
-const STARTS_RUN: &str = "pipeline";
-/// Actions that keep what they are given where people see it.
-const KEEPING: [&str; 2] = ["startExecution", "asset-emit"];
 
 /// What became of scripts that ran on the server itself when it ended.
 const ENDED_WITH_SERVER: &str = "The server ended while it ran the script.";
@@ -305,60 +300,6 @@ impl Dispatcher {
         let kept = cache::kept(self.runtime(), job, wish, self.now()).await?;
         // Files that it lists may have gone with the run that left them.
         self.has_all(kept.value()).await.then_some(kept)
-    }
-
-    /// Puts secrets into the parameters of a job, and links of the approval that it is told of; returns
-    /// also what no log may show.
-    async fn reveal(&self, job: &Job, wants: &Wants) -> Result<(Payload, Vec<String>), TaskError> {
-        let (parameters, mut masks) = self.reveal_secrets(job, wants).await?;
-        if !wants.links {
-            return Ok((parameters, masks));
-        }
-        let action = match &job.offer.resource.kind {
-            ResourceKind::Service { action, .. } => &**action,
-            _ => "",
-        };
-        if action == STARTS_RUN || KEEPING.contains(&action) {
-            let cause =
-                format!("'{action}' keeps what it is given, and shows links of an approval");
-            return Err(TaskError::new("Rejected", cause));
-        }
-        let task = wants.task.as_ref().and_then(|task| task.idempotency_key.as_deref());
-        let (run, place) = (&*job.execution.0, task.unwrap_or_default());
-        let asked = Asked { run, place, action, parameters: parameters.value() };
-        let links = self.secrets().links(asked).await;
-        let links = links.map_err(|cause| TaskError::new("Connection", cause))?;
-        masks.extend(links.iter().map(|(_, link)| link.clone()));
-        Ok((Payload::from(secrets::put_in_links(parameters.value(), &links)), masks))
-    }
-
-    /// Puts secrets into the parameters of a job. One that keeps what it is given gets them sealed.
-    async fn reveal_secrets(
-        &self,
-        job: &Job,
-        wants: &Wants,
-    ) -> Result<(Payload, Vec<String>), TaskError> {
-        let (secrets, account) = (self.secrets(), account_of(&job.execution.0));
-        let parameters = &job.offer.parameters;
-        let ResourceKind::Service { action, .. } = &job.offer.resource.kind else {
-            return secrets::reveal(&*secrets, &account, parameters, &wants.secrets).await;
-        };
-        match &**action {
-            STARTS_RUN => {
-                let given = secrets::hand_on(&*secrets, &account, parameters, &wants.secrets);
-                Ok((given.await?, Vec::new()))
-            }
-            action if KEEPING.contains(&action) && sealed::holds(parameters.value()) => {
-                let cause =
-                    format!("'{action}' keeps what it is given, and it is given what is secret");
-                Err(TaskError::new("Rejected", cause))
-            }
-            _ => secrets::reveal(&*secrets, &account, parameters, &wants.secrets).await,
-        }
-    }
-
-    fn secrets(&self) -> Arc<dyn Secrets> {
-        self.inner.secrets.get().unwrap_or_else(|| Arc::new(NoSecrets))
     }
 }
 

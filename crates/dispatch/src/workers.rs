@@ -114,6 +114,30 @@ impl Desk {
         self.workers.get_mut(name).expect("it is there now")
     }
 
+    /// Refuses a worker that comes beyond the bound, or under a name that is another's or at work elsewhere.
+    fn check_name(
+        &self,
+        registration: &Registration,
+        account: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), WorkerError> {
+        let name = &registration.name;
+        let known = self.workers.get(name);
+        if known.is_none() && self.workers.len() >= limits::WORKERS_MAX {
+            return Err(WorkerError::TooManyWorkers);
+        }
+        if self.is_taken(name, account) {
+            return Err(WorkerError::NameTaken);
+        }
+        let term = self.term();
+        let Some(worker) = known.filter(|it| it.is_at_work_elsewhere(registration, now, term))
+        else {
+            return Ok(());
+        };
+        let host = worker.said.as_ref().and_then(|said| said.host.clone());
+        Err(WorkerError::NameInUse { name: name.clone(), host: host.unwrap_or("?".into()) })
+    }
+
     /// Says whether a worker of this name is another's. Of one that had tasks before a restart, they
     /// tell whose it may be.
     fn is_taken(&self, name: &str, account: Option<&str>) -> bool {
@@ -185,21 +209,8 @@ impl Dispatcher {
         let mut desk = self.lock();
         let name = registration.name.clone();
         desk.forget_idle_workers(now);
-        if desk.workers.len() >= limits::WORKERS_MAX && !desk.workers.contains_key(&name) {
-            return Err(WorkerError::TooManyWorkers);
-        }
-        if desk.is_taken(&name, account.as_deref()) {
-            return Err(WorkerError::NameTaken);
-        }
+        desk.check_name(&registration, account.as_deref(), now)?;
         let term = desk.term();
-        let at_work = desk
-            .workers
-            .get(&name)
-            .filter(|worker| worker.is_at_work_elsewhere(&registration, now, term));
-        if let Some(worker) = at_work {
-            let host = worker.said.as_ref().and_then(|said| said.host.clone());
-            return Err(WorkerError::NameInUse { name, host: host.unwrap_or("?".into()) });
-        }
         let worker = desk.worker(&name, now);
         let ability = Ability::Remote {
             account: account.clone(),

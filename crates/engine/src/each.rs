@@ -229,6 +229,14 @@ impl Execution {
         }
     }
 
+    /// Has the task of `scope` no longer be degraded once none of its instances is.
+    pub(crate) fn settle_degraded(&mut self, scope: ScopeId) {
+        let instances = self.scope(scope).map().and_then(|work| work.instances.as_ref());
+        if !instances.is_some_and(|instances| instances.has_degraded()) {
+            self.scope_mut(scope).variables.remove(DEGRADED);
+        }
+    }
+
     /// Keeps what became of the instances of a Map for the record of the branch it stands in.
     pub(crate) fn keep_instances(&mut self, scope: ScopeId) {
         let Scope { parent: Some(parent), index, is_aside: false, .. } = *self.scope(scope) else {

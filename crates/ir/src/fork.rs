@@ -164,7 +164,8 @@ pub struct Graph {
     /// teardowns run, and the state fails with `Timeout`, the outermost graph with `RunTimeout`. One
     /// that is computed is a number of seconds, or a text such as `1h30m`.
     pub timeout: Option<Field<Duration>>,
-    /// Whether that error says how long the limit was.
+    /// Whether that error says how long the limit was. Those of pipelines all do; graphs of journals that
+    /// were frozen before errors said so do not, and go on byte for byte as they were.
     pub tells_limit: bool,
     /// Never of the outermost graph: a task with a placement that is out as long as the graph runs, so
     /// that the graph holds what the task wants, such as a mutex. No branch begins before somebody took

@@ -126,11 +126,7 @@ impl Scheduler {
         };
         let mut order = run_order(pipeline, &entry.schedule, tick, &seen, params, None);
         if entry.record.lane.waiting.contains(&at) {
-            let deadlines = self.targets()?.deadlines(&order).await?;
-            match self.tell_missed(&Unstarted::Tick(&order), &deadlines).await? {
-                Told::Numbers(told) => order.told = told,
-                Told::GivesUp => return Err(TargetError::Refused(MISSED.to_owned())),
-            }
+            self.tell_deadlines(&mut order).await?;
         }
         let mut prepared = self.targets()?.prepare_run(order).await?;
         let run = prepared.order.start.id.clone();
@@ -140,29 +136,19 @@ impl Scheduler {
             step.begin(at, &run, TickState::Run, now);
             return Ok(Some(Ready::Begins(Box::new(Prepared::Express(prepared.order)))));
         };
-        match self.seat(candidate) {
-            Seating::Begins(reservation) => {
-                step.begin(at, &run, TickState::Run, now);
-                Ok(Some(Ready::Seated(Box::new(prepared), reservation)))
+        let seating = self.seat(candidate);
+        Ok(step.take_seat(at, seating, prepared, now))
+    }
+
+    /// Has the deadlines be told that were missed while a run waited.
+    async fn tell_deadlines(&self, order: &mut RunOrder) -> Result<(), TargetError> {
+        let deadlines = self.targets()?.deadlines(order).await?;
+        match self.tell_missed(&Unstarted::Tick(order), &deadlines).await? {
+            Told::Numbers(told) => {
+                order.told = told;
+                Ok(())
             }
-            Seating::Waits(reservation) => {
-                step.begin(at, &run, TickState::Buffered, now);
-                Ok(Some(Ready::Waits(reservation)))
-            }
-            Seating::Known => {
-                // It is under way already, as the run of this tick.
-                step.begin(at, &run, TickState::Run, now);
-                Ok(Some(Ready::Nothing))
-            }
-            Seating::Skipped => {
-                let why = why::NO_ROOM;
-                step.give_up(|at| TickRecord::skipped(at, Reason::Overlap, now).because(why));
-                Ok(None)
-            }
-            Seating::Dropped => {
-                step.give_up(|at| TickRecord::new(at, TickState::Dropped, now));
-                Ok(None)
-            }
+            Told::GivesUp => Err(TargetError::Refused(MISSED.to_owned())),
         }
     }
 
@@ -193,6 +179,43 @@ impl Scheduler {
             Ok(_) => Ok(true),
             Err(StartError::Exists) => Ok(false),
             Err(error) => Err(Later(error.to_string())),
+        }
+    }
+}
+
+impl Step {
+    /// Records where the run of a tick sits; returns `None` if it does not begin.
+    fn take_seat(
+        &mut self,
+        at: Timestamp,
+        seating: Seating,
+        prepared: PreparedRun,
+        now: Timestamp,
+    ) -> Option<Ready> {
+        let run = prepared.order.start.id.clone();
+        match seating {
+            Seating::Begins(reservation) => {
+                self.begin(at, &run, TickState::Run, now);
+                Some(Ready::Seated(Box::new(prepared), reservation))
+            }
+            Seating::Waits(reservation) => {
+                self.begin(at, &run, TickState::Buffered, now);
+                Some(Ready::Waits(reservation))
+            }
+            Seating::Known => {
+                // It is under way already, as the run of this tick.
+                self.begin(at, &run, TickState::Run, now);
+                Some(Ready::Nothing)
+            }
+            Seating::Skipped => {
+                let why = why::NO_ROOM;
+                self.give_up(|at| TickRecord::skipped(at, Reason::Overlap, now).because(why));
+                None
+            }
+            Seating::Dropped => {
+                self.give_up(|at| TickRecord::new(at, TickState::Dropped, now));
+                None
+            }
         }
     }
 }

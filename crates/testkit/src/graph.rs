@@ -15,6 +15,7 @@
 //! | `wants JSON` | what it waits for before it starts; then `queue N`, `timeout N`, `heartbeat N`, `total N` are its limits in seconds |
 //! | `outputs JSON` | its output, which sees `result` |
 //! | `retry N` | retries, one second apart, but not of `Fatal*` |
+//! | `fallback JSON` | the output of a state `task (fallback)` that stands in when it failed for good |
 //! | `each EXPR` | an instance for each item; the script speaks of `task[]` |
 //! | `batch N` | an instance for so many items |
 //! | `matrix` | the items are called `matrix` |
@@ -40,13 +41,14 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Block, Branch, Choice, Condition, Dataflow, Definition, Each, ErrorPattern, FailFast, Field,
-    Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Occasion, Placement,
-    Resource, ResourceKind, Retrier, Rule, State, StateId, Task, Tolerance, TriggerRule, Value,
-    Verdict, Wait,
+    Block, Branch, Catcher, Choice, Condition, Dataflow, Definition, Each, ErrorPattern, FailFast,
+    Field, Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Occasion,
+    Placement, Resource, ResourceKind, ResultPath, Retrier, Rule, State, StateId, Task, Tolerance,
+    TriggerRule, Value, Verdict, Wait,
 };
 use compasso_types::Json;
 
+mod attempts;
 mod beside;
 
 use beside::occasion;
@@ -102,6 +104,7 @@ struct Clauses {
     arguments: Option<Query>,
     outputs: Option<Query>,
     retries: Option<u32>,
+    fallback: Option<Query>,
     placement: Option<Box<Placement>>,
     items: Option<Query>,
     each: Each,
@@ -185,29 +188,15 @@ impl Compiler {
             .take()
             .unwrap_or_else(|| Kind::Task(task(clauses.placement.take()).into()));
         let until = clauses.until.take();
+        let fallback = clauses.fallback.take();
         let id = self.single(name, kind, clauses);
+        if let Some(output) = fallback {
+            self.fall_back(name, id, output)?;
+        }
         if let Some(until) = until {
             self.repeat(name, id, until)?;
         }
         Ok(id)
-    }
-
-    /// Makes a loop of the task at `id`.
-    fn repeat(&mut self, name: &str, id: StateId, until: Query) -> Result<(), CaseError> {
-        let count = query(r#"{"rounds":"{% $exists(rounds) ? rounds + 1 : 1 %}"}"#)?;
-        let pause = Kind::Wait(Wait::Seconds(Field::Literal(1)));
-        let pause = self.add(&format!("{name} (pause)"), pause, JsonataFlow::default());
-        let end = self.add(&format!("{name} (end)"), Kind::Pass(None), JsonataFlow::default());
-        let condition = Condition::Query(until);
-        let rule = Rule { condition, next: end, assign: None, output: None };
-        let choice = Kind::Choice(Choice { rules: vec![rule], default: Some(pause) });
-        let choice = self.add(&format!("{name} (until)"), choice, JsonataFlow::default());
-        if let Dataflow::Jsonata(flow) = &mut self.states[id.0 as usize].data {
-            flow.assign = Some(count);
-        }
-        self.states[id.0 as usize].next = Some(choice);
-        self.states[pause.0 as usize].next = Some(id);
-        Ok(())
     }
 
     fn map(
@@ -258,6 +247,7 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
             "queue" | "timeout" | "heartbeat" | "total" => limit(&mut clauses, word, rest)?,
             "outputs" => clauses.outputs = Some(query(rest)?),
             "retry" => clauses.retries = Some(number(rest)?),
+            "fallback" => clauses.fallback = Some(query(rest)?),
             "each" => clauses.items = Some(expression(rest)?),
             "batch" => clauses.each.batch = Some(number(rest)?),
             "matrix" => clauses.each.is_matrix = true,

@@ -6,7 +6,7 @@
 //! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
 //! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s rerun failed` (or `from a b`, `only a.b[key]`, `all`;
 //! `with {…}` after it is the new input), `at 10s signal name[#id] {…}`, and `at 10s hold task`
-//! (`release`, `skip`; without a task of all), `start held`, `at 10s mark task success {…}` (`remark` of a closed run), `at 10s compensate`. A state's lines are used up in order, one attempt after the
+//! (`release`, `skip`; without a task of all), `start held`, `start unbegun` (to be stopped), `at 10s mark task success {…}` (`remark` of a closed run), `at 10s compensate`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +27,8 @@ pub struct Script {
     pub(crate) mocks: Option<Arc<Mocks>>,
     /// Whether all tasks are held from the beginning on.
     pub(crate) is_held: bool,
+    /// Whether it is stopped before anything of it begins.
+    pub(crate) is_unbegun: bool,
 }
 
 /// One line about a state.
@@ -95,10 +97,15 @@ impl Script {
     }
 
     fn read_line(&mut self, line: &str) -> Result<(), &'static str> {
-        if line == "start held" {
-            self.is_held = true;
-            return Ok(());
+        match line {
+            "start held" => self.is_held = true,
+            "start unbegun" => self.is_unbegun = true,
+            _ => return self.read_order(line),
         }
+        Ok(())
+    }
+
+    fn read_order(&mut self, line: &str) -> Result<(), &'static str> {
         if let Some(rest) = line.strip_prefix("at ") {
             let (after, rest) = rest.split_once(' ').ok_or("expected a time and an order")?;
             let order = match rest.split_once(' ').unwrap_or((rest, "")) {

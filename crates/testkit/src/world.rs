@@ -103,8 +103,9 @@ impl World {
             is_noting: false,
             script,
         };
-        let (mocks, is_held) = (world.script.mocks.take(), world.script.is_held);
-        let start = Start { mocks, is_held, ..start(input) };
+        let mocks = world.script.mocks.take();
+        let Script { is_held, is_unbegun, .. } = world.script;
+        let start = Start { mocks, is_held, is_unbegun, ..start(input) };
         world.plan(DAWN, "", Input::Start(Box::new(start)));
         for (after, order) in std::mem::take(&mut world.script.orders) {
             let (who, input) = match order {

@@ -50,7 +50,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
     rows.retain(|row| !row[1].is_empty());
     let width = rows.iter().map(|row| row[0].len()).max().unwrap_or(0);
     for row in rows {
-        let (label, value) = (&row[0], output::for_people(&row[1]));
+        let (label, value) = (&row[0], output::in_lines(&output::for_people(&row[1])));
         // Lines after the first stand under it.
         let value = value.replace('\n', &format!("\n{:width$}  ", ""));
         output::line(&format!("{label:width$}  {value}"));

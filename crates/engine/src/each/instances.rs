@@ -90,6 +90,11 @@ impl Instances {
         }
     }
 
+    /// Says whether one of them used its fallback, by what is known of it now.
+    pub(crate) fn has_degraded(&self) -> bool {
+        (0..self.count).any(|index| self.rest(index).is_some_and(|rest| rest.is_degraded))
+    }
+
     pub(crate) fn count_attempt(&mut self, index: u32) {
         let (part, at) = self.parts.get_mut(index);
         if let Some(instance) = part.instances.get_mut(at) {

@@ -138,6 +138,7 @@ impl Execution {
         kept.graph_mut()?.reset_running();
         let work = Arc::make_mut(self.image.scopes.get_mut(&map)?).map_mut()?;
         work.begin_again(index);
+        self.settle_degraded(map);
         self.image.scopes.insert(block, kept.into());
         Some(block)
     }

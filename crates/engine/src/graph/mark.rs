@@ -205,6 +205,7 @@ impl Execution {
         let Some(work) = self.scope_mut(map).map_mut() else { return };
         work.running -= u32::from(open.is_some());
         work.mark(index, mark.state.into(), mark.output.as_ref(), mark.failure());
+        self.settle_degraded(map);
     }
 
     /// Returns where a branch of the graph in `scope` stands: `task`, `group/task`, `group/key/task`.

@@ -67,15 +67,7 @@ impl Service {
         let (request, is_queued) = request.about_queued(&query);
         request.check()?;
         let filter = self.runs_filter(viewer, &request, &query).await?;
-        let pages = format!(
-            "runs {:?} {:?} {:?} {:?} {} {:?} {is_queued} {query}",
-            viewer.account,
-            request.workflow,
-            request.status,
-            request.started_from,
-            request.open,
-            request.order()
-        );
+        let pages = request.pages(viewer, is_queued, &query);
         let position = self.position(&pages, request.next.as_deref()).await?;
         let mut at = Position::read(position.as_deref())?;
         let most = page_items(request.limit);
@@ -184,6 +176,16 @@ impl ListRuns {
                  them, 'latest' or 'earliest' first; q finds some by 'started', 'stopped' and 'duration'"
             ))),
         }
+    }
+
+    /// Returns what all pages of one listing have in common.
+    fn pages(&self, viewer: &Viewer, is_queued: bool, query: &Query) -> String {
+        let Self { workflow, status, started_from, open, .. } = self;
+        let (account, order) = (&viewer.account, self.order());
+        format!(
+            "runs {account:?} {workflow:?} {status:?} {started_from:?} {open} {order:?} {is_queued} \
+             {query}"
+        )
     }
 
     fn order(&self) -> Order {

@@ -229,11 +229,7 @@ impl Service {
             return Err(Error::validation(format!("'{id}' is no run of a pipeline")));
         };
         let latest = description.redriven.map_or(0, |redriven| redriven.count) + 1;
-        let generation = generation.unwrap_or(latest);
-        if !(1..=latest).contains(&generation) {
-            let message = format!("the run has the generations 1 to {latest}, and no {generation}");
-            return Err(Error::validation(message));
-        }
+        let generation = generation_of(generation, latest)?;
         let is_present = generation == latest;
         let key = ExecutionKey(arn.as_str().into());
         let last_event = self.runtime.last_event(&key).await?;
@@ -244,8 +240,7 @@ impl Service {
         let omitted = last_event > STEPS_EVENTS_MAX;
         let mut fold = Fold::until(generation);
         if !omitted {
-            let _place = self.inner.folds.acquire().await.expect("nobody closes it");
-            fold = self.runtime.fold(&key, 1, fold, Fold::apply).await?;
+            fold = self.folded(&key, fold).await?;
         }
         if description.closed.is_some() || !is_present {
             fold.close();
@@ -258,6 +253,14 @@ impl Service {
         }
         let failed_hooks = fold.failed_hooks();
         Ok(TaskViews { items, failed_hooks, omitted, generation, last_event })
+    }
+}
+
+impl Service {
+    /// Applies all events of a run, of which few are read at once.
+    async fn folded(&self, key: &ExecutionKey, fold: Fold) -> Result<Fold, Error> {
+        let _place = self.inner.folds.acquire().await.expect("nobody closes it");
+        Ok(self.runtime.fold(key, 1, fold, Fold::apply).await?)
     }
 }
 
@@ -274,6 +277,16 @@ impl TaskView {
     fn has_begun(&self) -> bool {
         self.entered.is_some() || self.ended.is_some()
     }
+}
+
+/// Returns the generation that is asked for, or the latest.
+fn generation_of(asked: Option<u32>, latest: u32) -> Result<u32, Error> {
+    let generation = asked.unwrap_or(latest);
+    if (1..=latest).contains(&generation) {
+        return Ok(generation);
+    }
+    let message = format!("the run has the generations 1 to {latest}, and no {generation}");
+    Err(Error::validation(message))
 }
 
 /// Returns the ids of a pipeline's tasks in the order of its file; the tasks of a group follow it.

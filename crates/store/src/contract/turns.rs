@@ -14,6 +14,7 @@ case_list![
     an_unknown_execution_is_none,
     a_turn_replaces_what_changes_and_keeps_the_start,
     a_closed_execution_can_be_opened_again,
+    an_execution_that_never_began_is_closed_from_its_first_turn_on_and_can_be_opened,
     a_redrive_is_remembered,
     a_second_creation_conflicts_and_writes_nothing,
     a_turn_of_an_unknown_execution_conflicts,
@@ -75,6 +76,33 @@ async fn a_closed_execution_can_be_opened_again(subject: Subject) {
     assert_eq!(execution.header.status, Status::Running);
     assert_eq!(execution.header.stopped, None);
     assert_eq!(execution.outcome, None);
+}
+
+async fn an_execution_that_never_began_is_closed_from_its_first_turn_on_and_can_be_opened(
+    subject: Subject,
+) {
+    let stopped = Turn {
+        base: None,
+        start: Some(Bytes::from_static(br#"{"is_unbegun":true}"#)),
+        journal: Some(entry(1, 2)),
+        documents: vec![put("seat", Expected::Absent, "left")],
+        ..close("a", 0, Status::Aborted)
+    };
+    subject.write(vec![turn(stopped.clone())]).await;
+    let execution = subject.execution("a").await.expect("it was created");
+    assert_eq!((execution.header.status, execution.revision), (Status::Aborted, Revision(1)));
+    assert_eq!(execution.header.stopped, Some(Timestamp(2_000)));
+    assert_eq!((execution.start, execution.image), (stopped.start.clone().unwrap(), Bytes::new()));
+    assert_eq!(subject.note("seat").await, Some((1, "left".to_owned())));
+    // Whoever withdraws it once more finds that it was.
+    assert_eq!(subject.conflicts(vec![turn(stopped)]).await, [0]);
+    let opened = Turn { journal: Some(entry(3, 1)), owes: true, ..step("a", 1) };
+    subject.write(vec![turn(opened)]).await;
+    let execution = subject.execution("a").await.expect("it was created");
+    assert_eq!((execution.header.status, execution.outcome), (Status::Running, None));
+    assert_eq!(execution.start, Bytes::from_static(br#"{"is_unbegun":true}"#));
+    let journal = read(subject.store.journal(&key("a"), 1, 10)).await;
+    assert_eq!(journal, [entry(1, 2), entry(3, 1)]);
 }
 
 async fn a_redrive_is_remembered(subject: Subject) {

@@ -5,7 +5,7 @@ mod again;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use compasso_engine::{BranchFailure, Chosen, Event, EventId, EventKind, ScopeId};
+use compasso_engine::{BranchFailure, Chosen, Event, EventId, EventKind, Rerun, ScopeId};
 
 use super::super::course::STEPS_EVENTS_MAX;
 use super::super::moves::{
@@ -133,18 +133,8 @@ impl Gathering {
             }
             EventKind::StateEntered { state, .. } => self.enter(event, state),
             EventKind::StateExited { .. } if self.is_at_task(event.scope) => self.unsettled = None,
-            EventKind::ExecutionFailed { error, cause } => {
-                let view = self.unsettled.take().and_then(|begun| self.found.get_mut(&begun));
-                if let Some(view) = view {
-                    (view.error, view.cause) = (error.clone(), cause.clone());
-                }
-            }
-            EventKind::BranchExited { .. } => {
-                if self.is_at_task(event.scope) {
-                    self.leave(event);
-                }
-                self.forget(event.scope);
-            }
+            EventKind::ExecutionFailed { error, cause } => self.fail(error.clone(), cause.clone()),
+            EventKind::BranchExited { .. } => self.exit_branch(event),
             EventKind::MapIterationSucceeded { .. }
             | EventKind::MapIterationFailed { .. }
             | EventKind::MapIterationAborted { .. }
@@ -155,18 +145,35 @@ impl Gathering {
             EventKind::BranchWithdrawn { .. } => self.withdraw(event),
             EventKind::BranchMarked { mark, .. } => self.give_up(&mark.task, event.at),
             EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
-            EventKind::ExecutionRedriven { rerun, .. } => {
-                self.generation_from = event.id;
-                match rerun {
-                    Some(rerun) => self.rerun(("", ""), rerun),
-                    None => self.take_up(),
-                }
-            }
+            EventKind::ExecutionRedriven { rerun, .. } => self.open_again(event, rerun.as_deref()),
             _ => {
                 if let Some(Place::Instance(begun)) = self.places.get(&event.scope) {
                     self.apply_work(event, *begun);
                 }
             }
+        }
+    }
+
+    /// Has the instance that nobody has settled end as the run does.
+    fn fail(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
+        let view = self.unsettled.take().and_then(|begun| self.found.get_mut(&begun));
+        if let Some(view) = view {
+            (view.error, view.cause) = (error, cause);
+        }
+    }
+
+    fn exit_branch(&mut self, event: &Event) {
+        if self.is_at_task(event.scope) {
+            self.leave(event);
+        }
+        self.forget(event.scope);
+    }
+
+    fn open_again(&mut self, event: &Event, rerun: Option<&Rerun>) {
+        self.generation_from = event.id;
+        match rerun {
+            Some(rerun) => self.rerun(("", ""), rerun),
+            None => self.take_up(),
         }
     }
 

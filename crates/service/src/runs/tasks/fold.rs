@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_engine::{
-    BranchState, Event, EventId, EventKind, Orders, ScopeId, SteerOrder, WHOLE_RUN, started_by,
+    BranchState, Event, EventId, EventKind, Orders, ScopeId, Start, SteerOrder, WHOLE_RUN,
+    started_by,
 };
 use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Timestamp};
@@ -97,12 +98,7 @@ impl Fold {
     fn take_note(&mut self, event: &Event) {
         let Event { at, scope, .. } = *event;
         match &event.kind {
-            EventKind::BranchReady { branch, .. } => {
-                let Some(id) = self.id(scope, branch) else { return };
-                let task = self.task(&id);
-                task.state = "queued";
-                task.ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
-            }
+            EventKind::BranchReady { branch, .. } => self.queue(scope, branch, at),
             EventKind::BranchSkipped { branch, state, failure, .. } => {
                 let Some(id) = self.id(scope, branch) else { return };
                 let whole = self.spread(&id).map_or(*state, |spread| spread.pass(*state));
@@ -115,51 +111,64 @@ impl Fold {
                 self.beginnings.insert(event.id, Scope::new(id, None, scope));
             }
             EventKind::BranchExited { state, failure, .. } => {
-                if let Some(Scope { task, instance: None, .. }) = self.scopes.remove(&scope) {
-                    self.waits.remove(&task);
-                    let whole = self.spread(&task).map_or(*state, |spread| spread.end(*state));
-                    settle(self.task(&task), at, whole, failure.as_ref());
-                }
+                let Some(task) = self.leave_block(scope) else { return };
+                self.waits.remove(&task);
+                let whole = self.spread(&task).map_or(*state, |spread| spread.end(*state));
+                settle(self.task(&task), at, whole, failure.as_ref());
             }
-            EventKind::ExecutionStarted { start } if start.is_held => {
-                let by = start.input.value().get("run").and_then(|run| run.get("started_by"));
-                let by = by.and_then(Json::as_str).map(Arc::from);
-                self.asked.take(&WHOLE_RUN.into(), SteerOrder::Hold, Known { by, at });
+            EventKind::BranchWithdrawn { .. } => {
+                let Some(task) = self.leave_block(scope) else { return };
+                self.withdraw(&task, at);
             }
             EventKind::BranchSteered { task, order, by } => {
                 self.asked.take(task, *order, Known { by: by.clone(), at });
             }
-            EventKind::BranchWithdrawn { .. } => {
-                if let Some(Scope { task, instance: None, .. }) = self.scopes.remove(&scope) {
-                    self.withdraw(&task, at);
-                }
-            }
             EventKind::BranchMarked { mark, again, .. } => self.mark(event, mark, again),
             EventKind::MapIterationMarked { before, mark, .. } => {
-                self.mark_instance(scope, *before, mark.state.into());
+                self.mark_instance(scope, *before, mark);
             }
             EventKind::MapIterationStarted { index, key, .. } => {
                 self.begin_instance(event, key_of(*index, key.as_ref()));
             }
-            EventKind::StateEntered { state, .. } => {
-                if let Some(begun) = self.beginnings.remove(&event.previous) {
-                    if begun.instance.is_none() {
-                        self.blocks.insert(begun.task.clone(), (scope, begun.graph));
-                    }
-                    self.scopes.insert(scope, begun);
-                }
-                if let Some(found) = self.scopes.get_mut(&scope) {
-                    (found.entry, found.is_of_past) = (event.id, is_of_past(state));
-                }
-            }
-            EventKind::ExecutionRedriven { rerun, .. } => {
-                self.redrives += 1;
-                self.asked.forget_skips();
-                if let Some(rerun) = rerun {
-                    self.rerun("", rerun, at);
-                }
-            }
+            EventKind::ExecutionStarted { start } if start.is_held => self.hold_all(start, at),
+            EventKind::StateEntered { state, .. } => self.enter_state(event, state),
+            EventKind::ExecutionRedriven { rerun, .. } => self.open_again(rerun.as_deref(), at),
             _ => self.apply_work(event),
+        }
+    }
+
+    fn queue(&mut self, scope: ScopeId, branch: &Arc<str>, at: Timestamp) {
+        let Some(id) = self.id(scope, branch) else { return };
+        let task = self.task(&id);
+        task.state = "queued";
+        task.ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
+    }
+
+    /// Forgets what a block is at work for that is over; returns its task, unless it was for one instance.
+    fn leave_block(&mut self, scope: ScopeId) -> Option<Arc<str>> {
+        match self.scopes.remove(&scope)? {
+            Scope { task, instance: None, .. } => Some(task),
+            Scope { instance: Some(_), .. } => None,
+        }
+    }
+
+    /// Notes who started the run held.
+    fn hold_all(&mut self, start: &Start, at: Timestamp) {
+        let by = start.input.value().get("run").and_then(|run| run.get("started_by"));
+        let by = by.and_then(Json::as_str).map(Arc::from);
+        self.asked.take(&WHOLE_RUN.into(), SteerOrder::Hold, Known { by, at });
+    }
+
+    fn enter_state(&mut self, event: &Event, state: &str) {
+        let scope = event.scope;
+        if let Some(begun) = self.beginnings.remove(&event.previous) {
+            if begun.instance.is_none() {
+                self.blocks.insert(begun.task.clone(), (scope, begun.graph));
+            }
+            self.scopes.insert(scope, begun);
+        }
+        if let Some(found) = self.scopes.get_mut(&scope) {
+            (found.entry, found.is_of_past) = (event.id, is_of_past(state));
         }
     }
 

@@ -46,7 +46,7 @@ impl Gathering {
         view.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
         view.error = failure.as_ref().map(|failure| failure.name.clone());
         view.cause = failure.map(|failure| failure.cause);
-        view.state = BranchState::from(mark.state).name();
+        (view.state, view.degraded) = (BranchState::from(mark.state).name(), false);
         (view.until, view.ended) = (None, Some(event.at));
     }
 

@@ -10,6 +10,15 @@ use super::{Fold, Scope};
 use crate::runs::tasks::{InstanceCounts, Marked, Output, TaskView};
 
 impl Fold {
+    /// Begins the generation that follows.
+    pub(super) fn open_again(&mut self, rerun: Option<&Rerun>, at: Timestamp) {
+        self.redrives += 1;
+        self.asked.forget_skips();
+        if let Some(rerun) = rerun {
+            self.rerun("", rerun, at);
+        }
+    }
+
     /// Begins another generation, of the run or of an instance whose tasks have this prefix.
     pub(super) fn rerun(&mut self, prefix: &str, rerun: &Rerun, at: Timestamp) {
         let id = |path: &Arc<str>| Arc::from(format!("{prefix}{path}"));
@@ -65,23 +74,24 @@ impl Fold {
         let marked = Some(Marked { by, reason, at: event.at });
         let output = mark.output.as_ref().map(|output| Output::new(event.id, output));
         let task = self.task(&id);
-        *task = TaskView { error: None, cause: None, output, marked, ..std::mem::take(task) };
+        let (error, cause, degraded) = (None, None, false);
+        *task = TaskView { error, cause, output, marked, degraded, ..std::mem::take(task) };
         settle(task, event.at, whole, mark.failure().as_ref());
         self.clear(again);
     }
 
-    /// Counts an instance otherwise, as somebody says how it ended.
-    pub(super) fn mark_instance(
-        &mut self,
-        scope: ScopeId,
-        before: BranchState,
-        state: BranchState,
-    ) {
-        let Some(Scope { task, .. }) = self.scopes.get(&scope) else { return };
-        let Some(counts) = self.tasks.get_mut(task).and_then(|task| task.instances.as_mut()) else {
-            return;
-        };
-        counts.turn(before, state);
+    /// Counts an instance otherwise, as somebody says how it ended; whatever it used its fallback for does not
+    /// count any more.
+    pub(super) fn mark_instance(&mut self, scope: ScopeId, before: BranchState, mark: &Mark) {
+        let Some(Scope { task: id, graph, .. }) = self.scopes.get(&scope).cloned() else { return };
+        let key = Chosen::parse(&mark.task).key.unwrap_or_default();
+        let was_degraded = self.fallen_back.remove(&(graph, id.clone(), key));
+        let is_degraded = self.fallen_back.iter().any(|(_, task, _)| *task == id);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.degraded &= is_degraded || !was_degraded;
+        if let Some(counts) = &mut task.instances {
+            counts.turn(before, mark.state.into());
+        }
     }
 
     /// Returns a task that is known, and those in it.
