@@ -184,6 +184,44 @@ def test_assets_start_a_run_once_all_are_there_of_one_partition(server, unique):
     until(lambda: len(runs(server, name)) == 2)
 
 
+def test_an_update_that_is_told_again_is_news_to_no_pipeline(server, unique):
+    asset = unique("db://again")
+    on = f"asset: {{any: ['{asset}']}}"
+    first, update = pushed(server, unique("first"), on), {"asset": asset, "id": asset}
+    call(server, "POST", "/assets", update)
+    assert len(outputs(server, first)) == 1
+    later = pushed(server, unique("later"), on)
+    call(server, "POST", "/assets", update)
+    assert len(deliveries(server, first, "asset")) == 1 and deliveries(server, later, "asset") == []
+    call(server, "POST", "/assets", update | {"id": f"{asset}-2"})
+    assert len(outputs(server, later)) == 1 and len(outputs(server, first)) == 2
+
+
+def test_updates_that_a_pause_held_go_into_one_run_of_each_partition(own_server, unique):
+    server, asset = own_server, unique("db://held")
+    held = f"any: ['{asset}'], when_paused: hold"
+    names = [
+        pushed(server, unique("held"), f"asset: {{{more}}}")
+        for more in (held, f"{held}, partition: same", f"{held}, coalesce: false")
+    ]
+    for name in names:
+        call(server, "POST", f"/pipelines/{name}/pause", {})
+    for number in range(4):
+        update = {"asset": asset, "partition": f"p{number % 2}", "metadata": number}
+        call(server, "POST", "/assets", update | {"id": f"{asset}-{number}"})
+        if number == 1:
+            server.kill()
+            server.start()
+    assert [fates(server, name, "asset") for name in names] == [["held"] * 4] * 3
+    for name in names:
+        call(server, "POST", f"/pipelines/{name}/resume", {})
+    for name, expected in zip(names, ([[0, 1, 2, 3]], [[0, 2], [1, 3]], [[0], [1], [2], [3]])):
+        until(lambda: len(runs(server, name)) == len(expected))
+        found = [[event["metadata"] for event in it["events"]] for it in outputs(server, name)]
+        assert sorted(found) == expected
+        until(lambda: fates(server, name, "asset") == ["run"] * 4)
+
+
 def test_the_end_of_a_run_starts_another_pipeline(server, unique):
     first = pushed(server, unique("first"), "manual: true")
     then = pushed(server, unique("then"), f"pipeline: {{name: {first}, state: success}}")

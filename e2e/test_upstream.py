@@ -30,3 +30,22 @@ def test_a_pipeline_that_starts_itself_is_warned_of(server, unique):
     name = unique("itself")
     text = PIPELINE.format(name=name, up=name, more="")
     assert warned(server, text, check="true") == [("W111", f"the end of '{name}' starts '{name}' again")]
+
+
+def test_what_tasks_are_to_run_and_is_not_there_is_warned_of(server, unique):
+    child, one = unique("child"), unique("one")
+    text = f"""
+pipeline: {one}
+tasks:
+  a: {{pipeline: {child}, with: {{m: 3, n: 4}}}}
+  b: {{pipeline: {child}}}
+  c: {{machine: {child}}}
+  d: {{pipeline: "${{{{ run.id }}}}"}}
+"""
+    missing = [("W108", f"the server has no {what} '{child}'") for what in ("pipeline", "state machine")]
+    assert warned(server, text) == missing
+    told = [("W108", f"the pipeline '{child}' has no param 'm'"), missing[1]]
+    other = f"pipeline: {child}\nparams: {{n: 1}}\ntasks: {{t: {{noop: true}}}}\n"
+    assert warned(server, f"{text}---\n{other}", check="true") == told
+    call(server, "POST", "/pipelines", text=other)
+    assert warned(server, text, check="true") == told

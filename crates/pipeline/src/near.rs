@@ -57,6 +57,11 @@ pub(crate) fn form(report: &Report<'_>, node: &Node, form: &str) -> Option<Strin
 /// Returns how `on` is written that is a word or a list of words, `kinds` being those of triggers.
 pub(crate) fn triggers(report: &Report<'_>, node: &Node, kinds: &[&str]) -> Option<String> {
     let first = node.items().first().unwrap_or(node);
+    if let ([member, ..], [_, ..]) = (first.members(), node.items())
+        && kinds.contains(&&*member.key)
+    {
+        return Some(format!("write '{}: [{{…}}]', without '-' before it", member.key));
+    }
     let word = first.as_str()?;
     if let Some(hint) = elsewhere::trigger(word) {
         return Some(hint);

@@ -1,6 +1,7 @@
 //! Pipelines: stored workflows whose definitions are YAML, and whose executions are runs.
 
 mod aliases;
+mod callees;
 mod changes;
 mod comparison;
 mod concurrency;

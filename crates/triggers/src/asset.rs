@@ -44,6 +44,16 @@ pub(crate) struct Pending {
     pub(crate) update: AssetUpdate,
 }
 
+/// An update that is known by the id that its sender gave it.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    #[serde(flatten)]
+    pending: Pending,
+    /// Whether all that were there have been told of it. An earlier release did not say so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_told: bool,
+}
+
 /// What a trigger knows of assets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AssetState {
@@ -85,40 +95,44 @@ impl Triggers {
     ) -> Result<(), Later> {
         // One after the other, so that each trigger sees them in the order of their numbers.
         let _turn = self.inner.updates.lock().await;
-        let number = self.number_of(account, id, update).await?;
-        self.tell_of_update(account, &Pending { number, update: update.clone() }).await?;
+        let key = record::remembered_key(&format!("{account}/"), id);
+        let Some(pending) = self.note_update(account, &key, update).await? else { return Ok(()) };
+        self.tell_of_update(account, &pending).await?;
         let is_of = |slot: &Arc<Slot>| {
             slot.pipeline.parse::<Arn>().is_ok_and(|arn| arn.account() == account)
         };
         for slot in self.listeners(&Topic::Asset(update.asset.clone())).into_iter().filter(is_of) {
-            let pending = Pending { number, update: update.clone() };
-            self.take_update(&slot, pending).await?;
+            self.take_update(&slot, pending.clone()).await?;
         }
+        // Told again after this, it is news to nobody, also not to a trigger that came later.
+        let told = Known { pending, is_told: true };
+        self.write(vec![record::put(UPDATE, key, Expected::Any, &told)]).await?;
         Ok(())
     }
 
-    /// Numbers an update; the same one has the same number.
-    async fn number_of(
+    /// Numbers an update; the same one has the same number. `None` if all that were there have been told
+    /// of it.
+    async fn note_update(
         &self,
         account: &str,
-        id: &str,
+        key: &str,
         update: &AssetUpdate,
-    ) -> Result<EventNumber, Later> {
-        let key = record::remembered_key(&format!("{account}/"), id);
-        let found = self.inner.runtime.store().document(UPDATE, &key).await?;
+    ) -> Result<Option<Pending>, Later> {
+        let found = self.inner.runtime.store().document(UPDATE, key).await?;
         if let Some(document) = found {
-            let Pending { number, .. } = record::read(&document)?;
-            return Ok(number);
+            let Known { pending, is_told } = record::read(&document)?;
+            let update = update.clone();
+            return Ok((!is_told).then_some(Pending { update, ..pending }));
         }
-        let number = self.next_number();
-        let stored = Pending { number, update: update.clone() };
+        let pending = Pending { number: self.next_number(), update: update.clone() };
         let latest = record::remembered_key(&format!("{account}/"), &update.asset);
+        let noted = Known { pending: pending.clone(), is_told: false };
         let changes = vec![
-            record::put(UPDATE, key, Expected::Absent, &stored),
-            record::put(LATEST, latest, Expected::Any, &stored),
+            record::put(UPDATE, key.to_owned(), Expected::Absent, &noted),
+            record::put(LATEST, latest, Expected::Any, &pending),
         ];
         if self.write(changes).await? {
-            Ok(number)
+            Ok(Some(pending))
         } else {
             Err(Later("the same update is told twice at once".into()))
         }
@@ -187,6 +201,15 @@ pub(crate) fn shown(pending: &Pending) -> Json {
         ("metadata", Some(update.metadata.clone()).filter(|it| *it != Json::Null)),
     ];
     Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
+}
+
+/// Makes one of what several runs would have seen of updates.
+pub(crate) fn joined(triggers: &[Json]) -> Json {
+    let of_each = triggers.iter().filter_map(|trigger| trigger.get("events")?.as_array());
+    let updates = Json::array(of_each.flat_map(|updates| updates.iter().cloned()));
+    let partition = triggers.last().and_then(|last| last.get("partition").cloned());
+    let members = [("events", Some(updates)), ("partition", partition)];
+    Json::object(members.into_iter().filter_map(|(name, it)| Some((name, it?))))
 }
 
 /// Makes an event of updates that belong together.

@@ -121,6 +121,11 @@ impl Entry {
         }
     }
 
+    /// Whether what came while the pipeline was paused becomes one run.
+    pub(crate) fn coalesces_held(&self) -> bool {
+        self.group.is_none() && self.asset.as_ref().is_some_and(|asset| asset.coalesce)
+    }
+
     /// Judges an event; `known_by` is the key that its source gives it.
     pub(crate) fn judge(&self, scene: &Scene, known_by: Option<&str>) -> Judgement {
         if let Some((condition, text)) = &self.condition {

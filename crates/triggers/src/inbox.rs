@@ -188,10 +188,13 @@ impl Slot {
     ) -> Verdict {
         let now = number.at();
         let run = self.run_name(number, key.as_deref(), found.as_ref().map(|(old, _)| old.since));
-        let event = Event { trigger, run: run.clone(), key: key.clone(), members: Vec::new() };
+        let is_held = self.is_paused();
+        let joins_held = is_held && self.entry.coalesces_held();
+        let (members, of_event) = (Vec::new(), key.clone());
+        let event = Event { trigger, run: run.clone(), key: of_event, members, joins_held };
         let event_key = record::event_key(&self.prefix, number);
         let mut changes = vec![record::put(EVENT, event_key, Expected::Absent, &event)];
-        let is_single = self.entry.group.is_some();
+        let is_single = self.entry.group.is_some() || joins_held;
         if let Some(key) = &key {
             let expected =
                 found.map_or(Expected::Absent, |(_, revision)| Expected::Revision(revision));
@@ -199,7 +202,6 @@ impl Slot {
             let at = record::remembered_key(&self.prefix, key);
             changes.push(record::put(KEY, at, expected, &remembered));
         }
-        let is_held = self.is_paused();
         let (fate, waiting) = match (is_held, is_single) {
             (true, true) => (Fate::Held, Waiting::Single),
             (true, false) => (Fate::Held, Waiting::Ready),

@@ -53,6 +53,9 @@ pub(crate) struct Event {
     /// The events that became this one; empty if it came as it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) members: Vec<Member>,
+    /// Whether it is to become one with others that came while the pipeline was paused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) joins_held: bool,
 }
 
 /// An event that became part of another one.

@@ -8,9 +8,10 @@ use compasso_types::Timestamp;
 use tracing::{info, warn};
 
 use crate::Triggers;
+use crate::asset;
 use crate::group::{self, Due};
 use crate::inbox::Later;
-use crate::limits::{DELIVERIES_KEPT, GROUP_BYTES_MAX, KEY_MEMORY, PAGE, PRUNE_EVERY};
+use crate::limits::{DELIVERIES_KEPT, GROUP_BYTES_MAX, GROUP_MAX, KEY_MEMORY, PAGE, PRUNE_EVERY};
 use crate::record::{
     self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
 };
@@ -110,7 +111,9 @@ impl Triggers {
                 let number = document.key.strip_prefix(&slot.prefix);
                 let number = number.and_then(|digits| digits.parse::<EventNumber>().ok());
                 let number = number.ok_or_else(|| Later(format!("{} is no key", document.key)))?;
-                let is_single = slot.entry.group.is_some() && event.members.is_empty();
+                let joins_held = event.joins_held && slot.entry.coalesces_held();
+                let is_single =
+                    joins_held || (slot.entry.group.is_some() && event.members.is_empty());
                 let how = if is_single { Waiting::Single } else { Waiting::Ready };
                 slot.wait_if_new(number, how);
             }
@@ -120,6 +123,10 @@ impl Triggers {
     /// Makes events of those that belong together; returns when the next group is complete.
     async fn make_groups(&self, slot: &Slot) -> Result<Option<Timestamp>, Later> {
         let Some(group) = slot.entry.group else {
+            if slot.entry.coalesces_held() {
+                self.join_held(slot).await?;
+                return Ok(None);
+            }
             // A version before this one may have made groups.
             slot.ungroup();
             return Ok(None);
@@ -133,6 +140,41 @@ impl Triggers {
             }
         }
         Ok(None)
+    }
+
+    /// Makes one event of the updates of assets that came while the pipeline was paused, or one of each
+    /// partition.
+    async fn join_held(&self, slot: &Slot) -> Result<(), Later> {
+        while !slot.is_paused() && !slot.is_stopped() {
+            let mut held = slot.those(Waiting::Single, GROUP_MAX);
+            if held.is_empty() {
+                break;
+            }
+            if slot.entry.asset.as_ref().is_some_and(|asset| asset.same_partition) {
+                held = self.of_one_partition(slot, held).await?;
+            }
+            self.join(slot, &held).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns those events that are of the same partition as the first.
+    async fn of_one_partition(
+        &self,
+        slot: &Slot,
+        held: Vec<EventNumber>,
+    ) -> Result<Vec<EventNumber>, Later> {
+        let mut parts = Vec::with_capacity(held.len());
+        for number in held {
+            let key = record::event_key(&slot.prefix, number);
+            let found = self.inner.runtime.store().document(EVENT, &key).await?;
+            let event: Option<Event> = found.map(|it| record::read(&it)).transpose()?;
+            let partition = event.and_then(|event| event.trigger.get("partition").cloned());
+            parts.push((number, partition));
+        }
+        let first = parts.first().and_then(|(_, partition)| partition.clone());
+        let those = parts.into_iter().filter(|(_, partition)| *partition == first);
+        Ok(those.map(|(number, _)| number).collect())
     }
 
     /// Makes one event of several, or of as many as fit: from then on, it is the one that waits.
@@ -158,7 +200,12 @@ impl Triggers {
         if let Some(last) = members.last() {
             let parts = [&*slot.pipeline, &*slot.entry.id, "group", &last.number.0.to_string()];
             let run = record::run_name(&slot.entry.id, &parts);
-            let event = Event { trigger: group::joined(values), run, key: None, members };
+            let trigger = if slot.entry.coalesces_held() {
+                asset::joined(&values)
+            } else {
+                group::joined(values)
+            };
+            let event = Event { trigger, run, key: None, members, joins_held: false };
             let key = record::event_key(&slot.prefix, number);
             changes.push(record::put(EVENT, key, Expected::Absent, &event));
             if !self.write(changes).await? {

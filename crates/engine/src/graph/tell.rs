@@ -172,7 +172,7 @@ impl Execution {
         }
     }
 
-    /// Notes what an instance did.
+    /// Tells of the end of an instance, and notes what it did.
     pub(crate) fn tell_instance_ended(
         &mut self,
         place: Place,
@@ -183,10 +183,9 @@ impl Execution {
         let definition = self.definition.clone();
         let ir_state = self.active(place.graph).state;
         let Kind::Fork(fork) = &definition.state(ir_state).kind else { return };
-        let undo = fork.branches[place.branch as usize].undo.as_deref();
-        let Some(undo) = undo.filter(|undo| undo.of_instances) else { return };
-        if was_done(undo, state, failure) {
-            let mut task = self.identity(place);
+        let branch = &fork.branches[place.branch as usize];
+        let task = |execution: &Self| {
+            let mut task = execution.identity(place);
             task.insert("state".into(), state.name().into());
             if let Some(output) = output {
                 task.insert("output".into(), output.value().clone());
@@ -194,7 +193,18 @@ impl Execution {
             if let Some(failure) = failure {
                 task.insert("error".into(), failure.value());
             }
-            self.note_done(place, undo, task);
+            task
+        };
+        if state == BranchState::Success {
+            let asides = branch.asides.iter().filter(|aside| aside.of_instances);
+            let about = Some((place.graph, place.branch));
+            self.tell_those(asides, about, |execution, aside| {
+                execution.input_of_aside(place, &aside.reads, task(execution))
+            });
+        }
+        let undo = branch.undo.as_deref().filter(|undo| undo.of_instances);
+        if let Some(undo) = undo.filter(|undo| was_done(undo, state, failure)) {
+            self.note_done(place, undo, task(self));
         }
     }
 
@@ -244,7 +254,17 @@ impl Execution {
         about: Option<(ScopeId, u32)>,
         input: impl Fn(&Self, &Aside) -> Payload,
     ) {
-        for aside in asides.iter().filter(|aside| aside.on == occasion) {
+        let those = asides.iter().filter(|aside| aside.on == occasion && !aside.of_instances);
+        self.tell_those(those, about, input);
+    }
+
+    fn tell_those<'a>(
+        &mut self,
+        asides: impl Iterator<Item = &'a Aside>,
+        about: Option<(ScopeId, u32)>,
+        input: impl Fn(&Self, &Aside) -> Payload,
+    ) {
+        for aside in asides {
             let nature = Nature {
                 name: aside.name.clone(),
                 about,

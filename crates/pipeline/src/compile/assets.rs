@@ -20,9 +20,12 @@ use crate::tree::{Task, Tasks};
 /// Whether the run tells of the assets that it writes.
 const IS_TOLD: &str = "$not(run.type = 'backfill') or $boolean(trigger.emit_assets)";
 
+/// What tells an instance from others.
+const OF_INSTANCE: [&str; 3] = ["item", "index", "matrix"];
+
 impl Compiler<'_, '_> {
-    /// Compiles `writes`: an update of each asset, of the partition that the run is about. In a test
-    /// of the pipeline nobody waits for one.
+    /// Compiles `writes`: an update of each asset, of the partition that the run is about; of each instance,
+    /// if it is another asset for each. In a test of the pipeline nobody waits for one.
     pub(super) fn updates_of_assets(
         &mut self,
         task: &Task,
@@ -44,7 +47,10 @@ impl Compiler<'_, '_> {
                 Some(given)
             });
             let reads = places(task, tasks, &read);
-            asides.push(aside(&name, Occasion::Succeeded, start?, reads));
+            let of_instances = task.fan_out.is_some()
+                && OF_INSTANCE.iter().any(|name| uri.reads().of(name).is_some());
+            let update = aside(&name, Occasion::Succeeded, start?, reads);
+            asides.push(Aside { of_instances, ..update });
         }
         Some(asides)
     }

@@ -141,7 +141,8 @@ fn approval() -> Json {
 /// Makes an aside that is told of an occasion.
 pub(super) fn aside(name: &str, on: Occasion, start: StateId, reads: Vec<u32>) -> Aside {
     let body = Block { start };
-    Aside { name: name.into(), on, body, reads, is_timer: false, gives_up: false }
+    let name = name.into();
+    Aside { name, on, body, reads, of_instances: false, is_timer: false, gives_up: false }
 }
 
 /// Returns the places of the needs of a task that are read.

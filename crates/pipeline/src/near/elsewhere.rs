@@ -22,7 +22,7 @@ const SCHEDULE: &str = "misfire_grace";
 const FIELDS: &[(&str, Ours)] = &[
     // Airflow.
     ("bash_command", Named(&["run"])),
-    ("catchup", Say(PIPELINE, "write 'catchup: all', 'latest' or 'none' beside 'cron' in 'on.schedule'")),
+    ("catchup", Say(PIPELINE, "write 'catchup: none' for false, 'all' or 'latest' for true, beside 'cron' in 'on.schedule'")),
     ("concurrency", Named(&["max_tasks", "max_parallel"])),
     ("cron", Named(&["schedule"])),
     ("cron", Say(PIPELINE, "write 'on: {schedule: {cron: …}}'")),
@@ -118,6 +118,7 @@ const FIELDS: &[(&str, Ours)] = &[
     ("work_pool_name", Named(&["runs_on"])),
     ("work_queue_name", Named(&["runs_on"])),
     // Of several.
+    ("approvers", Say("not_by_starter", "write 'by: [user:NAME]', with 'group:' or 'role:' for several people")),
     ("after", Named(&["needs"])),
     ("args", Named(&["with"])),
     ("arguments", Named(&["with"])),

@@ -59,9 +59,7 @@ impl Defaults {
             total_timeout: fields.read(reader, "total_timeout", timing),
             queue_timeout: fields.read(reader, "queue_timeout", timing),
             heartbeat: fields.read(reader, "heartbeat", timing),
-            runs_on: fields
-                .read(reader, "runs_on", |r, n| r.text_values(n, names))
-                .unwrap_or_default(),
+            runs_on: fields.read(reader, "runs_on", |r, n| r.tags(n, names)).unwrap_or_default(),
             container: fields.read(reader, "container", |r, n| Container::read(r, n, names)),
             shell,
             dir: fields.read(reader, "dir", |r, n| r.text_value(n, names)),

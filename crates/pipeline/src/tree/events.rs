@@ -158,6 +158,8 @@ pub struct GitTrigger {
     pub secret: Option<Value>,
     /// Which ones: `push`, `pull_request` and so on.
     pub events: Vec<Arc<str>>,
+    /// What was done with a pull request, such as `opened`.
+    pub actions: Vec<Arc<str>>,
     /// Patterns of branches.
     pub branches: Vec<Arc<str>>,
     /// Patterns of tags.
@@ -179,6 +181,7 @@ impl GitTrigger {
             provider: provider.unwrap_or("generic"),
             secret,
             events: patterns(reader, "events").unwrap_or_default(),
+            actions: patterns(reader, "actions").unwrap_or_default(),
             branches: patterns(reader, "branches").unwrap_or_default(),
             tags: patterns(reader, "tags").unwrap_or_default(),
             paths: patterns(reader, "paths").unwrap_or_default(),

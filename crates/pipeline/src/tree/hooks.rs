@@ -3,7 +3,8 @@
 use super::Action;
 use crate::expression::Names;
 use crate::fields::Reader;
-use crate::source::Node;
+use crate::near;
+use crate::source::{self, Node};
 
 /// Actions that run after the fact and change nothing of it.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +40,13 @@ impl Hooks {
         let mut fields = reader.fields(node)?;
         let mut actions = |reader: &mut Reader<'_>, name: &'static str| {
             let names = if name == "on_start" { at_start } else { names };
-            let found =
-                fields.read(reader, name, |r, n| r.list(n, |r, item| Action::read(r, item, names)));
+            let found = fields.read(reader, name, |r, n| match n.value {
+                source::Value::Map(_) => {
+                    let hint = near::listed(&r.report, n);
+                    r.refuse(n, "this must be a list, and is a map", &hint)
+                }
+                _ => r.list(n, |r, item| Action::read(r, item, names)),
+            });
             found.unwrap_or_default()
         };
         let hooks = Self {

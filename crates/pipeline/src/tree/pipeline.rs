@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use compasso_types::limits::NAME_CHARS_MAX as LABEL_CHARS_MAX;
+
 use super::{
     Concurrency, Deadline, Defaults, Hooks, Need, Param, Saga, Tasks, TestCase, Triggers, deadline,
 };
@@ -165,7 +167,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, root: &Node) -> Option<Pipeline> {
         title: fields.read(reader, "title", Reader::prose),
         description: fields.read(reader, "description", Reader::prose),
         owner: fields.read(reader, "owner", Reader::text),
-        labels: fields.read(reader, "labels", Reader::labels).unwrap_or_default(),
+        labels: fields.read(reader, "labels", labels).unwrap_or_default(),
         mode: fields.read(reader, "mode", mode).unwrap_or_default(),
         params,
         vars,
@@ -226,6 +228,23 @@ fn name(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
     );
     reader.report.add(Code::BadValue, node.span, message);
     None
+}
+
+/// Reads labels, by whose names pipelines and runs are searched.
+fn labels(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<(Arc<str>, Arc<str>)>> {
+    let labels = reader.labels(node)?;
+    if reader.report.is_stored() {
+        return Some(labels);
+    }
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is_name =
+        |name: &str| (1..=LABEL_CHARS_MAX).contains(&name.len()) && name.chars().all(is_allowed);
+    for member in node.members().iter().filter(|member| !is_name(&member.key)) {
+        let message = format!("'{}' is no name of a label", member.key);
+        let hint = format!("use 1 to {LABEL_CHARS_MAX} letters, digits and _ - .");
+        reader.report.hint(Code::BadValue, member.key_span, message, hint);
+    }
+    Some(labels)
 }
 
 fn mode(reader: &mut Reader<'_>, node: &Node) -> Option<Mode> {

@@ -60,13 +60,7 @@ const PER: [(&str, u32); 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]
 impl Placement {
     pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>, names: Names<'_>) -> Self {
         let runs_on = fields.take_alias(reader, "runs_on", "runs-on");
-        let runs_on = runs_on.and_then(|member| match member.value.value {
-            // GitHub takes one label without a list.
-            source::Value::Text(..) if &*member.key == "runs-on" => {
-                reader.text_value(&member.value, names).map(|tag| vec![tag])
-            }
-            _ => reader.text_values(&member.value, names),
-        });
+        let runs_on = runs_on.and_then(|member| reader.tags(&member.value, names));
         Self {
             runs_on,
             pool: fields.read(reader, "pool", |r, n| r.name_value(n, "pool", names)),
@@ -76,6 +70,16 @@ impl Placement {
             priority: fields
                 .read(reader, "priority", |r, n| r.integer(n, -PRIORITY_MAX..=PRIORITY_MAX)),
             resources: fields.read(reader, "resources", |r, n| Resources::read(r, n, names)),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads the tags that a worker must have: a list, or one.
+    pub(super) fn tags(&mut self, node: &Node, names: Names<'_>) -> Option<Vec<Value>> {
+        match node.value {
+            source::Value::Text(..) => self.text_value(node, names).map(|tag| vec![tag]),
+            _ => self.text_values(node, names),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Action;
 use crate::Code;
 use crate::expression::{Names, Value};
 use crate::fields::Reader;
-use crate::source::Node;
+use crate::source::{self, Node};
 
 /// `breaker`: keeps attempts from what fails all the time.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Breaker {
         let mut fields = reader.fields_like(node, "{name: …}")?;
         let name = fields.require(reader, "name", |r, n| r.text_value(n, names));
         let failures = fields.read(reader, "failures", Reader::positive);
-        let rate = fields.read(reader, "rate", |r, n| r.number(n, 0.0..=1.0));
+        let rate = fields.read(reader, "rate", share);
         let min_calls = fields.read(reader, "min_calls", Reader::positive);
         let window = fields.read(reader, "window", Reader::duration).unwrap_or(WINDOW);
         let open_for = fields.read(reader, "open_for", Reader::duration).unwrap_or(OPEN_FOR);
@@ -70,6 +70,14 @@ impl Breaker {
     }
 }
 
+/// Reads a part of 1, which may be a text in percent.
+fn share(reader: &mut Reader<'_>, node: &Node) -> Option<f64> {
+    let Some(text) = node.as_str() else { return reader.number(node, 0.0..=1.0) };
+    let percent = text.strip_suffix('%').and_then(|digits| digits.trim().parse::<f64>().ok());
+    let share = percent.filter(|percent| (0.0..=100.0).contains(percent)).map(|it| it / 100.0);
+    share.or_else(|| reader.refuse(node, "this is no share of calls", "write 0.5 or '50%'"))
+}
+
 /// `fallback`: what is used when all attempts failed.
 #[derive(Clone, Debug)]
 pub enum Fallback {
@@ -81,6 +89,11 @@ pub enum Fallback {
 
 impl Fallback {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
+        if matches!(node.value, source::Value::Number(_) | source::Value::Bool(_)) {
+            let hint = format!("write {{output: {}}}", reader.report.written(node.span));
+            let message = format!("this must be a map, and is {}", node.kind());
+            return reader.refuse(node, &message, &hint);
+        }
         let is_action =
             ["run", "uses", "pipeline", "machine"].iter().any(|name| node.get(name).is_some());
         if is_action || node.get("output").is_none() {

@@ -312,3 +312,44 @@ tasks:
     "#]]
     .assert_eq(&offered(text, script));
 }
+
+#[test]
+fn what_each_instance_writes_is_told_of_each_that_succeeded() {
+    let told = offered(
+        "\
+pipeline: writer
+params: {order: 1}
+tasks:
+  e:
+    each: [1, 2, 3]
+    tolerate: 1
+    uses: http
+    with: {url: 'http://warehouse/${{ item }}'}
+    retry: 0
+    writes: ['db://e/${{ item }}', 'db://all']
+  m:
+    needs: e
+    matrix: {a: [x, y]}
+    noop: true
+    writes: ['db://m/${{ matrix.a }}/${{ needs.e.output[0].n }}']
+",
+        "e[]: ok {\"n\":7}
+e[]: fail E none
+e[]: ok {\"n\":9}
+e (writes): ok null
+e (writes): ok null
+e (writes 2): ok null
+m (writes): ok null
+m (writes): ok null",
+    );
+    let mut updates: Vec<_> = told.lines().filter(|line| line.contains("(writes")).collect();
+    updates.sort_unstable();
+    let expected = [
+        r#"e (writes 2): "db://all""#,
+        r#"e (writes): "db://e/1""#,
+        r#"e (writes): "db://e/3""#,
+        r#"m (writes): "db://m/x/7""#,
+        r#"m (writes): "db://m/y/7""#,
+    ];
+    assert_eq!(updates, expected, "{told}");
+}

@@ -37,6 +37,7 @@ fn problems(code: Code, text: &str) -> Parsed {
 fn what_an_earlier_release_took_is_an_error_where_it_is_written_and_none_where_it_is_stored() {
     let text = "
 pipeline: old
+labels: {'cost centre': 7}
 params: {few: {type: array, max_length: 1, default: [1, 2]}}
 tasks:
   a: {noop: true, if: '$exists($nowhere)'}
@@ -44,7 +45,7 @@ tasks:
 outputs: {c: '${{ $states.input }}'}
 ";
     let found = compile_all(text, |_| Vec::new());
-    assert_eq!(found.diagnostics.len(), 4, "{:?}", found.diagnostics);
+    assert_eq!(found.diagnostics.len(), 5, "{:?}", found.diagnostics);
     assert!(found.definitions.is_empty());
     let found = compile_stored(text, |_| Vec::new());
     assert!(!found.has_errors(), "{:?}", found.diagnostics);

@@ -93,7 +93,7 @@ tasks:
   a: {run: x, pool: {name: db, slots: 2}, mutex: {name: door}}
   b: {run: x, timeout: {after: 5m}, deadline: {after: 2h}}
   c: {run: x, retry: 30s, rate: 100, repeat: 5m, deadline: [2h, '06:00']}
-  d: {run: x, runs_on: gpu, artifacts: a.txt, heartbeat: {minutes: 5, seconds: 3}}
+  d: {run: x, runs_on: gpu, fallback: 5, hooks: {on_failure: {run: ls}}, artifacts: a.txt, heartbeat: {minutes: 5, seconds: 3}}
   e: {each: 3, run: x}
   f: {wait: {minutes: 5}}
   g: {noop: true, deadline: '06:00'}
@@ -120,9 +120,10 @@ tasks:
             9:46 E017: this must be a map, and is a string at /tasks/c/repeat (write {every: 5m})
             9:61 E017: this must be a map, and is a string at /tasks/c/deadline[0] (write {after: 2h})
             9:65 E017: this must be a map, and is a string at /tasks/c/deadline[1] (write {at: '06:00'})
-            10:24 E017: this must be a list, and is a string at /tasks/d/runs_on (write [gpu])
-            10:40 E017: this must be a map, and is a string at /tasks/d/artifacts (write {out: [a.txt]})
-            10:58 E017: this must be a duration, and is a map at /tasks/d/heartbeat (write '30s', '5m', '1h30m', '2d' or seconds as a number)
+            10:39 E017: this must be a map, and is a number at /tasks/d/fallback (write {output: 5})
+            10:62 E017: this must be a list, and is a map at /tasks/d/hooks/on_failure (write [{run: ls}])
+            10:85 E017: this must be a map, and is a string at /tasks/d/artifacts (write {out: [a.txt]})
+            10:103 E017: this must be a duration, and is a map at /tasks/d/heartbeat (write '30s', '5m', '1h30m', '2d' or seconds as a number)
             11:13 E017: this must be an expression, a list or a source of items at /tasks/e/each (write "[1..3]" for so many instances)
             12:13 E017: this waits for nothing at /tasks/f/wait (write 5m)
             12:14 E001: there is no field 'minutes' here at /tasks/f/wait/minutes
@@ -359,6 +360,53 @@ fn what_cannot_run_yet_is_shown_as_what_can() {
             3:13 E018: 'to' is missing at /tasks/c/uses
             3:29 E001: 'source' is no input of the action 's3/copy' at /tasks/c/with/source (it takes from, to)
             3:50 E001: 'dest' is no input of the action 's3/copy' at /tasks/c/with/dest (it takes from, to)
+        "#]],
+    );
+}
+
+#[test]
+fn lists_of_triggers_stand_under_their_kind() {
+    check(
+        "pipeline: p\non:\n  - pipeline: {name: x}\n  - {webhook: {path: /x}}\ntasks: {a: {run: ls}}\n",
+        &expect![[r#"
+            3:5 E017: this must be a map, and is a list at /on[0]/pipeline (write 'pipeline: [{…}]', without '-' before it)
+        "#]],
+    );
+}
+
+#[test]
+fn a_breaker_opens_at_a_share_or_percents() {
+    check(
+        "pipeline: p
+tasks:
+  a: {run: ls, breaker: {name: a, rate: 50%}, runs_on: linux}
+  b: {run: ls, breaker: {name: b, rate: 0.5}}
+  c: {run: ls, breaker: {name: c, rate: half}}
+  d: {run: ls, breaker: {name: d, rate: 150%}}
+  e: {approve: {approvers: [ana]}}
+",
+        &expect![[r#"
+            5:41 E017: this is no share of calls at /tasks/c/breaker/rate (write 0.5 or '50%')
+            6:41 E017: this is no share of calls at /tasks/d/breaker/rate (write 0.5 or '50%')
+            7:17 E001: there is no field 'approvers' here at /tasks/e/approve/approvers (write 'by: [user:NAME]', with 'group:' or 'role:' for several people)
+        "#]],
+    );
+}
+
+#[test]
+fn names_of_labels_are_those_that_are_searched_by() {
+    let long = "n".repeat(81);
+    check(
+        &format!(
+            "pipeline: p\nlabels: {{team: a, cost-centre_2.x: 7, a b: c, 'é': d, '': e, {}: f, {long}: g}}\n\
+             tasks: {{a: {{run: ls}}}}\n",
+            &long[1..]
+        ),
+        &expect![[r#"
+            2:39 E017: 'a b' is no name of a label at /labels/a b (use 1 to 80 letters, digits and _ - .)
+            2:47 E017: 'é' is no name of a label at /labels/é (use 1 to 80 letters, digits and _ - .)
+            2:55 E017: '' is no name of a label at /labels/ (use 1 to 80 letters, digits and _ - .)
+            2:147 E017: 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' is no name of a label at /labels/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn (use 1 to 80 letters, digits and _ - .)
         "#]],
     );
 }

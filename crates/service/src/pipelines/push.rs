@@ -122,9 +122,10 @@ impl Service {
         }
         if let Some(first) = pushed.first_mut() {
             first.warnings = read.warnings.iter().cloned().map(Into::into).collect();
-            let pipelines = read.pipelines.iter().map(|one| &*one.pipeline);
-            first.warnings.extend(self.check_upstream(caller, &request.text, pipelines.clone()));
-            first.warnings.extend(self.unknown_names(caller, &request.text, pipelines).await?);
+            let pipelines: Vec<_> = read.pipelines.iter().map(|one| &*one.pipeline).collect();
+            let of_starts = self.check_upstream(caller, &request.text, pipelines.iter().copied());
+            first.warnings.extend(of_starts);
+            first.warnings.extend(self.unknown_names(caller, &request.text, &pipelines).await?);
         }
         if request.is_check || changes.is_empty() {
             return Ok(Some(pushed));

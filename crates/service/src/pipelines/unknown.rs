@@ -11,6 +11,7 @@ use compasso_pipeline::{Code, Pipeline, Problem, Span, Value, located};
 use compasso_types::{ItemAddress, Json};
 
 use super::PipelineProblem;
+use super::callees::Callees;
 use crate::{Caller, Error, Service};
 
 /// The actions that work on a database, and that call by a connection; the input that names it.
@@ -27,11 +28,13 @@ struct Names {
     databases: Vec<(Arc<str>, Span)>,
     connections: Vec<(Arc<str>, Span)>,
     directories: Vec<(Arc<str>, Span)>,
+    callees: Callees,
 }
 
 impl Service {
     /// Returns warnings of secrets, pools, calendars, databases and connections that pipelines of
-    /// `text` name and nobody has set, and of directories with items that may not be read.
+    /// `text` name and nobody has set, of directories with items that may not be read, and of pipelines and
+    /// state machines that are to run and are not there.
     ///
     /// # Errors
     /// The store does not answer.
@@ -39,12 +42,13 @@ impl Service {
         &self,
         caller: &Caller,
         text: &str,
-        pipelines: impl Iterator<Item = &Pipeline>,
+        pipelines: &[&Pipeline],
     ) -> Result<Vec<PipelineProblem>, Error> {
         let mut names = Names::default();
-        pipelines.for_each(|pipeline| names.add(pipeline));
-        let Names { secrets, pools, calendars, databases, connections, directories } = names;
-        let mut problems = Vec::new();
+        pipelines.iter().for_each(|pipeline| names.add(pipeline));
+        let Names { secrets, pools, calendars, databases, connections, directories, callees } =
+            names;
+        let mut problems = self.unknown_callees(caller, &callees, pipelines).await?;
         if !secrets.is_empty() {
             let known = self.list_secrets(&caller.account).await?.items;
             let known: BTreeSet<Arc<str>> = known.into_iter().map(|secret| secret.name).collect();
@@ -156,11 +160,13 @@ impl Names {
 
     fn add_work(&mut self, task: &Task) {
         match &task.work {
+            Some(Work::Pipeline(call)) => self.callees.add_pipeline(call, task.span),
+            Some(Work::Machine(machine)) => self.callees.add_machine(machine, task.span),
             Some(Work::Group(inner)) => self.add_tasks(inner),
             Some(Work::Uses(uses)) => self.add_uses(uses),
             Some(Work::Steps(steps)) => {
                 for step in steps {
-                    self.add_kind(&step.kind);
+                    self.add_kind(&step.kind, task.span);
                 }
             }
             Some(Work::Wait(wait)) => match &wait.what {
@@ -172,15 +178,18 @@ impl Names {
     }
 
     fn add_action(&mut self, action: &Action) {
-        self.add_kind(&action.kind);
+        self.add_kind(&action.kind, action.span);
         if let Some(Fallback::Action(fallback)) = &action.fallback {
-            self.add_kind(&fallback.kind);
+            self.add_kind(&fallback.kind, fallback.span);
         }
     }
 
-    fn add_kind(&mut self, kind: &ActionKind) {
-        if let ActionKind::Uses(uses) = kind {
-            self.add_uses(uses);
+    fn add_kind(&mut self, kind: &ActionKind, span: Span) {
+        match kind {
+            ActionKind::Uses(uses) => self.add_uses(uses),
+            ActionKind::Pipeline(call) => self.callees.add_pipeline(call, span),
+            ActionKind::Machine(machine) => self.callees.add_machine(machine, span),
+            ActionKind::Run { .. } => {}
         }
     }
 
@@ -225,7 +234,7 @@ fn unknown(
 }
 
 /// Returns a name that is not computed.
-fn literal(value: Option<&Value>) -> Option<Arc<str>> {
+pub(super) fn literal(value: Option<&Value>) -> Option<Arc<str>> {
     match value {
         Some(Value::Literal(Json::String(name))) => Some(name.clone()),
         _ => None,

@@ -90,7 +90,8 @@ impl Compiler {
 
     fn hook(&mut self, name: &str, on: Occasion, reads: Vec<u32>) -> Result<Aside, CaseError> {
         let body = Block { start: self.told(name)? };
-        Ok(Aside { name: name.into(), on, body, reads, is_timer: false, gives_up: false })
+        let name = name.into();
+        Ok(Aside { name, on, body, reads, of_instances: false, is_timer: false, gives_up: false })
     }
 
     fn timer(&mut self, name: &str, seconds: u32, reads: Vec<u32>) -> Result<Aside, CaseError> {
@@ -100,7 +101,8 @@ impl Compiler {
         self.states[wait.0 as usize].next = Some(told);
         let on = Occasion::Opened;
         let body = Block { start: wait };
-        Ok(Aside { name: name.into(), on, body, reads, is_timer: true, gives_up: false })
+        let name = name.into();
+        Ok(Aside { name, on, body, reads, of_instances: false, is_timer: true, gives_up: false })
     }
 
     fn deadline(&mut self, seconds: u32) -> Result<Aside, CaseError> {

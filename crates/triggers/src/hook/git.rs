@@ -1,23 +1,26 @@
 //! Changes of repositories, as GitHub, GitLab and Gitea tell of them.
 
-use std::collections::BTreeSet;
+mod change;
+
 use std::sync::Arc;
 
 use compasso_pipeline::tree::GitTrigger;
 use compasso_types::{Glob, Json, glob};
 
+use self::change::{Change, PULL_REQUEST, in_one_word};
 use super::auth::{Algorithm, Auth, Secret, Signature};
 use super::request::HookRequest;
 use crate::limits::GIT_BODY_BYTES_SEEN;
 
-/// Most changed files that are looked at.
-const FILES_MAX: usize = 3_000;
+/// What is done with pull requests that brings other code.
+const ACTIONS: [&str; 3] = ["opened", "reopened", "synchronize"];
 
 /// Which changes of a repository start a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Git {
     provider: Provider,
     events: Vec<Arc<str>>,
+    actions: Vec<String>,
     branches: Patterns,
     tags: Patterns,
     paths: Patterns,
@@ -46,23 +49,6 @@ enum Provider {
     Generic,
 }
 
-/// A change of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Change {
-    event: String,
-    branch: Option<String>,
-    /// Where a pull request goes to.
-    base: Option<String>,
-    tag: Option<String>,
-    sha: Option<String>,
-    author: Option<String>,
-    repository: Option<String>,
-    /// `None` if they were not told.
-    files: Option<BTreeSet<String>>,
-    /// Whether the branch or tag is gone.
-    is_deletion: bool,
-}
-
 impl Git {
     /// Reads what a pipeline says; returns also how the provider shows who it is.
     ///
@@ -80,6 +66,7 @@ impl Git {
         let git = Self {
             provider,
             events: trigger.events.clone(),
+            actions: trigger.actions.iter().map(|action| in_one_word(action).to_owned()).collect(),
             branches: Patterns::of(&trigger.branches)?,
             tags: Patterns::of(&trigger.tags)?,
             paths: Patterns::of(&trigger.paths)?,
@@ -118,7 +105,20 @@ impl Git {
         if change.is_deletion {
             return Some("the branch or tag was deleted".to_owned());
         }
-        self.misfit_of_ref(change).or_else(|| self.misfit_of_files(change))
+        let of_action = self.misfit_of_action(change);
+        of_action.or_else(|| self.misfit_of_ref(change)).or_else(|| self.misfit_of_files(change))
+    }
+
+    /// Without a word about it, what is done with a pull request must bring other code.
+    fn misfit_of_action(&self, change: &Change) -> Option<String> {
+        let action = change.action.as_deref()?;
+        let wanted: Vec<&str> = match self.actions.as_slice() {
+            [] if change.event == PULL_REQUEST => ACTIONS.to_vec(),
+            [] => return None,
+            actions => actions.iter().map(String::as_str).collect(),
+        };
+        let has = wanted.join(", ");
+        (!wanted.contains(&action)).then(|| format!("'actions' has {has}, this is '{action}'"))
     }
 
     /// Patterns of branches alone leave out tags, and the other way round.
@@ -139,10 +139,11 @@ impl Git {
         Some(format!("'{name}' has {has}, this is '{value}'"))
     }
 
-    /// What files changed is not always told; then nobody is left out.
+    /// What files changed is not always told, or not all of them; then nobody is left out.
     fn misfit_of_files(&self, change: &Change) -> Option<String> {
         let Patterns { globs, text } = &self.paths;
-        let files = change.files.as_ref().filter(|_| !globs.is_empty())?;
+        let is_known = !globs.is_empty() && !change.has_more_files;
+        let files = change.files.as_ref().filter(|_| is_known)?;
         let fits = files.iter().any(|file| glob::any(globs, file));
         (!fits).then(|| format!("'paths' has {text}, which none of {} files is", files.len()))
     }
@@ -187,213 +188,13 @@ impl Provider {
 
     fn change(self, request: &HookRequest, body: &Json) -> Change {
         match self {
-            Self::GitHub => hub_change(request.header("x-github-event"), body),
-            Self::Gitea => hub_change(request.header("x-gitea-event"), body),
-            Self::GitLab => lab_change(body),
-            Self::Generic => generic_change(body),
+            Self::GitHub => Change::of_hub(request.header("x-github-event"), body),
+            Self::Gitea => Change::of_hub(request.header("x-gitea-event"), body),
+            Self::GitLab => Change::of_lab(body),
+            Self::Generic => Change::of_generic(body),
         }
     }
-}
-
-impl Change {
-    fn shown(&self) -> Json {
-        let text = |value: &Option<String>| value.as_deref().map(Json::from);
-        let files = self.files.as_ref();
-        let files = files.map(|files| Json::array(files.iter().map(|it| Json::from(it.as_str()))));
-        let members = [
-            ("event", Some(Json::from(self.event.as_str()))),
-            ("branch", text(&self.branch)),
-            ("base", text(&self.base)),
-            ("tag", text(&self.tag)),
-            ("sha", text(&self.sha)),
-            ("author", text(&self.author)),
-            ("repository", text(&self.repository)),
-            ("files", files),
-        ];
-        Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
-    }
-
-    /// Takes note of the ref that a push changed.
-    fn set_ref(&mut self, name: Option<String>) {
-        let Some(name) = name else { return };
-        match (name.strip_prefix("refs/heads/"), name.strip_prefix("refs/tags/")) {
-            (Some(branch), _) => self.branch = Some(branch.to_owned()),
-            (None, Some(tag)) => self.tag = Some(tag.to_owned()),
-            (None, None) => self.branch = Some(name),
-        }
-    }
-}
-
-/// Reads an event of GitHub, whose form Gitea has as well.
-fn hub_change(event: Option<&str>, body: &Json) -> Change {
-    let mut change = Change {
-        event: event.unwrap_or("").to_owned(),
-        repository: text(body, &["repository", "full_name"]),
-        author: text(body, &["sender", "login"]),
-        ..Change::default()
-    };
-    if let Some(pull) = body.get("pull_request") {
-        change.branch = text(pull, &["head", "ref"]);
-        change.base = text(pull, &["base", "ref"]);
-        change.sha = text(pull, &["head", "sha"]);
-        change.author = text(pull, &["user", "login"]).or(change.author);
-        return change;
-    }
-    change.set_ref(text(body, &["ref"]));
-    change.sha = text(body, &["after"]);
-    change.author = text(body, &["pusher", "name"])
-        .or_else(|| text(body, &["pusher", "login"]))
-        .or(change.author);
-    change.is_deletion = body.get("deleted").and_then(Json::as_bool).unwrap_or(false)
-        || change.sha.as_deref().is_some_and(is_nothing);
-    change.files = files(body);
-    change
-}
-
-/// Reads an event of GitLab.
-fn lab_change(body: &Json) -> Change {
-    let kind = text(body, &["object_kind"]).unwrap_or_default();
-    let mut change = Change {
-        repository: text(body, &["project", "path_with_namespace"]),
-        author: text(body, &["user_username"]).or_else(|| text(body, &["user", "username"])),
-        ..Change::default()
-    };
-    if kind == "merge_request" {
-        "pull_request".clone_into(&mut change.event);
-        change.branch = text(body, &["object_attributes", "source_branch"]);
-        change.base = text(body, &["object_attributes", "target_branch"]);
-        change.sha = text(body, &["object_attributes", "last_commit", "id"]);
-        return change;
-    }
-    change.event = if kind == "tag_push" { "push".to_owned() } else { kind };
-    change.set_ref(text(body, &["ref"]));
-    change.sha = text(body, &["checkout_sha"]).or_else(|| text(body, &["after"]));
-    change.is_deletion = text(body, &["after"]).is_some_and(|sha| is_nothing(&sha));
-    change.files = files(body);
-    change
-}
-
-/// Reads an event of somebody who writes what expressions see.
-fn generic_change(body: &Json) -> Change {
-    let listed = body.get("files").and_then(Json::as_array);
-    let mut change = Change {
-        event: text(body, &["event"]).unwrap_or_else(|| "push".to_owned()),
-        tag: text(body, &["tag"]),
-        base: text(body, &["base"]),
-        sha: text(body, &["sha"]),
-        author: text(body, &["author"]),
-        repository: text(body, &["repository"]),
-        files: listed.map(|files| texts(files.iter())),
-        ..Change::default()
-    };
-    change.set_ref(text(body, &["ref"]));
-    change.branch = text(body, &["branch"]).or(change.branch);
-    change
-}
-
-/// Returns the files that the commits of a push changed.
-fn files(body: &Json) -> Option<BTreeSet<String>> {
-    let commits = body.get("commits")?.as_array()?;
-    let lists = commits.iter().flat_map(|commit| {
-        let lists = ["added", "modified", "removed"].map(|name| commit.get(name));
-        lists.into_iter().flatten().filter_map(Json::as_array)
-    });
-    Some(texts(lists.flat_map(|list| list.iter()).take(FILES_MAX)))
-}
-
-fn texts<'a>(items: impl Iterator<Item = &'a Json>) -> BTreeSet<String> {
-    items.filter_map(Json::as_str).map(str::to_owned).collect()
-}
-
-fn text(value: &Json, path: &[&str]) -> Option<String> {
-    let found = path.iter().try_fold(value, |value, name| value.get(name))?;
-    found.as_str().map(str::to_owned)
-}
-
-/// Whether a commit is the one that stands for none.
-fn is_nothing(sha: &str) -> bool {
-    !sha.is_empty() && sha.bytes().all(|digit| digit == b'0')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn git(provider: &'static str, events: &[&str], branches: &[&str], paths: &[&str]) -> Git {
-        let shared = |texts: &[&str]| texts.iter().map(|text| Arc::from(*text)).collect::<Vec<_>>();
-        let trigger = GitTrigger {
-            provider,
-            secret: None,
-            events: shared(events),
-            branches: shared(branches),
-            tags: Vec::new(),
-            paths: shared(paths),
-        };
-        Git::of(&trigger).unwrap().0
-    }
-
-    fn read(git: &Git, headers: &[(&str, &str)], body: &str) -> (String, String) {
-        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let request = HookRequest {
-            headers: headers.collect(),
-            body: body.to_owned().into(),
-            ..HookRequest::default()
-        };
-        let (seen, misfit, _) = git.read(&request, &request.seen(None).unwrap());
-        (seen.get("git").unwrap().to_string(), misfit.unwrap_or_default())
-    }
-
-    const PUSH: &str = r#"{"ref":"refs/heads/main","after":"abc","pusher":{"name":"ana"},
-        "commits":[{"added":["services/shop/a.rs"],"modified":["x"],"removed":[]}]}"#;
-
-    #[test]
-    fn a_push_is_wanted_by_branch_and_files() {
-        let push = [("x-github-event", "push")];
-        let expected = r#"{"event":"push","branch":"main","sha":"abc","author":"ana","files":["services/shop/a.rs","x"]}"#;
-        let misfit = |branches: &[&str], paths: &[&str]| {
-            let (seen, misfit) = read(&git("github", &["push"], branches, paths), &push, PUSH);
-            assert_eq!(seen, expected);
-            misfit
-        };
-        assert_eq!(misfit(&[], &[]), "");
-        assert_eq!(misfit(&["main", "release/*"], &["services/shop/**"]), "");
-        assert_eq!(misfit(&["release/*"], &[]), "'branches' has release/*, this is 'main'");
-        let why = "'paths' has docs/**, *.md, which none of 2 files is";
-        assert_eq!(misfit(&["main"], &["docs/**", "*.md"]), why);
-    }
-
-    #[test]
-    fn other_events_and_deletions_are_left_out() {
-        let any = git("github", &[], &[], &[]);
-        let why = read(&any, &[("x-github-event", "ping")], "{}").1;
-        assert_eq!(why, "'events' has push, this is 'ping'");
-        let gone = r#"{"ref":"refs/heads/x","after":"0000","deleted":true}"#;
-        let why = read(&any, &[("x-github-event", "push")], gone).1;
-        assert_eq!(why, "the branch or tag was deleted");
-    }
-
-    #[test]
-    fn a_pull_request_goes_by_the_branch_it_goes_to() {
-        let body = r#"{"pull_request":{"head":{"ref":"fix","sha":"abc"},"base":{"ref":"main"},
-            "user":{"login":"ana"}}}"#;
-        let header = [("x-gitea-event", "pull_request")];
-        let (seen, misfit) = read(&git("gitea", &["pull_request"], &["main"], &[]), &header, body);
-        assert_eq!(misfit, "");
-        assert_eq!(
-            seen,
-            r#"{"event":"pull_request","branch":"fix","base":"main","sha":"abc","author":"ana"}"#
-        );
-        let why = read(&git("gitea", &["pull_request"], &["fix"], &[]), &header, body).1;
-        assert_eq!(why, "'branches' has fix, this is 'main'");
-    }
-
-    #[test]
-    fn tags_are_no_branches() {
-        let body = r#"{"object_kind":"tag_push","ref":"refs/tags/v1","checkout_sha":"abc"}"#;
-        let why = read(&git("gitlab", &["push"], &["**"], &[]), &[], body).1;
-        assert_eq!(why, "'tags' has nothing, this is 'v1'");
-        let (seen, misfit) = read(&git("gitlab", &["push"], &[], &[]), &[], body);
-        assert_eq!(misfit, "");
-        assert_eq!(seen, r#"{"event":"push","tag":"v1","sha":"abc"}"#);
-    }
-}
+mod tests;

@@ -80,6 +80,13 @@ impl Rows {
                 Err(Failure::TooLarge(_)) if self.cursor.is_some() && most > ROWS_MIN => {
                     most = (most / 10).max(ROWS_MIN);
                 }
+                Err(Failure::TooLarge(_)) if self.cursor.is_none() => {
+                    let why = format!(
+                        "there are more than {ROWS_MAX} rows, or they are larger than {BYTES_MAX} bytes; \
+                         ask for fewer of them with LIMIT, or name a 'cursor'"
+                    );
+                    return Err(Later(why));
+                }
                 Err(failure) => return Err(Later(failure.to_string())),
             }
         };
