@@ -12,7 +12,7 @@ import pytest
 
 from clients import command, step_functions
 from hooks import ended, push, until
-from rest import call, quoted
+from rest import Refused, call, quoted
 from server import Server
 
 KEYS = """
@@ -218,3 +218,16 @@ tasks:
     assert fetched.returncode == 0, fetched.stderr
     assert (tmp_path / "files/one/a.txt").read_text() == "one"
     assert (tmp_path / "files/area.part/south/out/b.txt").read_text() == "south"
+
+
+def test_the_file_of_a_deleted_run_is_not_answered_any_more(own_server):
+    push(own_server, LEAVES.format(name="leaves"))
+    runs = [call(own_server, "POST", "/pipelines/leaves/runs?wait=true", {})["id"] for _ in range(2)]
+    for run in runs:
+        with urllib.request.urlopen(f"{own_server.url}/api/v1/artifacts/{DIGEST}", timeout=60) as answer:
+            assert answer.read() == b"the report"
+        call(own_server, "POST", "/jobs", {"action": "delete", "ids": [run]})
+        until(lambda: run not in [one["id"] for one in call(own_server, "GET", "/runs")["items"]])
+    with pytest.raises(Refused) as refused:
+        call(own_server, "GET", f"/artifacts/{DIGEST}")
+    assert (refused.value.status, refused.value.code) == (404, "ArtifactDoesNotExist")

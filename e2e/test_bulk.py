@@ -85,11 +85,29 @@ def test_a_job_about_more_runs_than_somebody_agreed_to_is_refused(server, machin
         ({"action": "stop", "runs": {"q": "statsu = FAILED"}}, "statsu"),
         ({"action": "stop", "runs": {"status": "DONE"}}, "status"),
         ({"action": "explode", "ids": []}, "explode"),
+        ({"action": "stop", "runs": ["waits:one"]}, "a list of runs is the"),
+        *(({"action": action, "runs": {}}, "all runs there are") for action in ["stop", "delete", "rerun"]),
+        ({"action": "delete", "runs": {"q": " "}}, "all runs there are"),
+        ({"action": "delete", "runs": {}, "expected": 0}, "such run"),
     ],
 )
 def test_a_job_that_makes_no_sense_is_refused(server, asked, message):
     with pytest.raises(Refused, match=message):
         call(server, "POST", "/jobs", asked)
+
+
+def test_runs_and_workflows_are_named_as_everywhere(server, machine, start, unique):
+    name, other = unique("named"), unique("plain")
+    push(server, f"pipeline: {name}\ntasks: {{wait: {{wait: {{signal: go}}}}}}\n")
+    run = call(server, "POST", f"/pipelines/{name}/runs", {"name": "one"})["id"]
+    execution = start(machine(WAIT, name=other), name="two")
+    named = {"action": "stop", "ids": [f"{name}:one", f"{other}:two"]}
+    assert call(server, "POST", "/jobs?dryRun=true", named)["ids"] == [run, execution]
+    for workflow, found in ((name, run), (f"{name}:1", run), (other, execution)):
+        asked = {"action": "stop", "runs": {"workflow": workflow}}
+        assert call(server, "POST", "/jobs?dryRun=true", asked)["ids"] == [found]
+    job = over(server, call(server, "POST", "/jobs", named))
+    assert [one["id"] for one in runs_of(server, job, state="done")] == [run, execution]
 
 
 def test_each_run_says_what_became_of_it(server, sfn, machine, start):

@@ -66,6 +66,16 @@ def test_all_failures_that_match_are_dismissed_together_if_they_are_as_many_as_w
         call(own_server, "POST", "/dismissals", {"matching": matching})
 
 
+def test_failures_are_named_as_runs_are_everywhere(own_server):
+    call(own_server, "POST", "/pipelines", text=FAILING.format(name="pay"))
+    first, second = (failed(own_server, "pay", name) for name in ("first", "second"))
+    assert call(own_server, "POST", "/dismissals", {"runs": ["pay:first"]})["runs"] == [first]
+    matching = {"matching": {"workflow": "pay"}}
+    assert call(own_server, "POST", "/dismissals", matching)["runs"] == [second]
+    with pytest.raises(Refused, match="of a dismissal"):
+        call(own_server, "POST", "/dismissals", {"matching": ["pay:first"]})
+
+
 def test_runs_are_listed_by_their_latest_change_from_either_end(own_server):
     call(own_server, "POST", "/pipelines", text=FAILING.format(name="pay"))
     runs = [failed(own_server, "pay", name) for name in ("first", "second", "third")]

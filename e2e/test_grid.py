@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from clients import eventually
 from rest import Refused, call, quoted
 from test_backfills import DAY, create, daily, finished
 from test_pipeline_runs import ended, start
@@ -102,6 +103,51 @@ def test_what_cannot_be_done_with_one_is_told_and_done_with_others(server, sfn, 
     assert why[3] is not None
     assert ended(sfn, first)["status"] == "SUCCEEDED"
     assert states(server, second)["load"] == "failed"
+
+
+# Two tasks fail that another one needs; hooks write down what they are told.
+FORK = """
+pipeline: {name}
+hooks:
+  on_failure: [{{run: echo failed >> "{directory}/told"}}]
+  on_finish: [{{run: echo finished >> "{directory}/told"}}]
+tasks:
+  a: {{run: exit 1}}
+  b: {{run: exit 1}}
+  group: {{tasks: {{inner: {{run: exit 1}}}}}}
+  join: {{needs: [a, b, group], run: echo join >> "{directory}/book"}}
+"""
+
+
+def test_all_that_is_marked_in_a_closed_run_is_one_generation(server, sfn, unique, tmp_path):
+    name, told = unique("fork"), tmp_path / "told"
+    call(server, "POST", "/pipelines", text=FORK.format(name=name, directory=tmp_path))
+    run = start(server, name)["id"]
+    assert ended(sfn, run)["status"] == "FAILED"
+    eventually(lambda: told.exists() and sorted(told.read_text().split()) == ["failed", "finished"])
+    short = run.split(":run:")[1]
+    wanted = cells((short, "a"), (short, "b"), (short, "group.inner"))
+    done = change(server, name, "mark", cells=wanted, state="success")
+    assert [item["generation"] for item in done["items"]] == [2, 2, 2], done
+    assert {item["run"] for item in done["items"]} == {run}
+    assert ended(sfn, run)["status"] == "SUCCEEDED"
+    assert ran(tmp_path) == ["join"]
+    eventually(lambda: len(told.read_text().split()) == 3)
+    assert told.read_text().split()[2:] == ["finished"]
+    assert call(server, "GET", f"/runs/{quoted(run)}")["run"]["redriveCount"] == 1
+
+
+def test_a_wrong_cell_keeps_no_other_of_its_run_from_being_changed(server, sfn, chain):
+    name, (first, second), directory = chain
+    (directory / "good").touch()
+    done = change(server, name, "rerun", cells=cells((first, "lod"), (first, "load")), downstream=True)
+    assert "no task 'lod'" in done["items"][0]["refused"]
+    assert done["items"][1]["generation"] == 2
+    assert ended(sfn, first)["status"] == "SUCCEEDED"
+    wanted = cells((second, "load"), (second, "extract[x]"), (second, "nothing"))
+    done = change(server, name, "mark", cells=wanted, state="success")
+    assert [item.get("generation") for item in done["items"]] == [2, None, None]
+    assert "no instances" in done["items"][1]["refused"] and "'nothing'" in done["items"][2]["refused"]
 
 
 def test_a_run_under_way_is_not_run_again_and_runs_of_others_are_none_of_it(server, unique, chain):

@@ -131,3 +131,28 @@ def test_an_instance_is_marked_across_a_kill(own):
     assert ended["status"] == "FAILED", ended
     history = step_functions(own.url).get_execution_history(executionArn=run)["events"]
     assert [event["type"] for event in history].count("MapIterationMarked") == 2
+
+
+CROWDED = """pipeline: crowded
+tasks:
+  a:
+    each: [one, two]
+    key: item
+    runs_on: ["nowhere-{name}"]
+    run: exit 1
+"""
+
+
+def test_an_instance_that_queues_has_not_begun_and_says_what_it_waits_for(own_server):
+    push(own_server, CROWDED.replace("{name}", "here"))
+    run = start(own_server, "crowded")
+    found = eventually(lambda: (it := instances(own_server, run, "a")) and len(it) == 2 and it)
+    for key in ("one", "two"):
+        eventually(lambda key=key: instances(own_server, run, "a")[key]["state"] == "queued")
+    blocks = {key: item["blockedBy"] for key, item in instances(own_server, run, "a").items()}
+    assert all("nowhere-here" in block[0]["text"] for block in blocks.values()), (found, blocks)
+    table = command(own_server, "tasks", run, "--instances", "a").stdout.splitlines()
+    rows = [line for line in table if line.startswith("a[")]
+    assert len(rows) == 2 and all("nowhere-here" in row for row in rows), table
+    # No instant stands in the row.
+    assert not any("T" in row.split("nowhere")[0] for row in rows), table

@@ -89,7 +89,7 @@ impl Dispatcher {
     pub async fn why_missing(&self, sha256: &str) -> String {
         match self.standing(None, sha256).await {
             Ok(Standing::Removed) => removed(sha256),
-            Ok(Standing::Held | Standing::Unknown) | Err(_) => {
+            Ok(Standing::Held | Standing::Left | Standing::Unknown) | Err(_) => {
                 format!("there is no artifact {sha256}")
             }
         }

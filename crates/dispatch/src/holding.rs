@@ -40,6 +40,8 @@ pub enum Standing {
     Held,
     /// Runs held it, and it was removed before they are.
     Removed,
+    /// Runs held it, and none does any more: it is removed before long.
+    Left,
     /// No run that may be seen knows it.
     Unknown,
 }
@@ -136,13 +138,19 @@ impl Dispatcher {
         loop {
             let store = self.runtime().store();
             let page = store.documents(HOLDER, &prefix, after.as_deref(), PAGE).await?;
-            let Some(last) = page.last() else { return Ok(found) };
+            let Some(last) = page.last() else { break };
             after = Some(last.key.clone());
             if page.iter().any(|document| document.body == HERE) {
                 return Ok(Standing::Held);
             }
             found = Standing::Removed;
         }
+        if found == Standing::Unknown
+            && !self.runtime().store().documents(LEFT, sha256, None, 1).await?.is_empty()
+        {
+            found = Standing::Left;
+        }
+        Ok(found)
     }
 
     /// Returns what changes when a run is removed: it holds nothing any more.

@@ -194,6 +194,9 @@ impl Registration {
                     limits::NAME_CHARS_MAX
                 ));
             }
+            if given.iter().any(|name| name.is_empty() || name.trim() != &**name) {
+                return refuse(format!("a name in '{what}' is empty, or has spaces around it"));
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_engine::TaskId;
+use compasso_engine::{EventId, TaskId};
 use compasso_types::Timestamp;
 use serde::Serialize;
 
@@ -138,10 +138,20 @@ impl Dispatcher {
 
     /// Lists the tasks of an execution that wait, and why.
     pub fn blocked(&self, execution: &str) -> Vec<BlockedTask> {
+        self.blocked_if(execution, |_| true)
+    }
+
+    /// Lists those of these entries alone.
+    pub fn blocked_at(&self, execution: &str, entries: &BTreeSet<EventId>) -> Vec<BlockedTask> {
+        self.blocked_if(execution, |entry| entries.contains(&entry))
+    }
+
+    fn blocked_if(&self, execution: &str, is_wanted: impl Fn(EventId) -> bool) -> Vec<BlockedTask> {
         let now = self.now();
         let desk = self.lock();
         let gone = desk.gone(now);
         let tasks = desk.of_run.get(execution).into_iter().flatten();
+        let tasks = tasks.filter(|(task, _)| is_wanted(task.entry));
         let view = |(_, id): &(TaskId, Id)| {
             let ticket = desk.tickets.get(id)?;
             let blocked_by = desk.board.blocks(*id, &gone, now);

@@ -6,7 +6,7 @@
 //! **Invariant:** only an [`Execution::remembering`] can be rerun: one that was rebuilt from its
 //! events and kept what others drop because nobody was to read it any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_types::{Json, Object, Payload};
@@ -48,7 +48,9 @@ pub enum Selection {
     Only(Vec<Chosen>),
     /// All.
     All,
-    /// What ended without having run because of this task, which is to have ended otherwise.
+    /// What ended without having run because of these tasks, which are to have ended otherwise.
+    Marks(Vec<Mark>),
+    /// The same of one task, as an earlier release stored it of a run that waits to go on.
     Mark(Box<Mark>),
 }
 
@@ -124,15 +126,14 @@ impl Turn<'_> {
     ) -> Result<(), Rejected> {
         self.execution.check_rerun().map_err(Rejected::NotRedrivable)?;
         let rerun = self.execution.plan(order)?;
-        let mark = order.selection.mark();
-        let place = mark.map(|mark| self.execution.find_marked(mark)).transpose();
-        let place = place.map_err(Rejected::NotMarkable)?;
+        let marked = self.execution.find_all_marked(order.selection.marks());
+        let marked = marked.map_err(Rejected::NotMarkable)?;
         let count = self.execution.redriven().map_or(0, |redrive| redrive.count) + 1;
         let previous = self.execution.last_event();
         let rerun = Some(Box::new(rerun));
         self.record(ROOT, previous, EventKind::ExecutionRedriven { count, token, rerun });
-        if let (Some(place), Some(mark)) = (place, mark) {
-            self.record_mark(place, Mark::clone(mark), Vec::new());
+        for (place, mark) in marked {
+            self.record_mark(place, mark.clone(), Vec::new());
         }
         self.execution.forget();
         self.take_up_all();
@@ -141,11 +142,39 @@ impl Turn<'_> {
 }
 
 impl Selection {
-    fn mark(&self) -> Option<&Mark> {
+    pub(crate) fn marks(&self) -> &[Mark] {
         match self {
-            Self::Mark(mark) => Some(mark),
-            Self::Failed | Self::From(_) | Self::Only(_) | Self::All => None,
+            Self::Marks(marks) => marks,
+            Self::Mark(mark) => std::slice::from_ref(mark),
+            Self::Failed | Self::From(_) | Self::Only(_) | Self::All => &[],
         }
+    }
+}
+
+impl Rerun {
+    /// Has each branch and each instance in it once, that several choices brought.
+    pub(crate) fn merge(&mut self) {
+        for paths in [&mut self.cleared, &mut self.resumed] {
+            let mut known = BTreeSet::new();
+            paths.retain(|path| known.insert(path.clone()));
+        }
+        let mut merged: Vec<InstanceRerun> = Vec::new();
+        for instance in std::mem::take(&mut self.instances) {
+            let is_same =
+                |it: &&mut InstanceRerun| it.task == instance.task && it.index == instance.index;
+            match merged.iter_mut().find(is_same) {
+                Some(first) => first.rerun.extend(instance.rerun),
+                None => merged.push(instance),
+            }
+        }
+        merged.iter_mut().for_each(|instance| instance.rerun.merge());
+        self.instances = merged;
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.cleared.extend(other.cleared);
+        self.resumed.extend(other.resumed);
+        self.instances.extend(other.instances);
     }
 }
 
@@ -156,23 +185,21 @@ impl Execution {
     /// # Errors
     /// It would be refused.
     pub fn plan(&self, order: &RerunOrder) -> Result<Rerun, Rejected> {
-        let mark = order.selection.mark();
+        let marks = order.selection.marks();
         let is_open = self.image.status == Status::Running;
-        if !is_open || mark.is_none() {
+        if !is_open || marks.is_empty() {
             self.check_rerun().map_err(Rejected::NotRedrivable)?;
         }
         if self.memory.is_none() {
             return Err(Rejected::NotRemembered);
         }
-        if let Some(mark) = mark {
-            self.find_marked(mark).map_err(Rejected::NotMarkable)?;
-            if is_open && self.outcome().is_some() {
-                return Err(Rejected::NotMarkable(NotMarkable::Ending));
-            }
+        self.find_all_marked(marks).map_err(Rejected::NotMarkable)?;
+        if !marks.is_empty() && is_open && self.outcome().is_some() {
+            return Err(Rejected::NotMarkable(NotMarkable::Ending));
         }
         let rerun = self.plan_rerun(order);
         let is_well = matches!(self.status(), Status::Closed(Closed::Succeeded { .. }));
-        if is_well && mark.is_none() && rerun.cleared.is_empty() && rerun.resumed.is_empty() {
+        if is_well && marks.is_empty() && rerun.cleared.is_empty() && rerun.resumed.is_empty() {
             return Err(Rejected::NotRedrivable(NotRedrivable::NothingToRun));
         }
         Ok(rerun)
@@ -260,5 +287,20 @@ fn graph_of(scope: &Scope) -> Option<&GraphWork> {
     match &scope.active()?.work {
         Work::Graph(work) => Some(work),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_waits_with_the_single_mark_of_an_earlier_release_goes_on() {
+        let stored = r#"{"selection": {"mark": {"task": "load", "state": "success"}}}"#;
+        let order: RerunOrder = serde_json::from_str(stored).unwrap();
+        let [mark] = order.selection.marks() else { panic!("{order:?}") };
+        assert_eq!(&*mark.task, "load");
+        let text = serde_json::to_string(&order).unwrap();
+        assert_eq!(serde_json::from_str::<RerunOrder>(&text).unwrap(), order);
     }
 }

@@ -17,4 +17,5 @@ pub(crate) use self::drive::Jobs;
 pub(crate) use self::record::{JOB, JOB_PART, is_over_since};
 pub use self::record::{JobAction, JobCounts, JobState, RunEnd};
 pub use self::select::ChosenRuns;
+pub(crate) use self::select::filter;
 pub use self::view::{JobPage, JobRun, JobRunPage, JobView, ListJobRuns};

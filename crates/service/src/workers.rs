@@ -14,7 +14,7 @@ impl Service {
     }
 
     /// Opens a file that a task left, for who may see a run that holds it; returns also its size, and
-    /// `None` if there is none for this viewer.
+    /// `None` if there is none for this viewer, or no run that left it is there any more.
     ///
     /// # Errors
     /// It was removed before its run, or cannot be opened now.
@@ -26,6 +26,7 @@ impl Service {
         match self.dispatcher().standing(viewer.account.as_deref(), sha256).await? {
             Standing::Removed => return Err(Error::ArtifactRemoved(removed(sha256))),
             // Who may not see the runs that hold a file is not told that it is there.
+            Standing::Left => return Ok(None),
             Standing::Unknown if viewer.account.is_some() => return Ok(None),
             Standing::Held | Standing::Unknown => {}
         }

@@ -120,7 +120,9 @@ impl Script {
                 ("release", task) => steer(task, SteerOrder::Release),
                 ("mark", rest) => Order::Mark(mark(rest)?),
                 ("remark", rest) => Order::Rerun(Box::new(RerunOrder {
-                    selection: Selection::Mark(Box::new(mark(rest)?)),
+                    selection: Selection::Marks(
+                        rest.split(" and ").map(mark).collect::<Result<_, _>>()?,
+                    ),
                     input: None,
                     by: Some("ana".into()),
                 })),

@@ -12,7 +12,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use compasso_service::{Decider, Viewer};
+use compasso_service::{Caller, ChosenRuns, Decider, Viewer};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -142,6 +142,22 @@ pub(super) async fn run_id(
 ) -> Result<String, Failure> {
     let named = id(parts).await?;
     Ok(edge.service.run_named(&owner(viewer, &parts.headers), named).await?)
+}
+
+/// Finds what a body names: runs, as [`run_id`] does, and the workflow of those that are chosen.
+pub(super) async fn name_all(
+    edge: &Edge,
+    caller: &Caller,
+    runs: &mut [String],
+    chosen: Option<&mut ChosenRuns>,
+) -> Result<(), Failure> {
+    for run in runs {
+        *run = edge.service.run_named(caller, std::mem::take(run)).await?;
+    }
+    if let Some(workflow) = chosen.and_then(|chosen| chosen.workflow.as_mut()) {
+        *workflow = edge.service.workflow_named(caller, std::mem::take(workflow)).await?;
+    }
+    Ok(())
 }
 
 /// Reads the parts of a path that name a run, as [`run_id`] does, and something of it.

@@ -6,7 +6,8 @@ use axum::response::Response;
 use compasso_service::DismissFailures;
 
 use super::access;
-use super::answer::{admit, admit_person, created, id, json, nothing, respond};
+use super::answer::{admit, admit_person, created, id, json, name_all, nothing, respond};
+use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -28,8 +29,10 @@ pub(super) async fn create(State(edge): State<Edge>, request: Request) -> Respon
 }
 
 async fn dismiss(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (_, body, viewer, by) = admit_person(edge, request).await?;
-    let failures: DismissFailures = request::parse(&body)?;
+    let (parts, body, viewer, by) = admit_person(edge, request).await?;
+    let mut failures: DismissFailures = request::parse(&body)?;
+    let caller = owner(&viewer, &parts.headers);
+    name_all(edge, &caller, &mut failures.runs, failures.matching.as_mut()).await?;
     Ok(created(&edge.service.dismiss_failures(&viewer, &by.name, failures).await?))
 }
 

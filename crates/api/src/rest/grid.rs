@@ -98,10 +98,13 @@ async fn change<T: DeserializeOwned>(
     let name = id(&mut parts).await?;
     check(&viewer, "RerunTasks", &name)?;
     let Changing { dry_run, overlap } = query(&mut parts).await?;
-    let (cells, change, by) = asked(request::parse(&body)?);
+    let (mut cells, change, by) = asked(request::parse(&body)?);
+    let caller = owner(&viewer, &parts.headers);
+    for cell in &mut cells {
+        cell.run = edge.service.run_named(&caller, cell.run.to_string()).await?.into();
+    }
     let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
     let wanted = ChangeCells { cells, change, by, overlap };
-    let caller = owner(&viewer, &parts.headers);
     let changed = if dry_run {
         edge.service.plan_cells(&viewer, &caller, &name, &wanted).await?
     } else {

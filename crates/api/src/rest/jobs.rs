@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::access;
 use super::answer::{
-    CreateQuery, PageQuery, admit, admit_person, created, id, json, query, respond,
+    CreateQuery, PageQuery, admit, admit_person, created, id, json, name_all, query, respond,
 };
 use super::pipelines::owner;
 use crate::errors::Failure;
@@ -46,12 +46,14 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer, person) = admit_person(edge, request).await?;
     let CreateQuery { dry_run } = query(&mut parts).await?;
     let mut create: CreateJob = request::parse(&body)?;
+    let caller = owner(&viewer, &parts.headers);
+    let named = create.ids.as_deref_mut().unwrap_or_default();
+    name_all(edge, &caller, named, create.runs.as_mut()).await?;
     if dry_run {
         return Ok(json(&edge.service.plan_job(&viewer, &create).await?));
     }
     create.by = create.by.filter(|_| person.is_anybody).or(Some(person.name));
-    let account = owner(&viewer, &parts.headers).account;
-    let job = edge.service.create_job(&viewer, &account, create).await?;
+    let job = edge.service.create_job(&viewer, &caller.account, create).await?;
     Act::concerns(format!("job:{}", job.id));
     Ok(created(&job))
 }

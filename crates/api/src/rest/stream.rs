@@ -1,6 +1,6 @@
 //! `GET /api/v1/stream`: what changes, as server-sent events.
 //!
-//! Topics are `runs`, and `run:` with the ARN of a run. A stream begins with all of each run, so
+//! Topics are `runs`, and `run:` with the ARN of a run or `PIPELINE:RUN`; what is told has the ARN. A stream begins with all of each run, so
 //! that a reader that was away needs nothing else; one that says by `Last-Event-ID` what it has seen
 //! is told the rest. `reset` means that something was missed and is to be asked for again.
 
@@ -16,7 +16,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
 use compasso_service::{
-    Batch, Error, Progress, RunFollower, RunItem, Service, Subscription, Viewer,
+    Batch, Caller, Error, Progress, RunFollower, RunItem, Service, Subscription, Viewer,
 };
 use futures::stream;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::access;
 use super::answer::{query, respond};
+use super::pipelines::owner;
 use crate::Edge;
 use crate::errors::Failure;
 use crate::shown;
@@ -43,6 +44,7 @@ const OPENING: &str = "retry: 1000\n\n";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
+    #[serde(default)]
     topics: String,
 }
 
@@ -84,7 +86,7 @@ async fn open(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
         viewer,
         _place: place,
     };
-    talk.subscribe(&topics)?;
+    talk.subscribe(&owner(&talk.viewer, &parts.headers), &topics).await?;
     talk.begin(seen(&parts)).await?;
     let body = stream::unfold(talk, |mut talk| async {
         let text = talk.next().await?;
@@ -115,12 +117,18 @@ struct Talk {
 }
 
 impl Talk {
-    fn subscribe(&mut self, topics: &str) -> Result<(), Failure> {
+    async fn subscribe(&mut self, caller: &Caller, topics: &str) -> Result<(), Failure> {
+        if topics.is_empty() {
+            let message = "topics: say what is to be told, 'runs' or 'run:PIPELINE:RUN', several with \
+                           commas between them";
+            return Err(Failure::new("ValidationException", message));
+        }
         for topic in topics.split(',') {
             match topic.split_once(':') {
                 None if topic == "runs" => self.lists_runs = true,
                 Some(("run", id)) if self.followers.len() < RUNS_MAX => {
-                    self.followers.push(self.service.follow_run(&self.viewer, id));
+                    let id = self.service.run_named(caller, id.to_owned()).await?;
+                    self.followers.push(self.service.follow_run(&self.viewer, &id));
                 }
                 _ => {
                     let message = format!("topics: '{topic}' is no topic, or one too many");

@@ -5,7 +5,7 @@ use clap::Args;
 /// Params of a run.
 #[derive(Args, Debug, Default)]
 pub(crate) struct ParamArgs {
-    /// A param of a pipeline; NAME:=JSON gives any type. May be given again.
+    /// A param of a pipeline; NAME:=JSON gives any type. Each param has a --params of its own.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) params: Vec<String>,
     /// A JSON file with an object of params of a pipeline; those given beside it count more.

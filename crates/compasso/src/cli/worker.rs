@@ -14,7 +14,7 @@ pub(crate) struct Worker {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// What tasks may ask for in `runs_on`, beside `host:MACHINE`.
-    #[arg(long, value_name = "TAG,TAG", value_delimiter = ',')]
+    #[arg(long, value_name = "TAG,TAG", value_delimiter = ',', value_parser = tag)]
     pub(crate) tags: Vec<String>,
     /// How many tasks it runs at once; otherwise four a core.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
@@ -29,4 +29,12 @@ pub(crate) struct Worker {
     /// Where the directories of tasks are made, below `workers/NAME`.
     #[arg(long, value_name = "DIRECTORY", default_value = "data")]
     pub(crate) data: PathBuf,
+}
+
+/// Reads a tag, which spaces around it are no part of.
+fn tag(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a tag is empty: write 'TAG,TAG', or leave --tags out for none".to_owned()),
+        tag => Ok(tag.to_owned()),
+    }
 }

@@ -50,8 +50,10 @@ pub(super) async fn run(
     if !json {
         show(&rows, json, &["INSTANCE", "STATE", "ATTEMPTS", "STARTED", "ENDED", "WHY"], |row| {
             let attempts = row["attempts"].as_u64().unwrap_or_default().to_string();
-            let (started, ended) = (text(row, "started"), text(row, "ended"));
-            let why = why(row);
+            // What queues has not begun, whenever it came into its queue.
+            let is_queued = row["state"] == "queued";
+            let started = if is_queued { String::new() } else { text(row, "started") };
+            let (ended, why) = (text(row, "ended"), why(row));
             let name = if row["name"].is_string() { "name" } else { "key" };
             vec![text(row, name), text(row, "state"), attempts, started, ended, why]
         });

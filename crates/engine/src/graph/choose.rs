@@ -49,8 +49,11 @@ impl Execution {
                 let branches = self.known_graph(ROOT).map(|known| &known.fork.branches);
                 plan.cleared = branches.into_iter().flatten().map(|it| it.id.clone()).collect();
             }
-            Selection::Mark(mark) => {
-                self.choose_affected(ROOT, "", (&Chosen::parse(&mark.task), 0), &mut plan);
+            selection @ (Selection::Marks(_) | Selection::Mark(_)) => {
+                for mark in selection.marks() {
+                    self.choose_affected(ROOT, "", (&Chosen::parse(&mark.task), 0), &mut plan);
+                }
+                plan.merge();
             }
         }
         plan

@@ -2,8 +2,9 @@
 //!
 //! A task that is under way is given up. What ended without having run because of the task is looked
 //! at again; what has run stays as it is. In a closed run a mark is a rerun that runs nothing but
-//! that ([`Selection::Mark`](crate::Selection)). A mark tells no hooks, and nothing undoes it.
+//! that ([`Selection::Marks`](crate::Selection)). A mark tells no hooks, and nothing undoes it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -254,6 +255,20 @@ impl Execution {
             };
         }
         Err(NotMarkable::NoGroup)
+    }
+
+    /// Finds all that is to be marked. What stands in another one comes before it: a group takes away what
+    /// is in it.
+    pub(crate) fn find_all_marked<'m>(
+        &self,
+        marks: &'m [Mark],
+    ) -> Result<Vec<(MarkedPlace, &'m Mark)>, NotMarkable> {
+        let mut marks: Vec<_> = marks.iter().collect();
+        marks.sort_by_key(|mark| {
+            let task = Chosen::parse(&mark.task);
+            Reverse((task.path.len(), task.key.is_some()))
+        });
+        marks.into_iter().map(|mark| Ok((self.find_marked(mark)?, mark))).collect()
     }
 
     /// Says why tasks in a branch cannot be marked that runs no graph of its own.

@@ -7,6 +7,7 @@ use compasso_types::limits::JOBS_ACTIVE_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Job, JobCounts, JobState, PART_RUNS, Part, PartRun, part_key};
+use super::select::filter;
 use super::{ChosenRuns, JobAction, JobView};
 use crate::constraints::Constraints;
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
@@ -25,6 +26,7 @@ pub struct CreateJob {
     /// The ARNs of the runs.
     pub ids: Option<Vec<String>>,
     /// All runs that a listing shows.
+    #[serde(default, deserialize_with = "filter")]
     pub runs: Option<ChosenRuns>,
     /// How many runs there are to be at most: as many as somebody saw and agreed to.
     pub expected: Option<usize>,
@@ -69,6 +71,7 @@ impl Service {
         account: &str,
         request: CreateJob,
     ) -> Result<JobView, Error> {
+        request.check_bound()?;
         let runs = self.runs_of_job(viewer, &request).await?;
         request.check_count(runs.len())?;
         if self.inner.jobs.count() >= JOBS_ACTIVE_MAX {
@@ -122,6 +125,19 @@ impl Service {
 }
 
 impl CreateJob {
+    /// Refuses to do something with all runs there are, unless it is said how many they are: a filter that
+    /// came to nothing would choose them.
+    fn check_bound(&self) -> Result<(), Error> {
+        let is_all = self.runs.as_ref().is_some_and(ChosenRuns::is_all);
+        if is_all && self.ids.is_none() && self.expected.is_none() {
+            return Err(Error::validation(
+                "An empty 'runs' means all runs there are: narrow it down, or say as 'expected' how many \
+                 they are, which '?dryRun=true' tells",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_count(&self, count: usize) -> Result<(), Error> {
         if count == 0 {
             return Err(Error::validation("There is no such run"));

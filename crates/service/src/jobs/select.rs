@@ -6,7 +6,8 @@ use std::sync::Arc;
 use compasso_store::{ExecutionHeader, ExecutionKey, SearchBounds};
 use compasso_types::Timestamp;
 use compasso_types::limits::{JOB_RUNS_MAX, SEARCH_ROWS_MAX};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::record::{JobAction, PartRun};
 use crate::runs::is_shown;
@@ -36,7 +37,28 @@ pub struct ChosenRuns {
     pub open: bool,
 }
 
+/// Reads by what runs are chosen. A list of them would be read as its members in their order.
+pub(crate) fn filter<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ChosenRuns>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    if value.is_array() {
+        return Err(D::Error::custom(
+            "this says by what runs are found, as {\"q\": \"status = FAILED\"}; a list of runs is \
+             the 'ids' of a job, the 'runs' of a dismissal",
+        ));
+    }
+    serde_json::from_value(value).map_err(D::Error::custom)
+}
+
 impl ChosenRuns {
+    /// Says whether nothing narrows down which runs it is about.
+    pub(super) fn is_all(&self) -> bool {
+        let Self { workflow, status, q, started_from, open } = self;
+        let is_empty = q.as_deref().is_none_or(|q| q.trim().is_empty());
+        is_empty && workflow.is_none() && status.is_none() && started_from.is_none() && !open
+    }
+
     fn listing(&self) -> Result<ListRuns, Error> {
         let from = self.started_from.as_deref().map(str::parse::<Timestamp>).transpose();
         let started_from = from.map_err(|error| Error::validation(format!("startedFrom: {error}")));

@@ -3,7 +3,7 @@
 use compasso_store::ExecutionKey;
 use compasso_types::Arn;
 
-use crate::arns::{EXECUTION, MachineArn, PIPELINE, RUN};
+use crate::arns::{EXECUTION, MACHINE, MachineArn, PIPELINE, RUN};
 use crate::targets::Target;
 use crate::{Caller, Error, Service};
 
@@ -41,6 +41,26 @@ impl Service {
         let execution = arn(EXECUTION);
         let found = self.runtime.describe(&ExecutionKey(execution.as_str().into())).await?;
         Ok(if found.is_some() { execution } else { arn(RUN) })
+    }
+
+    /// Returns the ARN of the pipeline or the state machine that is named, or of a version or an alias of it;
+    /// ARNs stay as they are. A pipeline counts more than a state machine.
+    ///
+    /// # Errors
+    /// It is no name, or the store does not answer.
+    pub async fn workflow_named(&self, caller: &Caller, name: String) -> Result<String, Error> {
+        if name.starts_with("arn:") {
+            return Ok(name);
+        }
+        let arn =
+            |kind| format!("arn:aws:states:{}:{}:{kind}:{name}", caller.region, caller.account);
+        let pipeline = arn(PIPELINE);
+        let (MachineArn::Machine(whole)
+        | MachineArn::Qualified { machine: whole, .. }
+        | MachineArn::Labelled { machine: whole, .. }) =
+            MachineArn::of_pipeline("workflow", &pipeline)?;
+        let found = self.machine_if_any(&whole).await?;
+        Ok(if found.is_some() { pipeline } else { arn(MACHINE) })
     }
 
     /// Finds a pipeline as a whole that is not being deleted.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{FailedStep, Viewer, is_shown};
 use crate::constraints::Constraints;
 use crate::dates::iso;
-use crate::jobs::ChosenRuns;
+use crate::jobs::{ChosenRuns, filter};
 use crate::records::Record;
 use crate::shelf::{Change, Shelf, delete, put, read_once};
 use crate::{Error, Service};
@@ -63,6 +63,7 @@ pub struct DismissFailures {
     #[serde(default)]
     pub runs: Vec<String>,
     /// Or all that these match, failed and are not dismissed.
+    #[serde(default, deserialize_with = "filter")]
     pub matching: Option<ChosenRuns>,
     /// How many that is; if it is another number by now, none is dismissed.
     pub count: Option<usize>,

@@ -7,10 +7,12 @@
 mod failures;
 mod gathering;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use compasso_dispatch::Block;
 use compasso_engine::{Chosen, EventId, ScopeId};
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
@@ -110,7 +112,7 @@ pub struct InstanceView {
     pub step: Option<Arc<str>>,
     /// How often its task was tried.
     pub attempts: u32,
-    /// When it began.
+    /// When it began, or came into its queue.
     #[serde(serialize_with = "iso")]
     pub started: Timestamp,
     /// When it ended.
@@ -137,9 +139,15 @@ pub struct InstanceView {
     /// That somebody said how it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marked: Option<Marked>,
+    /// What it waits for in its queue.
+    #[serde(skip_serializing_if = "Vec::is_empty", rename = "blockedBy")]
+    pub blocked_by: Vec<Block>,
     /// Whether its task has a placement and waits for it.
     #[serde(skip)]
     is_queued: bool,
+    /// The event that entered the state it has come to.
+    #[serde(skip)]
+    entry: EventId,
 }
 
 /// Some instances of a task.
@@ -193,7 +201,24 @@ impl Service {
         let gathering = runtime
             .fold_until(&key, read_from, gathering, Gathering::apply, Gathering::is_done)
             .await?;
-        Ok(gathering.page(description.closed.is_some()))
+        let mut page = gathering.page(description.closed.is_some());
+        self.add_blocks_of_instances(arn.as_str(), &mut page.items);
+        Ok(page)
+    }
+
+    /// Says of instances that queue what they wait for.
+    fn add_blocks_of_instances(&self, run: &str, items: &mut [InstanceView]) {
+        let queued = items.iter_mut().filter(|item| item.state == "queued");
+        let mut queued: BTreeMap<_, _> = queued.map(|item| (item.entry, item)).collect();
+        if queued.is_empty() {
+            return;
+        }
+        let entries = queued.keys().copied().collect();
+        for blocked in self.dispatcher().blocked_at(run, &entries) {
+            if let Some(item) = queued.get_mut(&blocked.entry) {
+                item.blocked_by = blocked.blocked_by;
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::Viewer;
 use super::rerun::{Reopened, Reopening};
 use super::steer::NAME_CHARS_MAX;
+use crate::arns::execution;
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::schedules::WaitingRun;
@@ -76,32 +77,52 @@ impl Service {
         let mark = self.mark_of(&request)?;
         let chosen = [Chosen::parse(&request.task)];
         let task = chosen[0].task();
-        let (description, pipeline) = self.run_with_task(run, &task).await?;
+        let (_, pipeline) = self.run_with_task(run, &task).await?;
+        if !self.mark_in_open(viewer, run, &mark).await? {
+            self.check_keys(viewer, run, &pipeline, &chosen).await?;
+            return self.mark_in_closed(run, &request.by, vec![mark], *overlap).await;
+        }
         let by = request.by.clone();
-        let key = ExecutionKey(run.as_str().into());
-        match self.runtime.mark(&key, mark.clone()).await {
-            Ok(()) => {
-                return Ok(MarkedTask { by, at: self.now(), generation: None, waiting: None });
-            }
-            Err(MarkError::Closed) => {}
+        Ok(MarkedTask { by, at: self.now(), generation: None, waiting: None })
+    }
+
+    /// Says how a task of a run that is under way ended; returns whether it is under way.
+    pub(super) async fn mark_in_open(
+        &self,
+        viewer: &Viewer,
+        run: &str,
+        mark: &Mark,
+    ) -> Result<bool, Error> {
+        match self.runtime.mark(&ExecutionKey(run.into()), mark.clone()).await {
+            Ok(()) => Ok(true),
+            Err(MarkError::Closed) => Ok(false),
             Err(MarkError::NotMarkable(why)) => {
                 if matches!(why, NotMarkable::NoInstance | NotMarkable::Instances) {
+                    let chosen = [Chosen::parse(&mark.task)];
+                    let (_, pipeline) = self.run_with_task(run, &chosen[0].task()).await?;
                     self.check_keys(viewer, run, &pipeline, &chosen).await?;
                 }
-                return Err(refused(why));
+                Err(refused(why))
             }
-            Err(MarkError::Runtime(error)) => return Err(Error::about_execution(run, error)),
-            Err(other) => return Err(Error::Unavailable(other.to_string())),
+            Err(MarkError::Runtime(error)) => Err(Error::about_execution(run, error)),
+            Err(other) => Err(Error::Unavailable(other.to_string())),
         }
-        let description = match description.closed {
-            Some(_) => description,
-            None => self.run_with_task(run, &task).await?.0,
-        };
-        self.check_keys(viewer, run, &pipeline, &chosen).await?;
+    }
+
+    /// Says how tasks of a closed run ended: it goes on in one generation for all of them.
+    pub(super) async fn mark_in_closed(
+        &self,
+        run: &str,
+        by: &Arc<str>,
+        marks: Vec<Mark>,
+        overlap: Option<Overlap>,
+    ) -> Result<MarkedTask, Error> {
+        let description = self.description(&execution("run", run)?).await?;
         self.check_room_for_execution().await?;
-        let selection = Selection::Mark(Box::new(mark));
+        let by = by.clone();
+        let selection = Selection::Marks(marks);
         let order = Some(RerunOrder { selection, input: None, by: Some(by.clone()) });
-        let reopening = Reopening { order, token: None, overlap: *overlap };
+        let reopening = Reopening { order, token: None, overlap };
         let Reopened { generation, at, waiting } = self.reopen_run(&description, reopening).await?;
         Ok(MarkedTask { by, at, generation: Some(generation), waiting })
     }

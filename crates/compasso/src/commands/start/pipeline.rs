@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::ParamArgs;
 use crate::client::Client;
-use crate::diagnostics;
+use crate::{diagnostics, output};
 
 /// The error of a run that took too long.
 const RUN_TIMEOUT: &str = "RunTimeout";
@@ -22,6 +22,11 @@ impl ParamArgs {
             None => Map::new(),
         };
         for given in &self.params {
+            if let Some(other) = joined(given, pipeline) {
+                output::note(&format!(
+                    "'{given}' is one param: give '{other}' a --params of its own if it is another"
+                ));
+            }
             let (name, value) = read(given, pipeline)?;
             params.insert(name, value);
         }
@@ -97,6 +102,19 @@ fn of_file(file: &str) -> anyhow::Result<Map<String, Value>> {
     }
 }
 
+/// Returns the param of a pipeline that is meant behind a comma in the value of another, if one may be.
+fn joined<'p>(given: &str, pipeline: &'p Value) -> Option<&'p str> {
+    let (_, value) = given.split_once('=')?;
+    let params = pipeline["params"].as_array()?.iter();
+    let mut names = params.filter_map(|param| param["name"].as_str());
+    names.find(|name| {
+        value.match_indices(',').any(|(at, _)| {
+            let behind = value[at + 1..].trim_start().strip_prefix(name);
+            behind.is_some_and(|rest| rest.starts_with('=') || rest.starts_with(":="))
+        })
+    })
+}
+
 fn read(given: &str, pipeline: &Value) -> anyhow::Result<(String, Value)> {
     let Some((name, text)) = given.split_once('=') else {
         bail!("{given}: a param is NAME=VALUE, or NAME:=JSON");
@@ -117,6 +135,16 @@ fn read(given: &str, pipeline: &Value) -> anyhow::Result<(String, Value)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_param_behind_a_comma_is_noticed() {
+        let pipeline = json!({"params": [{"name": "day"}, {"name": "zone"}]});
+        assert_eq!(joined("day=2026-01-01,zone=eu", &pipeline), Some("zone"));
+        assert_eq!(joined("day=2026-01-01, zone:=1", &pipeline), Some("zone"));
+        for given in ["day=2026-01-01", "day=a,b=c", "day=a,zones=1", "zone=1"] {
+            assert_eq!(joined(given, &pipeline), None, "{given}");
+        }
+    }
 
     #[test]
     fn the_type_of_a_param_says_whether_its_value_is_text() {

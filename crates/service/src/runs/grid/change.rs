@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Planned;
 use crate::constraints::Constraints;
-use crate::runs::{MarkTask, RerunTasks, Viewer};
+use crate::runs::{RerunTasks, Viewer};
 use crate::schedules::WaitingRun;
 use crate::{Caller, Error, Service};
 
@@ -140,17 +140,14 @@ impl Service {
                 }
             }
             match &request.change {
-                CellChange::Rerun { .. } if possible.is_empty() => {}
+                _ if possible.is_empty() => {}
                 CellChange::Rerun { downstream } => {
                     let end = self.rerun_cells(viewer, request, &possible, *downstream).await;
                     ends.extend(possible.into_iter().map(|cell| (cell, end.clone())));
                 }
                 CellChange::Mark { state, reason } => {
-                    for cell in possible {
-                        let said = (*state, reason.clone());
-                        let end = self.mark_cell(viewer, request, &cell, said).await;
-                        ends.insert(cell, end);
-                    }
+                    let said = (*state, reason);
+                    ends.extend(self.mark_cells(viewer, request, possible, said).await);
                 }
             }
         }
@@ -190,18 +187,34 @@ impl Service {
         Ok(Begun { generation: Some(begun.generation), waiting: begun.waiting })
     }
 
-    async fn mark_cell(
+    /// Says how tasks of one run ended: of one that is closed, together.
+    async fn mark_cells(
         &self,
         viewer: &Viewer,
         request: &ChangeCells,
-        cell: &Cell,
-        (state, reason): (MarkState, Option<Arc<str>>),
-    ) -> Done {
-        let (by, overlap) = (request.by.clone(), request.overlap);
-        let (run, task) = (cell.run.to_string(), cell.task.clone());
-        let mark = MarkTask { run, task, state, output: None, reason, by, overlap };
-        let marked = self.mark_task(viewer, mark).await.map_err(|error| error.to_string())?;
-        Ok(Begun { generation: marked.generation, waiting: marked.waiting })
+        cells: Vec<Cell>,
+        said: (MarkState, &Option<Arc<str>>),
+    ) -> Vec<(Cell, Done)> {
+        let run = cells[0].run.clone();
+        let (mut ends, mut closed) = (Vec::new(), Vec::new());
+        for cell in cells {
+            let mark = request.mark(&cell.task, said);
+            match self.mark_in_open(viewer, &run, &mark).await {
+                Ok(true) => ends.push((cell, Ok(Begun::default()))),
+                Ok(false) => closed.push((cell, mark)),
+                Err(error) => ends.push((cell, Err(error.to_string()))),
+            }
+        }
+        if closed.is_empty() {
+            return ends;
+        }
+        let (cells, marks): (Vec<_>, Vec<_>) = closed.into_iter().unzip();
+        let marked = self.mark_in_closed(&run, &request.by, marks, request.overlap).await;
+        let end = marked
+            .map_err(|error| error.to_string())
+            .map(|marked| Begun { generation: marked.generation, waiting: marked.waiting });
+        ends.extend(cells.into_iter().map(|cell| (cell, end.clone())));
+        ends
     }
 }
 

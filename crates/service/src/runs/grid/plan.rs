@@ -1,9 +1,10 @@
 //! What would become of tasks of one run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use compasso_engine::{Chosen, Mark, Rerun, RerunOrder, Selection};
+use compasso_engine::{Chosen, Mark, MarkState, Rerun, RerunOrder, Selection};
+use compasso_pipeline::Pipeline;
 use compasso_store::ExecutionKey;
 use compasso_types::Arn;
 
@@ -80,10 +81,9 @@ impl Service {
             let message = format!("'{run}' is no run of {}", pipeline.as_str());
             return Err(Error::validation(message));
         };
-        check_tasks(found, &tasks.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-        let chosen: Vec<_> = tasks.iter().map(|task| Chosen::parse(task)).collect();
-        self.check_keys(viewer, run, found, &chosen).await?;
-        let orders = request.orders(tasks, chosen);
+        let wrong = self.wrong_cells(viewer, run, found, tasks).await;
+        let right: Vec<_> = tasks.iter().filter(|task| !wrong.contains_key(*task)).collect();
+        let orders = if right.is_empty() { Vec::new() } else { request.orders(&right) };
         let plans = self.runtime.plan_reruns(&ExecutionKey(run.clone()), &orders).await;
         let plans = plans.map_err(|error| Error::about_execution(run, error))?.into_iter();
         let plans = plans.map(|plan| match plan {
@@ -91,33 +91,72 @@ impl Service {
             Err(why) => Err(about(run, why).to_string()),
         });
         // What runs again does so together: one plan is that of all.
-        Ok(match &request.change {
-            CellChange::Rerun { .. } => plans.flat_map(|it| vec![it; tasks.len()]).collect(),
+        let mut plans: Vec<_> = match &request.change {
+            CellChange::Rerun { .. } => plans.flat_map(|it| vec![it; right.len()]).collect(),
             CellChange::Mark { .. } => plans.collect(),
-        })
+        };
+        let mut plans = plans.drain(..);
+        let plan_of = |task| match wrong.get(task) {
+            Some(why) => Err(why.clone()),
+            None => plans.next().expect("what is right was planned"),
+        };
+        Ok(tasks.iter().map(plan_of).collect())
+    }
+
+    /// Says of tasks and instances that a run does not have that it has not.
+    async fn wrong_cells(
+        &self,
+        viewer: &Viewer,
+        run: &Arc<str>,
+        pipeline: &Pipeline,
+        tasks: &[Arc<str>],
+    ) -> BTreeMap<Arc<str>, String> {
+        let mut wrong = BTreeMap::new();
+        let mut chosen = Vec::new();
+        for task in tasks {
+            match check_tasks(pipeline, &[task.to_string()]) {
+                Ok(()) => chosen.push((task, Chosen::parse(task))),
+                Err(error) => drop(wrong.insert(task.clone(), error.to_string())),
+            }
+        }
+        let all: Vec<_> = chosen.iter().map(|(_, chosen)| chosen.clone()).collect();
+        if self.check_keys(viewer, run, pipeline, &all).await.is_ok() {
+            return wrong;
+        }
+        // Instances are read once more for each, to find those that are not there.
+        for (task, chosen) in chosen {
+            if let Err(error) = self.check_keys(viewer, run, pipeline, &[chosen]).await {
+                wrong.insert(task.clone(), error.to_string());
+            }
+        }
+        wrong
     }
 }
 
 impl ChangeCells {
     /// Makes one order for all tasks that run again, or one for each that is marked.
-    fn orders(&self, tasks: &[Arc<str>], chosen: Vec<Chosen>) -> Vec<RerunOrder> {
+    fn orders(&self, tasks: &[&Arc<str>]) -> Vec<RerunOrder> {
+        let chosen = || tasks.iter().map(|task| Chosen::parse(task)).collect();
         let by = Some(self.by.clone());
         let selections = match &self.change {
-            CellChange::Rerun { downstream: true } => vec![Selection::From(chosen)],
-            CellChange::Rerun { downstream: false } => vec![Selection::Only(chosen)],
+            CellChange::Rerun { downstream: true } => vec![Selection::From(chosen())],
+            CellChange::Rerun { downstream: false } => vec![Selection::Only(chosen())],
             CellChange::Mark { state, reason } => {
-                let mark = |task: &Arc<str>| Mark {
-                    task: task.clone(),
-                    state: *state,
-                    output: None,
-                    reason: reason.clone(),
-                    by: by.clone(),
-                };
-                tasks.iter().map(|task| Selection::Mark(Box::new(mark(task)))).collect()
+                let mark = |task: &Arc<str>| self.mark(task, (*state, reason));
+                tasks.iter().map(|task| Selection::Marks(vec![mark(task)])).collect()
             }
         };
         let order = |selection| RerunOrder { selection, input: None, by: by.clone() };
         selections.into_iter().map(order).collect()
+    }
+
+    pub(super) fn mark(
+        &self,
+        task: &Arc<str>,
+        (state, reason): (MarkState, &Option<Arc<str>>),
+    ) -> Mark {
+        let (reason, by) = (reason.clone(), Some(self.by.clone()));
+        Mark { task: task.clone(), state, output: None, reason, by }
     }
 }
 

@@ -21,7 +21,7 @@ const EVENTS_MAX: EventId = 200_000;
 const GROUP_BYTES: usize = 1_024;
 /// Most groups that are told of.
 const GROUPS_MAX: usize = 50;
-/// Names of instances that are told of each group.
+/// Instances that are told of each group.
 const KEYS_SHOWN: usize = 5;
 
 /// Why instances failed.
@@ -48,8 +48,11 @@ pub struct InstanceFailure {
     pub cause: Option<Arc<str>>,
     /// How many there are.
     pub count: usize,
-    /// The names of the first ones.
+    /// The keys of the first ones.
     pub keys: Vec<Arc<str>>,
+    /// Their names in the run, as [`InstanceView`] has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<Arc<str>>,
 }
 
 impl Service {
@@ -122,8 +125,8 @@ impl Service {
 
 impl InstanceFailure {
     fn of(view: InstanceView) -> Self {
-        let InstanceView { step, error, cause, key, .. } = view;
-        Self { step, error, cause, count: 1, keys: vec![key] }
+        let InstanceView { step, error, cause, key, name, .. } = view;
+        Self { step, error, cause, count: 1, keys: vec![key], names: name.into_iter().collect() }
     }
 
     /// About how much room it takes in memory.
@@ -135,6 +138,7 @@ impl InstanceFailure {
         self.count += 1;
         if self.keys.len() < KEYS_SHOWN {
             self.keys.push(view.key);
+            self.names.extend(view.name);
         }
     }
 }

@@ -204,11 +204,11 @@ impl Gathering {
             let (path, name) = (state.clone(), state.clone());
             self.places.insert(event.scope, Place::Task(Named { path, name }));
         }
-        if self.is_state
-            && let Some(Place::Instance(begun)) = self.places.get(&event.scope)
+        if let Some(Place::Instance(begun)) = self.places.get(&event.scope)
             && let Some(view) = self.found.get_mut(begun)
         {
-            view.step = Some(state.clone());
+            view.entry = event.id;
+            view.step = self.is_state.then(|| state.clone());
         }
     }
 
@@ -251,7 +251,9 @@ impl Gathering {
             degraded: false,
             cached: false,
             marked: None,
+            blocked_by: Vec::new(),
             is_queued: false,
+            entry: event.id,
         };
         self.found.insert(event.id, view);
         self.origins.insert(event.id, event.scope);
