@@ -45,7 +45,9 @@ impl Service {
         pipelines: &[&Pipeline],
     ) -> Result<Vec<PipelineProblem>, Error> {
         let mut names = Names::default();
-        pipelines.iter().for_each(|pipeline| names.add(pipeline));
+        for pipeline in pipelines {
+            names.add(pipeline);
+        }
         let Names { secrets, pools, calendars, databases, connections, directories, callees } =
             names;
         let mut problems = self.unknown_callees(caller, &callees, pipelines).await?;
