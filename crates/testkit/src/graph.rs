@@ -41,10 +41,10 @@ use std::time::Duration;
 
 use compasso_expr::query::Query;
 use compasso_ir::{
-    Block, Branch, Catcher, Choice, Condition, Dataflow, Definition, Each, ErrorPattern, FailFast,
-    Field, Fork, IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Occasion,
-    Placement, Resource, ResourceKind, ResultPath, Retrier, Rule, State, StateId, Task, Tolerance,
-    TriggerRule, Value, Verdict, Wait,
+    Block, Branch, Dataflow, Definition, Each, ErrorPattern, FailFast, Field, Fork,
+    IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Occasion, Placement,
+    Resource, ResourceKind, Retrier, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict,
+    Wait,
 };
 use compasso_types::Json;
 

@@ -92,7 +92,7 @@ async fn an_execution_that_never_began_is_closed_from_its_first_turn_on_and_can_
     let execution = subject.execution("a").await.expect("it was created");
     assert_eq!((execution.header.status, execution.revision), (Status::Aborted, Revision(1)));
     assert_eq!(execution.header.stopped, Some(Timestamp(2_000)));
-    assert_eq!((execution.start, execution.image), (stopped.start.clone().unwrap(), Bytes::new()));
+    assert_eq!((Some(execution.start), execution.image), (stopped.start.clone(), Bytes::new()));
     assert_eq!(subject.note("seat").await, Some((1, "left".to_owned())));
     // Whoever withdraws it once more finds that it was.
     assert_eq!(subject.conflicts(vec![turn(stopped)]).await, [0]);

@@ -75,7 +75,7 @@ impl Fold {
         let output = mark.output.as_ref().map(|output| Output::new(event.id, output));
         let task = self.task(&id);
         let (error, cause, degraded) = (None, None, false);
-        *task = TaskView { error, cause, output, marked, degraded, ..std::mem::take(task) };
+        *task = TaskView { error, cause, degraded, output, marked, ..std::mem::take(task) };
         settle(task, event.at, whole, mark.failure().as_ref());
         self.clear(again);
     }
