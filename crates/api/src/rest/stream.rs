@@ -1,8 +1,9 @@
 //! `GET /api/v1/stream`: what changes, as server-sent events.
 //!
-//! Topics are `runs`, and `run:` with the ARN of a run or `PIPELINE:RUN`; what is told has the ARN. A stream begins with all of each run, so
-//! that a reader that was away needs nothing else; one that says by `Last-Event-ID` what it has seen
-//! is told the rest. `reset` means that something was missed and is to be asked for again.
+//! Topics are `runs`, and `run:` with the ARN of a run or `PIPELINE:RUN`; what is told has the ARN. A
+//! stream begins with all of each run, so that a reader that was away needs nothing else; one that
+//! says by `Last-Event-ID` what it has seen is told the rest. `reset` means that something was missed
+//! and is to be asked for again.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

@@ -101,9 +101,9 @@ Examples:
   compasso push etl.pipeline.yaml --check          say what would change
 
 A definition with an error is shown and not sent, and the other files are pushed nevertheless (the
-exit status is not 0 then); of a file with several pipelines all are stored, or none. New content of a pipeline is a new version. With --json: a line for each workflow, with
-stateMachineArn and change (created, updated or unchanged); for a pipeline with pipeline, version
-and change.";
+exit status is not 0 then); of a file with several pipelines all are stored, or none. New content of
+a pipeline is a new version. With --json: a line for each workflow, with stateMachineArn and change
+(created, updated or unchanged); for a pipeline with pipeline, version and change.";
 
 pub(in crate::cli) const DELETE: &str = "\
 Examples:
