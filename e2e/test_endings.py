@@ -117,5 +117,8 @@ def test_a_further_attempt_waits_for_the_end_of_the_one_that_took_too_long(serve
     assert (begun, ending) == ("begun", "ending")
     gate.touch()
     assert ended(server, run) == "SUCCEEDED"
-    cleaned, begun, further = words(notes)[3:6]
+    said = words(notes)
+    assert said[:3] == ["begun", attempt, "ending"] and len(said) == 6, said
+    assert "begun" not in said[said.index("ending") : said.index("cleaned")]
+    cleaned, begun, further = said[3:]
     assert (cleaned, begun) == ("cleaned", "begun") and int(further) > int(attempt)
