@@ -222,6 +222,20 @@ def test_updates_that_a_pause_held_go_into_one_run_of_each_partition(own_server,
         until(lambda: fates(server, name, "asset") == ["run"] * 4)
 
 
+def test_updates_of_many_partitions_that_a_pause_held_go_on_as_they_came(own_server, unique):
+    server, asset = own_server, unique("db://many")
+    name = pushed(server, unique("many"), f"asset: {{any: ['{asset}'], when_paused: hold, partition: same}}")
+    call(server, "POST", f"/pipelines/{name}/pause", {})
+    partitions = [f"p{number:02}" for number in range(30, 0, -1)]
+    for number in range(60):
+        update = {"asset": asset, "partition": partitions[number % 30], "metadata": number}
+        call(server, "POST", "/assets", update | {"id": f"{asset}-{number}"})
+    call(server, "POST", f"/pipelines/{name}/resume", {})
+    until(lambda: fates(server, name, "asset") == ["run"] * 60)
+    found = {it["partition"]: [event["metadata"] for event in it["events"]] for it in outputs(server, name)}
+    assert found == {partition: [at, at + 30] for at, partition in enumerate(partitions)}
+
+
 def test_the_end_of_a_run_starts_another_pipeline(server, unique):
     first = pushed(server, unique("first"), "manual: true")
     then = pushed(server, unique("then"), f"pipeline: {{name: {first}, state: success}}")

@@ -1,10 +1,11 @@
 //! What a trigger does by itself: events that were put off, groups, and looking outside.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use compasso_store::Expected;
-use compasso_types::Timestamp;
+use compasso_types::{Json, Timestamp};
 use tracing::{info, warn};
 
 use crate::Triggers;
@@ -145,36 +146,41 @@ impl Triggers {
     /// Makes one event of the updates of assets that came while the pipeline was paused, or one of each
     /// partition.
     async fn join_held(&self, slot: &Slot) -> Result<(), Later> {
+        let by_partition = slot.entry.asset.as_ref().is_some_and(|asset| asset.same_partition);
         while !slot.is_paused() && !slot.is_stopped() {
-            let mut held = slot.those(Waiting::Single, GROUP_MAX);
+            let held = slot.those(Waiting::Single, GROUP_MAX);
             if held.is_empty() {
                 break;
             }
-            if slot.entry.asset.as_ref().is_some_and(|asset| asset.same_partition) {
-                held = self.of_one_partition(slot, held).await?;
+            let parts =
+                if by_partition { self.partitions_of(slot, held).await? } else { vec![held] };
+            for part in parts {
+                if slot.is_paused() || slot.is_stopped() {
+                    break;
+                }
+                self.join(slot, &part).await?;
             }
-            self.join(slot, &held).await?;
         }
         Ok(())
     }
 
-    /// Returns those events that are of the same partition as the first.
-    async fn of_one_partition(
+    /// Returns events by their partitions: that of the first one first.
+    async fn partitions_of(
         &self,
         slot: &Slot,
         held: Vec<EventNumber>,
-    ) -> Result<Vec<EventNumber>, Later> {
-        let mut parts = Vec::with_capacity(held.len());
+    ) -> Result<Vec<Vec<EventNumber>>, Later> {
+        let store = self.inner.runtime.store();
+        let mut parts = BTreeMap::<Option<String>, Vec<EventNumber>>::new();
         for number in held {
-            let key = record::event_key(&slot.prefix, number);
-            let found = self.inner.runtime.store().document(EVENT, &key).await?;
+            let found = store.document(EVENT, &record::event_key(&slot.prefix, number)).await?;
             let event: Option<Event> = found.map(|it| record::read(&it)).transpose()?;
-            let partition = event.and_then(|event| event.trigger.get("partition").cloned());
-            parts.push((number, partition));
+            let partition = event.as_ref().and_then(|event| event.trigger.get("partition"));
+            parts.entry(partition.map(Json::to_string)).or_default().push(number);
         }
-        let first = parts.first().and_then(|(_, partition)| partition.clone());
-        let those = parts.into_iter().filter(|(_, partition)| *partition == first);
-        Ok(those.map(|(number, _)| number).collect())
+        let mut parts: Vec<_> = parts.into_values().collect();
+        parts.sort();
+        Ok(parts)
     }
 
     /// Makes one event of several, or of as many as fit: from then on, it is the one that waits.
