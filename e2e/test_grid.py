@@ -150,6 +150,29 @@ def test_a_wrong_cell_keeps_no_other_of_its_run_from_being_changed(server, sfn, 
     assert "no instances" in done["items"][1]["refused"] and "'nothing'" in done["items"][2]["refused"]
 
 
+def test_each_instance_that_is_not_there_is_told_with_those_that_are(server, sfn, unique):
+    name = unique("areas")
+    text = f"""
+pipeline: {name}
+tasks:
+  area:
+    each: [north, south]
+    key: ${{{{ item }}}}
+    tasks:
+      shop: {{each: [a, b], key: "${{{{ item }}}}", run: exit 1}}
+"""
+    call(server, "POST", "/pipelines", text=text)
+    run = start(server, name)["id"]
+    assert ended(sfn, run)["status"] == "FAILED"
+    tasks = ["area[north].shop[a]", "area[nroth].shop[a]", "area[north].shop[x]", "area[noth]", "area[south]"]
+    done = change(server, name, "rerun", dry=True, cells=cells(*((run, task) for task in tasks)))
+    refused = [item.get("refused") for item in done["items"]]
+    assert [why is None for why in refused] == [True, False, False, False, True], refused
+    assert "'area' has the key 'nroth'; did you mean 'north'?" in refused[1]
+    assert "'area[north].shop' has the key 'x'; there are 'a', 'b'" in refused[2]
+    assert "'area' has the key 'noth'; did you mean 'north'?" in refused[3]
+
+
 def test_a_run_under_way_is_not_run_again_and_runs_of_others_are_none_of_it(server, unique, chain):
     name, (first, _), _ = chain
     other = unique("other")

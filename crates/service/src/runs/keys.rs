@@ -27,30 +27,56 @@ impl Service {
         pipeline: &Pipeline,
         chosen: &[Chosen],
     ) -> Result<(), Error> {
-        let mut wanted = BTreeMap::<String, BTreeSet<Arc<str>>>::new();
-        for chosen in chosen {
-            for (task, key) in chosen.instances() {
-                if !has_instances(pipeline, &task.task()) {
-                    return Err(Error::validation(has_none(pipeline, chosen, &task)));
-                }
-                wanted.entry(task.to_string()).or_default().insert(key.clone());
-            }
-        }
-        for (task, keys) in wanted {
-            self.check_keys_of(viewer, run, &task, keys).await?;
-        }
-        Ok(())
+        let wrong = self.wrong_keys(viewer, run, pipeline, chosen).await?;
+        wrong.into_values().next().map_or(Ok(()), |why| Err(Error::validation(why)))
     }
 
-    /// Refuses keys of instances of one task that have not begun. What begins behind very many others is
-    /// taken on trust: the engine looks again.
-    async fn check_keys_of(
+    /// Says what is wrong with the keys of what is chosen, by its places.
+    pub(super) async fn wrong_keys(
+        &self,
+        viewer: &Viewer,
+        run: &str,
+        pipeline: &Pipeline,
+        chosen: &[Chosen],
+    ) -> Result<BTreeMap<usize, String>, Error> {
+        let mut wrong = BTreeMap::new();
+        let mut wanted = BTreeMap::<String, BTreeMap<Arc<str>, Vec<usize>>>::new();
+        for (place, chosen) in chosen.iter().enumerate() {
+            for (task, key) in chosen.instances() {
+                if !has_instances(pipeline, &task.task()) {
+                    wrong.entry(place).or_insert_with(|| has_none(pipeline, chosen, &task));
+                    continue;
+                }
+                let keys = wanted.entry(task.to_string()).or_default();
+                keys.entry(key.clone()).or_default().push(place);
+            }
+        }
+        // Groups come before the tasks in them.
+        for (task, mut keys) in wanted {
+            keys.retain(|_, places| places.iter().any(|place| !wrong.contains_key(place)));
+            if keys.is_empty() {
+                continue;
+            }
+            let (missing, first) =
+                self.missing_keys(viewer, run, &task, keys.keys().cloned().collect()).await?;
+            for key in missing {
+                for place in &keys[&key] {
+                    wrong.entry(*place).or_insert_with(|| unknown(&task, &key, &first));
+                }
+            }
+        }
+        Ok(wrong)
+    }
+
+    /// Returns the keys of instances of one task that have not begun, and keys of some that have. What
+    /// begins behind very many others is taken on trust: the engine looks again.
+    async fn missing_keys(
         &self,
         viewer: &Viewer,
         run: &str,
         task: &str,
         mut missing: BTreeSet<Arc<str>>,
-    ) -> Result<(), Error> {
+    ) -> Result<(BTreeSet<Arc<str>>, Vec<Arc<str>>), Error> {
         let (mut first, mut next) = (Vec::new(), None);
         for _ in 0..PAGES_MAX {
             let (run, task) = (run.to_owned(), task.into());
@@ -65,13 +91,10 @@ impl Service {
             }
             next = page.next;
             if missing.is_empty() || next.is_none() {
-                break;
+                return Ok((missing, first));
             }
         }
-        match missing.first() {
-            Some(key) if next.is_none() => Err(Error::validation(unknown(task, key, &first))),
-            _ => Ok(()),
-        }
+        Ok((BTreeSet::new(), first))
     }
 }
 

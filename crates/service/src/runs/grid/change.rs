@@ -165,7 +165,7 @@ impl Service {
         request.check()?;
         let mut planned = Vec::new();
         for (run, tasks) in request.by_run() {
-            planned.push(self.planned_run(viewer, &pipeline, request, (run, tasks)).await);
+            planned.push(self.planned_run(viewer, &pipeline, request, (run, tasks)).await?);
         }
         Ok(planned)
     }
@@ -219,7 +219,11 @@ impl Service {
 }
 
 impl ChangeCells {
-    fn check(&self) -> Result<(), Error> {
+    /// Refuses what cannot be used whatever runs there are.
+    ///
+    /// # Errors
+    /// Too many tasks or none are named, or a name or the reason is too long.
+    pub fn check(&self) -> Result<(), Error> {
         let count = self.cells.len();
         if !(1..=CELLS_MAX).contains(&count) {
             let message = format!("cells: name 1 to {CELLS_MAX} tasks of runs, not {count}");

@@ -45,20 +45,23 @@ impl Planned {
 }
 
 impl Service {
-    /// Says what would become of tasks of a run.
+    /// Says what would become of tasks of a run; an error if the store does not answer.
     pub(super) async fn planned_run(
         &self,
         viewer: &Viewer,
         pipeline: &Arn,
         request: &ChangeCells,
         (run, tasks): (Arc<str>, Vec<Arc<str>>),
-    ) -> Planned {
-        let plans = self.plans_of_run(viewer, pipeline, request, (&run, &tasks)).await;
-        let plans = plans.unwrap_or_else(|error| vec![Err(error.to_string()); tasks.len()]);
+    ) -> Result<Planned, Error> {
+        let plans = match self.plans_of_run(viewer, pipeline, request, (&run, &tasks)).await {
+            Ok(plans) => plans,
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            Err(error) => vec![Err(error.to_string()); tasks.len()],
+        };
         let mut tasks: Vec<_> = tasks.into_iter().zip(plans).collect();
         // Fewer come after what comes later: that is marked before something else lets it run.
         tasks.sort_by_key(|(_, plan)| plan.as_ref().map_or(0, BTreeSet::len));
-        Planned { run, tasks }
+        Ok(Planned { run, tasks })
     }
 
     async fn plans_of_run(
@@ -81,7 +84,7 @@ impl Service {
             let message = format!("'{run}' is no run of {}", pipeline.as_str());
             return Err(Error::validation(message));
         };
-        let wrong = self.wrong_cells(viewer, run, found, tasks).await;
+        let wrong = self.wrong_cells(viewer, run, found, tasks).await?;
         let right: Vec<_> = tasks.iter().filter(|task| !wrong.contains_key(*task)).collect();
         let orders = if right.is_empty() { Vec::new() } else { request.orders(&right) };
         let plans = self.runtime.plan_reruns(&ExecutionKey(run.clone()), &orders).await;
@@ -110,26 +113,20 @@ impl Service {
         run: &Arc<str>,
         pipeline: &Pipeline,
         tasks: &[Arc<str>],
-    ) -> BTreeMap<Arc<str>, String> {
-        let mut wrong = BTreeMap::new();
-        let mut chosen = Vec::new();
+    ) -> Result<BTreeMap<Arc<str>, String>, Error> {
+        let (mut wrong, mut right, mut chosen) = (BTreeMap::new(), Vec::new(), Vec::new());
         for task in tasks {
             match check_tasks(pipeline, &[task.to_string()]) {
-                Ok(()) => chosen.push((task, Chosen::parse(task))),
+                Ok(()) => {
+                    right.push(task);
+                    chosen.push(Chosen::parse(task));
+                }
                 Err(error) => drop(wrong.insert(task.clone(), error.to_string())),
             }
         }
-        let all: Vec<_> = chosen.iter().map(|(_, chosen)| chosen.clone()).collect();
-        if self.check_keys(viewer, run, pipeline, &all).await.is_ok() {
-            return wrong;
-        }
-        // Instances are read once more for each, to find those that are not there.
-        for (task, chosen) in chosen {
-            if let Err(error) = self.check_keys(viewer, run, pipeline, &[chosen]).await {
-                wrong.insert(task.clone(), error.to_string());
-            }
-        }
-        wrong
+        let keys = self.wrong_keys(viewer, run, pipeline, &chosen).await?;
+        wrong.extend(keys.into_iter().map(|(place, why)| (right[place].clone(), why)));
+        Ok(wrong)
     }
 }
 
