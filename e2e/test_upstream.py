@@ -32,6 +32,22 @@ def test_a_pipeline_that_starts_itself_is_warned_of(server, unique):
     assert warned(server, text, check="true") == [("W111", f"the end of '{name}' starts '{name}' again")]
 
 
+def test_a_pipeline_that_is_named_by_its_arn_is_looked_for_by_it(server, unique):
+    child, one = unique("child"), unique("one")
+    of = lambda account, name: f"arn:aws:states:us-east-1:{account}:pipeline:{name}"
+    arn = of("000000000000", child)
+    text = f"""
+pipeline: {one}
+tasks:
+  a: {{pipeline: "{arn}", with: {{m: 3, n: 4}}}}
+  b: {{pipeline: "{arn}:1", with: {{m: 3}}}}
+  c: {{pipeline: "{of('111111111111', child)}"}}
+"""
+    assert warned(server, text, check="true") == [("W108", f"the server has no pipeline '{arn}'")]
+    call(server, "POST", "/pipelines", text=f"pipeline: {child}\nparams: {{n: 1}}\ntasks: {{t: {{noop: true}}}}\n")
+    assert warned(server, text, check="true") == [("W108", f"the pipeline '{arn}' has no param 'm'")]
+
+
 def test_what_tasks_are_to_run_and_is_not_there_is_warned_of(server, unique):
     child, one = unique("child"), unique("one")
     text = f"""

@@ -97,6 +97,15 @@ impl MachineArn {
         Ok(Self::Qualified { machine: machine.map_err(|_| invalid())?, qualifier })
     }
 
+    /// Returns the ARN of the whole of which it may be a part.
+    pub(crate) fn whole(&self) -> &Arn {
+        match self {
+            Self::Machine(whole)
+            | Self::Qualified { machine: whole, .. }
+            | Self::Labelled { machine: whole, .. } => whole,
+        }
+    }
+
     /// Returns the ARN of a state machine, for operations that versions and aliases do not have.
     pub(crate) fn machine(self) -> Result<Arn, Error> {
         match self {

@@ -7,8 +7,9 @@ use compasso_pipeline::tree::{Call, Machine};
 use compasso_pipeline::{Code, Pipeline, Problem, Span};
 use compasso_types::Arn;
 
+use super::name::arn_text;
 use super::unknown::literal;
-use crate::arns::{MACHINE, PIPELINE};
+use crate::arns::{MACHINE, MachineArn};
 use crate::{Caller, Error, Service};
 
 /// Most params that a hint names.
@@ -23,6 +24,7 @@ pub(super) struct Callees {
 
 /// A pipeline that is to run.
 struct Callee {
+    /// Its name or its ARN.
     name: Arc<str>,
     /// The params that it is given, if it is its present version that takes them.
     params: Vec<Arc<str>>,
@@ -31,10 +33,16 @@ struct Callee {
 impl Callees {
     pub(super) fn add_pipeline(&mut self, call: &Call, span: Span) {
         let Some(written) = literal(Some(&call.name)) else { return };
-        let (name, is_present) = match written.split_once(':') {
-            Some((name, _)) => (name.into(), false),
-            None => (written.clone(), call.version.is_none()),
+        let (name, is_present) = match MachineArn::of_pipeline("pipeline", &written) {
+            Ok(named @ MachineArn::Machine(_)) => (named.whole().as_str().into(), true),
+            Ok(named) => (named.whole().as_str().into(), false),
+            Err(_) if written.starts_with("arn:") => return,
+            Err(_) => match written.split_once(':') {
+                Some((name, _)) => (name.into(), false),
+                None => (written.clone(), true),
+            },
         };
+        let is_present = is_present && call.version.is_none();
         let params = call.with.iter().filter(|_| is_present).map(|(name, _)| name.clone());
         self.pipelines.push((Callee { name, params: params.collect() }, span));
     }
@@ -57,6 +65,10 @@ impl Service {
     ) -> Result<Vec<Problem>, Error> {
         let (mut problems, mut told) = (Vec::new(), BTreeSet::new());
         for (Callee { name, params }, span) in &callees.pipelines {
+            let arn: Option<Arn> = arn_text(caller, name).parse().ok();
+            if arn.is_some_and(|arn| arn.account() != caller.account) {
+                continue;
+            }
             match self.params_of(caller, name, pushed).await? {
                 Some(known) => {
                     let unknown = params.iter().filter(|param| !known.contains(*param));
@@ -86,11 +98,12 @@ impl Service {
         let names = |pipeline: &Pipeline| {
             Some(pipeline.params.iter().map(|param| param.name.clone()).collect())
         };
-        if let Some(pipeline) = pushed.iter().find(|pipeline| pipeline.name == *name) {
+        let arn = arn_text(caller, name);
+        let is_it = |pipeline: &&&Pipeline| arn_text(caller, &pipeline.name) == arn;
+        if let Some(pipeline) = pushed.iter().find(is_it) {
             return Ok(names(pipeline));
         }
-        let arn = Arn::new(&caller.region, &caller.account, PIPELINE, name);
-        let stored = self.stored_pipeline(arn.as_str()).await?;
+        let stored = self.stored_pipeline(&arn).await?;
         Ok(stored.and_then(|stored| names(&stored.pipeline)))
     }
 }
