@@ -31,6 +31,7 @@ pub(super) async fn create(State(edge): State<Edge>, request: Request) -> Respon
 async fn dismiss(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (parts, body, viewer, by) = admit_person(edge, request).await?;
     let mut failures: DismissFailures = request::parse(&body)?;
+    failures.check_names()?;
     let caller = owner(&viewer, &parts.headers);
     name_all(edge, &caller, &mut failures.runs, failures.matching.as_mut()).await?;
     Ok(created(&edge.service.dismiss_failures(&viewer, &by.name, failures).await?))

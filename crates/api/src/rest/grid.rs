@@ -98,13 +98,14 @@ async fn change<T: DeserializeOwned>(
     let name = id(&mut parts).await?;
     check(&viewer, "RerunTasks", &name)?;
     let Changing { dry_run, overlap } = query(&mut parts).await?;
-    let (mut cells, change, by) = asked(request::parse(&body)?);
+    let (cells, change, by) = asked(request::parse(&body)?);
+    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
+    let mut wanted = ChangeCells { cells, change, by, overlap };
+    wanted.check()?;
     let caller = owner(&viewer, &parts.headers);
-    for cell in &mut cells {
+    for cell in &mut wanted.cells {
         cell.run = edge.service.run_named(&caller, cell.run.to_string()).await?.into();
     }
-    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
-    let wanted = ChangeCells { cells, change, by, overlap };
     let changed = if dry_run {
         edge.service.plan_cells(&viewer, &caller, &name, &wanted).await?
     } else {

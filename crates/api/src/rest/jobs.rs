@@ -46,6 +46,7 @@ async fn make(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer, person) = admit_person(edge, request).await?;
     let CreateQuery { dry_run } = query(&mut parts).await?;
     let mut create: CreateJob = request::parse(&body)?;
+    create.check_names()?;
     let caller = owner(&viewer, &parts.headers);
     let named = create.ids.as_deref_mut().unwrap_or_default();
     name_all(edge, &caller, named, create.runs.as_mut()).await?;

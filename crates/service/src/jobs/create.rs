@@ -7,7 +7,7 @@ use compasso_types::limits::JOBS_ACTIVE_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Job, JobCounts, JobState, PART_RUNS, Part, PartRun, part_key};
-use super::select::filter;
+use super::select::{check_count, filter};
 use super::{ChosenRuns, JobAction, JobView};
 use crate::constraints::Constraints;
 use crate::shelf::{CHANGE_ATTEMPTS_MAX, Change, put};
@@ -43,6 +43,16 @@ pub struct PlannedJob {
     pub total: usize,
     /// The ARNs of the first of them.
     pub ids: Vec<Arc<str>>,
+}
+
+impl CreateJob {
+    /// Refuses more names than a job may be about, before any is looked for.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn check_names(&self) -> Result<(), Error> {
+        check_count(self.ids.as_ref().map_or(0, Vec::len))
+    }
 }
 
 impl Service {

@@ -165,7 +165,7 @@ impl PartRun {
     }
 }
 
-fn check_count(count: usize) -> Result<(), Error> {
+pub(super) fn check_count(count: usize) -> Result<(), Error> {
     if count > JOB_RUNS_MAX {
         let message = format!("A job is about at most {JOB_RUNS_MAX} runs: choose fewer");
         return Err(Error::validation(message));

@@ -121,6 +121,16 @@ impl Dismissed {
     }
 }
 
+impl DismissFailures {
+    /// Refuses more names than one dismissal may have, before any is looked for.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn check_names(&self) -> Result<(), Error> {
+        if self.runs.len() > RUNS_MAX { Err(wrong_count()) } else { Ok(()) }
+    }
+}
+
 impl Service {
     /// Lists what was dismissed.
     ///
@@ -241,7 +251,7 @@ impl Service {
         runs: &[String],
     ) -> Result<Vec<ExecutionHeader>, Error> {
         if runs.is_empty() || runs.len() > RUNS_MAX {
-            return Err(Error::validation(format!("'runs' has 1 to {RUNS_MAX} ARNs of runs")));
+            return Err(wrong_count());
         }
         let (mut found, mut known) = (Vec::new(), HashSet::new());
         for run in runs.iter().filter(|run| known.insert(run.as_str())) {
@@ -276,6 +286,10 @@ impl Service {
         }
         Ok(true)
     }
+}
+
+fn wrong_count() -> Error {
+    Error::validation(format!("'runs' has 1 to {RUNS_MAX} ARNs of runs"))
 }
 
 /// Says whether a run ended with an error.
