@@ -82,6 +82,8 @@ def test_a_job_about_more_runs_than_somebody_agreed_to_is_refused(server, machin
         ({"action": "stop", "ids": [], "runs": {}}, "Write either 'ids' or 'runs'"),
         ({"action": "stop", "ids": []}, "There is no such run"),
         ({"action": "stop", "ids": ["nothing"]}, "Execution Does Not Exist"),
+        ({"action": "stop", "ids": ["no:such"] * 10_001}, "at most 10000 runs"),
+        ({"action": "stop", "runs": {"workflow": "nothing"}}, ":pipeline:nothing"),
         ({"action": "stop", "runs": {"q": "statsu = FAILED"}}, "statsu"),
         ({"action": "stop", "runs": {"status": "DONE"}}, "status"),
         ({"action": "explode", "ids": []}, "explode"),

@@ -44,7 +44,7 @@ impl Service {
     }
 
     /// Returns the ARN of the pipeline or the state machine that is named, or of a version or an alias of it;
-    /// ARNs stay as they are. A pipeline counts more than a state machine.
+    /// ARNs stay as they are. A pipeline counts more than a state machine, also if there is neither.
     ///
     /// # Errors
     /// It is no name, or the store does not answer.
@@ -55,12 +55,13 @@ impl Service {
         let arn =
             |kind| format!("arn:aws:states:{}:{}:{kind}:{name}", caller.region, caller.account);
         let pipeline = arn(PIPELINE);
-        let (MachineArn::Machine(whole)
-        | MachineArn::Qualified { machine: whole, .. }
-        | MachineArn::Labelled { machine: whole, .. }) =
-            MachineArn::of_pipeline("workflow", &pipeline)?;
-        let found = self.machine_if_any(&whole).await?;
-        Ok(if found.is_some() { pipeline } else { arn(MACHINE) })
+        for workflow in [&pipeline, &arn(MACHINE)] {
+            let named = MachineArn::of_workflow("workflow", workflow)?;
+            if self.machine_if_any(named.whole()).await?.is_some() {
+                return Ok(workflow.clone());
+            }
+        }
+        Ok(pipeline)
     }
 
     /// Finds a pipeline as a whole that is not being deleted.
