@@ -106,48 +106,52 @@ impl Triggers {
         number: EventNumber,
         known: &mut BTreeSet<Arc<str>>,
     ) -> Result<Verdict, Later> {
-        let concluded = |delivery: Delivery| {
-            let key = record::delivery_key(&slot.prefix, number);
-            let changes = vec![record::put(DELIVERY, key, Expected::Any, &delivery)];
-            Ok(Verdict { delivery, changes, waiting: None })
-        };
         let judgement = arrival.judged.clone().unwrap_or_else(|| {
             let scene = Scene::new(number, &arrival.trigger, []);
             slot.entry.judge(&scene, arrival.known_by.as_deref())
         });
-        let key = match judgement {
-            Judgement::Wanted { key } => key,
-            Judgement::Filtered(why) => {
-                return concluded(Delivery::new(number, Fate::Filtered).because(why));
+        let (fate, why) = match judgement {
+            Judgement::Wanted { key } => {
+                return self.judge_wanted(slot, &arrival.trigger, (number, key), known).await;
             }
-            Judgement::Failed(why) => {
-                return concluded(Delivery::new(number, Fate::Failed).because(why));
-            }
+            Judgement::Filtered(why) => (Fate::Filtered, why),
+            Judgement::Failed(why) => (Fate::Failed, why),
         };
+        Ok(slot.concluded(Delivery::new(number, fate).because(why)))
+    }
+
+    /// Judges an event that the trigger is about: whether it is news, and whether it can start anything.
+    async fn judge_wanted(
+        &self,
+        slot: &Slot,
+        trigger: &Json,
+        (number, key): (EventNumber, Option<Arc<str>>),
+        known: &mut BTreeSet<Arc<str>>,
+    ) -> Result<Verdict, Later> {
         let delivery = |fate| Delivery { key: key.clone(), ..Delivery::new(number, fate) };
         let found = match &key {
-            Some(key) if known.contains(key) => return concluded(delivery(Fate::Duplicate)),
+            Some(key) if known.contains(key) => {
+                return Ok(slot.concluded(delivery(Fate::Duplicate)));
+            }
             Some(key) => self.remembered(slot, key).await?,
             None => None,
         };
-        let now = number.at();
         if let Some((remembered, _)) = &found
-            && remembered.since.after(KEY_MEMORY) > now
+            && remembered.since.after(KEY_MEMORY) > number.at()
         {
             let run = remembered.run.as_ref().map(|run| record::run_arn(&slot.pipeline, run));
-            return concluded(Delivery { run, ..delivery(Fate::Duplicate) });
+            return Ok(slot.concluded(Delivery { run, ..delivery(Fate::Duplicate) }));
         }
-        let is_paused = slot.is_paused();
-        if is_paused && !slot.entry.holds {
-            return concluded(delivery(Fate::Paused));
+        if slot.is_paused() && !slot.entry.holds {
+            return Ok(slot.concluded(delivery(Fate::Paused)));
         }
-        let trigger = match self.without_secrets(slot, &arrival.trigger)? {
+        let trigger = match self.without_secrets(slot, trigger)? {
             Ok(trigger) => trigger,
-            Err(why) => return concluded(delivery(Fate::Failed).because(why)),
+            Err(why) => return Ok(slot.concluded(delivery(Fate::Failed).because(why))),
         };
         if !slot.enter(number) {
             let why = format!("{} events wait already", slot.pending());
-            return concluded(delivery(Fate::Dropped).because(why));
+            return Ok(slot.concluded(delivery(Fate::Dropped).because(why)));
         }
         known.extend(key.clone());
         Ok(slot.taken(trigger, number, key, found))
@@ -178,6 +182,13 @@ impl Triggers {
 }
 
 impl Slot {
+    /// Makes what is stored of an event that starts nothing.
+    fn concluded(&self, delivery: Delivery) -> Verdict {
+        let key = record::delivery_key(&self.prefix, delivery.number);
+        let changes = vec![record::put(DELIVERY, key, Expected::Any, &delivery)];
+        Verdict { delivery, changes, waiting: None }
+    }
+
     /// Makes what is stored of an event that is to start a run.
     fn taken(
         &self,

@@ -19,15 +19,18 @@ const SQL: &str = "sql";
 const HTTP: &str = "http";
 const CONNECTION: &str = "connection";
 
+/// Names of one kind, and where they stand.
+type Named = Vec<(Arc<str>, Span)>;
+
 /// What pipelines name, and where.
 #[derive(Default)]
 struct Names {
-    secrets: Vec<(Arc<str>, Span)>,
-    pools: Vec<(Arc<str>, Span)>,
-    calendars: Vec<(Arc<str>, Span)>,
-    databases: Vec<(Arc<str>, Span)>,
-    connections: Vec<(Arc<str>, Span)>,
-    directories: Vec<(Arc<str>, Span)>,
+    secrets: Named,
+    pools: Named,
+    calendars: Named,
+    databases: Named,
+    connections: Named,
+    directories: Named,
     callees: Callees,
 }
 
@@ -48,66 +51,68 @@ impl Service {
         for pipeline in pipelines {
             names.add(pipeline);
         }
-        let Names { secrets, pools, calendars, databases, connections, directories, callees } =
-            names;
-        let mut problems = self.unknown_callees(caller, &callees, pipelines).await?;
-        if !secrets.is_empty() {
-            let known = self.list_secrets(&caller.account).await?.items;
-            let known: BTreeSet<Arc<str>> = known.into_iter().map(|secret| secret.name).collect();
-            let hint = "set it before the first run: compasso secrets set NAME < FILE";
-            problems.extend(unknown(
-                secrets,
-                |name| known.contains(name),
-                (Code::NoSecret, "secret"),
-                hint,
-            ));
-        }
-        if !pools.is_empty() {
-            let known = self.dispatcher().pools().into_iter().map(|pool| pool.name);
-            let known: BTreeSet<Arc<str>> = known.collect();
-            let hint = "set it before the first run: compasso pools set NAME SIZE";
-            problems.extend(unknown(
-                pools,
-                |name| known.contains(name),
-                (Code::NotOnServer, "pool"),
-                hint,
-            ));
-        }
-        if !calendars.is_empty() {
-            let known = self.list_calendars(caller).await?.items;
-            let known: BTreeSet<Arc<str>> = known.into_iter().map(|known| known.name).collect();
-            let hint = "set it before the first tick: compasso calendars put NAME --date DATE";
-            problems.extend(unknown(
-                calendars,
-                |name| known.contains(name),
-                (Code::NotOnServer, "calendar"),
-                hint,
-            ));
-        }
+        let mut problems = self.unknown_callees(caller, &names.callees, pipelines).await?;
+        problems.extend(self.unknown_secrets(caller, names.secrets).await?);
+        problems.extend(self.unknown_pools(names.pools));
+        problems.extend(self.unknown_calendars(caller, names.calendars).await?);
         let is_known = |name: &str| name.contains(':') || self.triggers().knows_database(name);
         let hint = "name it in the server's settings: [connections.NAME] sql = …";
-        problems.extend(unknown(databases, is_known, (Code::NotOnServer, "database"), hint));
+        problems.extend(unknown(names.databases, is_known, (Code::NotOnServer, "database"), hint));
+        problems.extend(self.unknown_connections(caller, names.connections).await?);
+        let may_read = |name: &str| self.triggers().may_read(name);
+        let hint = "name it in the server's settings, [files] directories, or read from elsewhere";
+        let what = (Code::NotOnServer, "directory of items");
+        problems.extend(unknown(names.directories, may_read, what, hint));
+        Ok(located(text, problems).into_iter().map(Into::into).collect())
+    }
+
+    async fn unknown_secrets(&self, caller: &Caller, named: Named) -> Result<Vec<Problem>, Error> {
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.list_secrets(&caller.account).await?.items;
+        let known: BTreeSet<Arc<str>> = known.into_iter().map(|secret| secret.name).collect();
+        let hint = "set it before the first run: compasso secrets set NAME < FILE";
+        Ok(unknown(named, |name| known.contains(name), (Code::NoSecret, "secret"), hint))
+    }
+
+    fn unknown_pools(&self, named: Named) -> Vec<Problem> {
+        if named.is_empty() {
+            return Vec::new();
+        }
+        let known = self.dispatcher().pools().into_iter().map(|pool| pool.name);
+        let known: BTreeSet<Arc<str>> = known.collect();
+        let hint = "set it before the first run: compasso pools set NAME SIZE";
+        unknown(named, |name| known.contains(name), (Code::NotOnServer, "pool"), hint)
+    }
+
+    async fn unknown_calendars(
+        &self,
+        caller: &Caller,
+        named: Named,
+    ) -> Result<Vec<Problem>, Error> {
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.list_calendars(caller).await?.items;
+        let known: BTreeSet<Arc<str>> = known.into_iter().map(|known| known.name).collect();
+        let hint = "set it before the first tick: compasso calendars put NAME --date DATE";
+        Ok(unknown(named, |name| known.contains(name), (Code::NotOnServer, "calendar"), hint))
+    }
+
+    async fn unknown_connections(
+        &self,
+        caller: &Caller,
+        named: Named,
+    ) -> Result<Vec<Problem>, Error> {
         let mut known = BTreeSet::new();
-        for (name, _) in &connections {
+        for (name, _) in &named {
             if self.knows_connection(caller, name).await? {
                 known.insert(name.clone());
             }
         }
         let hint = "create it before the first run: compasso connections create NAME …";
-        problems.extend(unknown(
-            connections,
-            |name| known.contains(name),
-            (Code::NotOnServer, "connection"),
-            hint,
-        ));
-        let hint = "name it in the server's settings, [files] directories, or read from elsewhere";
-        problems.extend(unknown(
-            directories,
-            |name| self.triggers().may_read(name),
-            (Code::NotOnServer, "directory of items"),
-            hint,
-        ));
-        Ok(located(text, problems).into_iter().map(Into::into).collect())
+        Ok(unknown(named, |name| known.contains(name), (Code::NotOnServer, "connection"), hint))
     }
 }
 
@@ -219,7 +224,7 @@ fn connection(inputs: &[(Arc<str>, Value)], span: Span) -> Option<(Arc<str>, Spa
 
 /// Returns a warning for each name that is not known, where it first stands.
 fn unknown(
-    named: Vec<(Arc<str>, Span)>,
+    named: Named,
     is_known: impl Fn(&str) -> bool,
     (code, what): (Code, &str),
     hint: &str,
