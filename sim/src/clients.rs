@@ -78,6 +78,7 @@ fn order(id: Arc<str>, number: usize, input: Payload) -> StartOrder {
             origin: None,
             is_held: false,
             is_unbegun: false,
+            rules: compasso_engine::RULES,
         },
         definition: DefinitionRef(number.to_string().into()),
         compiled: Library::get(number),

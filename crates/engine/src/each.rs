@@ -231,6 +231,9 @@ impl Execution {
 
     /// Has the task of `scope` no longer be degraded once none of its instances is.
     pub(crate) fn settle_degraded(&mut self, scope: ScopeId) {
+        if !self.goes_by(1) || !self.scope(scope).variables.contains_key(DEGRADED) {
+            return;
+        }
         let instances = self.scope(scope).map().and_then(|work| work.instances.as_ref());
         if !instances.is_some_and(|instances| instances.has_degraded()) {
             self.scope_mut(scope).variables.remove(DEGRADED);

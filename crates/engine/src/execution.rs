@@ -185,6 +185,11 @@ impl Execution {
         self.start.as_deref()
     }
 
+    /// Returns whether it goes by rules of graphs with this number, or later ones: see [`Start::rules`].
+    pub(crate) fn goes_by(&self, rules: u32) -> bool {
+        self.start.as_ref().is_some_and(|start| start.rules >= rules)
+    }
+
     /// Returns the variables of the outermost block.
     pub fn variables(&self) -> BTreeMap<Arc<str>, Json> {
         let root = self.image.scopes.get(&ScopeId(0));

@@ -101,6 +101,9 @@ pub enum Input {
     },
 }
 
+/// The rules of graphs that runs of pipelines begin with from now on; see [`Start::rules`].
+pub const RULES: u32 = 1;
+
 /// What an execution begins with, for ever part of its first event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Start {
@@ -142,6 +145,17 @@ pub struct Start {
     /// it is opened again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_unbegun: bool,
+    /// Which rules of graphs it goes by, because what has begun keeps its meaning; 0: those from before they had
+    /// numbers, and of whatever has no graph. From 1 on, asides that are [of instances] are told of each of them, not
+    /// once of their task, and a task is no longer degraded once none of its instances is.
+    ///
+    /// [of instances]: compasso_ir::Aside::of_instances
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rules: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The point of another execution, of the same definition, that a copy begins at.

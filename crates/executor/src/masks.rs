@@ -53,9 +53,10 @@ impl Masks {
         hidden.into_iter().fold(text, |text, value| text.replace(&**value, MASK))
     }
 
-    /// Says whether `number` is one of the values, however it is written.
+    /// Says whether `number` is one of the values, however it is written and with either sign.
     pub(crate) fn hide_number(&self, number: &str) -> bool {
-        let read = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+        let read =
+            |text: &str| text.parse().map(f64::abs).ok().filter(|number: &f64| number.is_finite());
         let Some(number) = read(number) else { return false };
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let of_digits =

@@ -84,12 +84,12 @@ mod tests {
     #[test]
     fn numbers_are_masked_if_they_are_what_is_hidden() {
         let value = Json::parse(
-            r#"{"pin":87654321,"more":[true,"x87654321",187654321,87654321.0],"n":8765}"#,
+            r#"{"pin":87654321,"more":[true,"x87654321",187654321,87654321.0,-8.7654321e7],"n":8765}"#,
         );
         let shown = masked(&value.unwrap(), &Masks::new(["87654321"]));
         assert_eq!(
             shown.to_string(),
-            r#"{"pin":"***","more":[true,"x***",187654321,"***"],"n":8765}"#
+            r#"{"pin":"***","more":[true,"x***",187654321,"***","***"],"n":8765}"#
         );
     }
 }

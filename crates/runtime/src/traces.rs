@@ -128,6 +128,7 @@ mod tests {
             origin: None,
             is_held: false,
             is_unbegun: false,
+            rules: 0,
         };
         StartRecord {
             start: Arc::new(start),

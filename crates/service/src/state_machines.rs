@@ -10,6 +10,7 @@ mod update;
 
 use std::sync::Arc;
 
+use compasso_engine::RULES;
 use compasso_types::Arn;
 
 pub use self::create::{CreateStateMachine, CreatedStateMachine};
@@ -18,7 +19,7 @@ pub use self::list::{ListStateMachines, StateMachineItem, StateMachinePage};
 pub use self::settings::{SetLogging, SetWorkflow};
 pub use self::update::{UpdateStateMachine, UpdatedStateMachine};
 use crate::definitions::{Compiled, reference};
-use crate::records::Machine;
+use crate::records::{Machine, MachineType};
 use crate::shelf::Stored;
 use crate::{Error, Service};
 
@@ -30,6 +31,11 @@ impl Machine {
             Some(incarnation) => format!("{arn}#{incarnation}").into(),
             None => arn.as_str().into(),
         }
+    }
+
+    /// Returns the rules of graphs that its executions go by from now on: state machines have no graphs.
+    pub(crate) fn rules(&self) -> u32 {
+        if self.kind == MachineType::Pipeline { RULES } else { 0 }
     }
 }
 

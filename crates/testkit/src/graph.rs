@@ -27,6 +27,7 @@
 //! | `wait N` | no task; waits that many seconds |
 //! | `undo` | a task `undo.PATH` undoes it, whose arguments are what it did |
 //! | `hook OCCASION` | a task `OCCASION.PATH` beside the graph, told of it: `failed`, `retried`, … |
+//! | `hook instances` | the same, `instances.PATH`, told of each instance that ended well |
 //! | `timer N` | a task `timer.PATH` beside the graph, that many seconds after its graph began |
 //! | `group` | a graph of the lines below it that are indented further; with `wants` it holds that while it runs |
 //!
@@ -112,6 +113,7 @@ struct Clauses {
     until: Option<Query>,
     is_undone: bool,
     hooks: Vec<Occasion>,
+    tells_instances: bool,
     timers: Vec<u32>,
 }
 
@@ -270,6 +272,7 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
                 clauses.kind = Some(Kind::Wait(Wait::Seconds(seconds)));
             }
             "undo" => clauses.is_undone = true,
+            "hook" if rest == "instances" => clauses.tells_instances = true,
             "hook" => clauses.hooks.push(occasion(rest)?),
             "timer" => clauses.timers.push(number(rest)?),
             "group" => clauses.is_group = true,

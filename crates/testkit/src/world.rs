@@ -104,8 +104,9 @@ impl World {
             script,
         };
         let mocks = world.script.mocks.take();
-        let Script { is_held, is_unbegun, .. } = world.script;
-        let start = Start { mocks, is_held, is_unbegun, ..start(input) };
+        let Script { is_held, is_unbegun, is_earlier, .. } = world.script;
+        let rules = if is_earlier { 0 } else { compasso_engine::RULES };
+        let start = Start { mocks, is_held, is_unbegun, rules, ..start(input) };
         world.plan(DAWN, "", Input::Start(Box::new(start)));
         for (after, order) in std::mem::take(&mut world.script.orders) {
             let (who, input) = match order {
@@ -280,6 +281,7 @@ pub fn start(input: Payload) -> Start {
         origin: None,
         is_held: false,
         is_unbegun: false,
+        rules: compasso_engine::RULES,
     }
 }
 

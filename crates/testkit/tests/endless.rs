@@ -36,6 +36,7 @@ fn start() -> Start {
         origin: None,
         is_held: false,
         is_unbegun: false,
+        rules: 0,
     }
 }
 

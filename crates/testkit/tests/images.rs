@@ -34,6 +34,7 @@ fn start() -> Start {
         origin: None,
         is_held: false,
         is_unbegun: false,
+        rules: 0,
     }
 }
 

@@ -195,7 +195,7 @@ impl Execution {
             }
             task
         };
-        if state == BranchState::Success {
+        if state == BranchState::Success && self.tells_instances() {
             let asides = branch.asides.iter().filter(|aside| aside.of_instances);
             let about = Some((place.graph, place.branch));
             self.tell_those(asides, about, |execution, aside| {
@@ -254,8 +254,15 @@ impl Execution {
         about: Option<(ScopeId, u32)>,
         input: impl Fn(&Self, &Aside) -> Payload,
     ) {
-        let those = asides.iter().filter(|aside| aside.on == occasion && !aside.of_instances);
-        self.tell_those(those, about, input);
+        let is_of_instances = self.tells_instances();
+        let is_meant =
+            |aside: &&Aside| aside.on == occasion && !(aside.of_instances && is_of_instances);
+        self.tell_those(asides.iter().filter(is_meant), about, input);
+    }
+
+    /// Returns whether asides of instances are told of these; earlier runs were told of their task.
+    fn tells_instances(&self) -> bool {
+        self.goes_by(1)
     }
 
     fn tell_those<'a>(

@@ -83,6 +83,7 @@ impl World {
                 origin: None,
                 is_held: false,
                 is_unbegun: false,
+                rules: 0,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

@@ -165,6 +165,7 @@ impl<S: Store> World<S> {
                 origin: None,
                 is_held: false,
                 is_unbegun: false,
+                rules: 0,
             },
             definition: DefinitionRef(definition.into()),
             compiled,

@@ -85,6 +85,7 @@ impl Service {
                 origin: Some(point.origin.into()),
                 is_held: false,
                 is_unbegun: false,
+                rules: machine.rules(),
                 ..record.start.as_ref().clone()
             },
             listing: machine.listing(&machine_arn),

@@ -215,6 +215,7 @@ impl Service {
             origin: None,
             is_held: false,
             is_unbegun: false,
+            rules: machine.rules(),
         };
         let order = StartOrder {
             attributes: machine.attributes(&start.input),

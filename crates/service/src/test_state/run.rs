@@ -181,6 +181,7 @@ impl Service {
             origin: None,
             is_held: false,
             is_unbegun: false,
+            rules: 0,
         }
     }
 }

@@ -41,6 +41,11 @@ impl Compiler {
             let name = format!("{}.{name}", word(*on));
             branch.asides.push(self.hook(&name, *on, reads.clone())?);
         }
+        if clauses.tells_instances {
+            let hook =
+                self.hook(&format!("instances.{name}"), Occasion::Succeeded, reads.clone())?;
+            branch.asides.push(Aside { of_instances: true, ..hook });
+        }
         for seconds in &clauses.timers {
             branch.asides.push(self.timer(&format!("timer.{name}"), *seconds, reads.clone())?);
         }

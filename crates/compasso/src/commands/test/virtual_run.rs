@@ -87,6 +87,7 @@ pub(super) fn start(machine: &str, input: Payload, case: Arc<str>) -> Start {
         origin: None,
         is_held: false,
         is_unbegun: false,
+        rules: compasso_engine::RULES,
     }
 }
 
