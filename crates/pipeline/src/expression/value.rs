@@ -105,6 +105,22 @@ impl Reader<'_> {
         (errors == self.report.errors()).then_some(Value::Text(pieces))
     }
 
+    /// Reads a text that may be computed, and keeps things apart: one that is a bare expression would be the same
+    /// for all of them.
+    pub(crate) fn key_value(&mut self, node: &Node, names: Names<'_>) -> Option<Value> {
+        let value = self.text_value(node, names)?;
+        if let Value::Literal(Json::String(text)) = &value
+            && reads_like_a_path(text)
+            && !self.report.is_stored()
+        {
+            let message = format!("the key is the text '{text}' itself, the same each time");
+            let hint = format!("write '${{{{ {text} }}}}'");
+            self.report.hint(Code::BadValue, node.span, message, hint);
+            return None;
+        }
+        Some(value)
+    }
+
     /// Says whether a whole expression is a secret param; `params.NAME` is then its name as a secret.
     fn is_secret_param(&self, text: &str) -> bool {
         let name = text.strip_prefix(SECRET_PARAM);
@@ -239,4 +255,15 @@ fn secret(text: &str) -> Option<&str> {
     let name = text.strip_prefix("secrets.")?;
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     is_name.then_some(name)
+}
+
+/// Returns whether a text is nothing but a path into what expressions know: `params.day`.
+fn reads_like_a_path(text: &str) -> bool {
+    const ROOTS: [&str; 8] =
+        ["params", "needs", "run", "vars", "trigger", "item", "matrix", "index"];
+    let (root, rest) = text.split_once('.').unwrap_or((text, ""));
+    let is_in_path = |c: char| c.is_alphanumeric() || "._[]".contains(c);
+    ROOTS.contains(&root)
+        && (root == "item" || root == "index" || !rest.is_empty())
+        && rest.chars().all(is_in_path)
 }

@@ -92,7 +92,7 @@ impl Rate {
         }
         let mut fields = reader.fields(node)?;
         let found = fields.require(reader, "limit", limit);
-        let key = fields.read(reader, "key", |r, n| r.text_value(n, names));
+        let key = fields.read(reader, "key", |r, n| r.key_value(n, names));
         let burst = fields.read(reader, "burst", Reader::positive);
         fields.finish(reader);
         let (limit, seconds) = found?;

@@ -118,7 +118,7 @@ pub struct Cache {
 impl Cache {
     pub(super) fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         let mut fields = reader.fields_like(node, "{key: …}")?;
-        let key = fields.require(reader, "key", |r, n| r.text_value(n, names));
+        let key = fields.require(reader, "key", |r, n| r.key_value(n, names));
         let ttl = fields.read(reader, "ttl", Reader::duration);
         fields.finish(reader);
         Some(Self { key: key?, ttl })

@@ -87,6 +87,30 @@ impl Tasks {
         })
     }
 
+    /// Reports files that a task is to bring from one that keeps none: scripts alone do.
+    fn check_brought(&self, reader: &mut Reader<'_>) {
+        for task in self {
+            for input in &task.artifacts.inputs {
+                let Value::Literal(Json::String(path)) = input else { continue };
+                let id = Artifacts::brought_from(path);
+                let need = task.needs.iter().find(|need| &*need.id == id);
+                let of = need.and_then(|need| self.get(&need.id)).and_then(|of| of.work.as_ref());
+                let (message, hint) = match of {
+                    None | Some(Work::Run { .. } | Work::Steps(_)) => continue,
+                    Some(Work::Group(_)) => (
+                        format!("'{path}' is of the group '{id}', out of which no file is brought"),
+                        "bring it in a task of the group, or keep it where both reach it, such as in S3",
+                    ),
+                    Some(_) => (
+                        format!("there is no file '{path}': '{id}' is no script, and keeps none"),
+                        "what a handler of a worker keeps is found by what it returns",
+                    ),
+                };
+                reader.report.hint(Code::NotSupported, task.span, message, hint);
+            }
+        }
+    }
+
     /// Lets nobody see the output of any.
     pub(super) fn make_sensitive(&mut self) {
         self.list.iter_mut().for_each(Task::make_sensitive);
@@ -124,6 +148,9 @@ impl Tasks {
             }
         }
         reader.reads_instances |= tasks.bring_files_of_instances();
+        if !reader.report.is_stored() {
+            tasks.check_brought(reader);
+        }
         Some(tasks)
     }
 }

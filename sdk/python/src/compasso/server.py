@@ -41,8 +41,8 @@ class Server:
 
     def post(self, *path: str, body: Any = None, seconds: float = CALL_SECONDS) -> Any:
         """Posts JSON and returns the JSON of the answer."""
-        text = json.dumps(body or {}, allow_nan=False, separators=(",", ":")).encode()
-        return self._parsed(self.call("POST", path, text, seconds=seconds))
+        text = json.dumps(body or {}, allow_nan=False, separators=(",", ":"), default=_as_json)
+        return self._parsed(self.call("POST", path, text.encode(), seconds=seconds))
 
     def delete(self, *path: str) -> None:
         self.call("DELETE", path, None)
@@ -176,6 +176,15 @@ class Server:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _as_json(value: Any) -> Any:
+    """Returns what stands for a value that JSON does not know, such as an artifact."""
+    try:
+        return value.as_json()
+    except AttributeError:
+        name = type(value).__name__
+        raise TypeError(f"Object of type {name} is not JSON serializable") from None
 
 
 def _is_to(connection: http.client.HTTPConnection, parts: SplitResult) -> bool:
