@@ -103,6 +103,7 @@ def test_a_name_that_is_no_instance_runs_nothing_again(compasso, pushed):
     for wrong, right in [
         ("r.a[us]", "did you mean 'r[us].a'?"),
         ("r[us].a[1]", "the task 'r[us].a' has no instances of its own: name it without a key"),
+        ("r.a[nokey]", "no instance of the task 'r' has the key 'nokey'; there are 'eu', 'us'"),
         ("r[uss].a", "did you mean 'us'?"),
         ("r[us].in[7].z", "no instance of the task 'r[us].in' has the key '7'"),
     ]:

@@ -61,7 +61,7 @@ impl Chosen {
     }
 
     /// Returns the task at a place of the path, whichever instance of it is meant.
-    fn up_to(&self, place: usize) -> Self {
+    pub fn up_to(&self, place: usize) -> Self {
         let keys = self.keys.range(..place).map(|(at, key)| (*at, key.clone())).collect();
         Self { path: self.path[..=place].to_vec(), key: None, keys }
     }

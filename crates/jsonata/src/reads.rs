@@ -73,6 +73,8 @@ pub struct Place {
     /// The names of the path, from the member of the document on, as far as each is plainly a
     /// member of the one before; with the offsets where they begin.
     pub names: Vec<(Arc<str>, usize)>,
+    /// The member that is read of what brackets behind the last of the names choose: `a.b[0].c`.
+    pub of_chosen: Option<Arc<str>>,
 }
 
 /// Finds the places where `tree` reads its document; `None` if it may read more than they name.
@@ -153,13 +155,17 @@ fn is_plain(step: &Expr) -> bool {
 
 /// Returns the place of a path that begins with `steps`, the first of which is a member.
 fn place(start: usize, steps: &[Expr]) -> Place {
-    let mut names = Vec::new();
-    for step in steps {
+    let (mut names, mut of_chosen) = (Vec::new(), None);
+    for (at, step) in steps.iter().enumerate() {
         let Kind::Member(name) = &step.kind else { break };
         names.push((name.clone(), step.position));
         if !is_plain(step) || step.keep_array || step.index.is_some() {
+            of_chosen = match steps.get(at + 1).map(|next| &next.kind) {
+                Some(Kind::Member(next)) if step.group.is_none() => Some(next.clone()),
+                _ => None,
+            };
             break;
         }
     }
-    Place { start, names }
+    Place { start, names, of_chosen }
 }

@@ -5,6 +5,7 @@ mod habits;
 mod instances;
 pub(crate) mod jinja;
 mod names;
+mod needs;
 mod previous;
 pub(crate) mod query;
 mod read;

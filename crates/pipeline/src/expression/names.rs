@@ -58,22 +58,6 @@ const OF_RUN: [&str; 23] = [
     "compensation",
 ];
 
-/// The members of a need.
-const OF_NEED: [&str; 12] = [
-    "state",
-    "outcome",
-    "output",
-    "outputs",
-    "error",
-    "started_at",
-    "ended_at",
-    "attempts",
-    "degraded",
-    "cached",
-    "artifacts",
-    "instances",
-];
-
 /// The other names, and where they are.
 const SOMEWHERE: [(&str, Option<Name>, &str); 13] = [
     ("needs", None, "in tasks, outputs and hooks"),
@@ -120,7 +104,7 @@ pub(crate) enum Needs<'a> {
 }
 
 impl Needs<'_> {
-    fn has(self, id: &str) -> bool {
+    pub(super) fn has(self, id: &str) -> bool {
         match self {
             Self::Absent => false,
             Self::Declared(needs) => needs.iter().any(|need| &*need.id == id),
@@ -132,7 +116,7 @@ impl Needs<'_> {
 /// The names that an expression can read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names<'a> {
-    needs: Needs<'a>,
+    pub(super) needs: Needs<'a>,
     /// The ids of the steps so far; `None` where there are none.
     steps: Option<&'a [Arc<str>]>,
     extra: u8,
@@ -273,32 +257,6 @@ impl Reader<'_> {
             Wrong { code: Code::UnknownName, written, message, hint }
         });
         told.collect()
-    }
-
-    /// Returns what is read of needs that none of them has.
-    fn no_fields(&mut self, program: &Program, names: Names<'_>) -> Vec<Wrong> {
-        if self.report.is_stored() {
-            return Vec::new();
-        }
-        let places = program.document_places().unwrap_or_default();
-        let mut wrong = Vec::new();
-        for place in &places {
-            let path: Vec<&str> = place.names.iter().map(|(name, _)| &**name).collect();
-            let ["needs", id, field, ..] = path.as_slice() else { continue };
-            if !names.needs.has(id) || OF_NEED.contains(field) {
-                continue;
-            }
-            let hint = if ["conclusion", "result", "status"].contains(field) {
-                Some("did you mean 'state'?".to_owned())
-            } else {
-                self.report.nearest(field, OF_NEED.into_iter())
-            };
-            let hint = hint.or_else(|| Some(format!("write 'needs.{id}.output.{field}'")));
-            let message = format!("there is no '{field}' of a need");
-            let written = format!("needs.{id}.{field}");
-            wrong.push(Wrong { code: Code::UnknownName, written, message, hint });
-        }
-        wrong
     }
 
     fn unknown(&mut self, name: &str, names: Names<'_>) -> Wrong {

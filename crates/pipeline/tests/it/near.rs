@@ -302,7 +302,10 @@ fn names_in_expressions_that_are_not_there_lead_to_those_that_are() {
   c: {needs: a, run: ls, if: \"contains(run.id, '1') and needs.a.rows > 1\"}
   d: {run: ls, if: \"$contians(run.id, '1') or $toUpper(run.id) = 'A'\"}
   e: {needs: a, run: ls, if: 'needs.a.output.rows-count > 0'}
-  f: {needs: a, run: ls, if: \"needs.a.outputs.x and $exists(needs.a.instances[0].key)\"}",
+  f: {needs: a, run: ls, if: \"needs.a.outputs.x and $exists(needs.a.instances[0].key)\"}
+  g: {needs: a, run: ls, if: \"needs.a.instances[0].outptu = 1 or needs.a.instances[key = 'x'].status = 'y'\"}
+  h: {needs: a, run: ls, if: \"needs.a.instances[-1].rows = 1 or needs.a.instances.stat = 'y'\"}
+  i: {needs: a, run: ls, if: \"$exists(needs.a.instances[params.n].error) and needs.a.instances[0].output[0].x = 1\"}",
         &expect![[r#"
             4:31 E008: there is no 'satte' of a need at /tasks/b/if (did you mean 'state'?)
             4:54 E008: there is no 'result' of a need at /tasks/b/if (did you mean 'state'?)

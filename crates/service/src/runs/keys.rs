@@ -44,7 +44,10 @@ impl Service {
         for (place, chosen) in chosen.iter().enumerate() {
             for (task, key) in chosen.instances() {
                 if !has_instances(pipeline, &task.task()) {
-                    wrong.entry(place).or_insert_with(|| has_none(pipeline, chosen, &task));
+                    let is_first = wrong.len() < NAMED_MAX && !wrong.contains_key(&place);
+                    let said =
+                        self.has_none(viewer, run, pipeline, (chosen, &task), is_first).await?;
+                    wrong.entry(place).or_insert(said);
                     continue;
                 }
                 let keys = wanted.entry(task.to_string()).or_default();
@@ -66,6 +69,38 @@ impl Service {
             }
         }
         Ok(wrong)
+    }
+
+    /// Says of a task that it has no instances, and, if `looks`, which name with its key was probably meant: an
+    /// instance of a group around it that has the key.
+    async fn has_none(
+        &self,
+        viewer: &Viewer,
+        run: &str,
+        pipeline: &Pipeline,
+        (chosen, task): (&Chosen, &Chosen),
+        looks: bool,
+    ) -> Result<String, Error> {
+        let said = format!("the task '{task}' has no instances of its own");
+        let last = task.path.len() - 1;
+        let group = (0..last).rev().filter(|_| looks).find(|place| {
+            let is_free = chosen.key_at(*place).is_none();
+            is_free && has_instances(pipeline, &chosen.path[..=*place].join("."))
+        });
+        let (Some(group), Some(key)) = (group, chosen.key_at(last)) else {
+            return Ok(format!("{said}: name it without a key"));
+        };
+        let around = chosen.up_to(group).to_string();
+        let (missing, first) =
+            self.missing_keys(viewer, run, &around, [key.clone()].into()).await?;
+        if let Some(key) = missing.first() {
+            return Ok(format!("{said}, and {}", unknown(&around, key, &first)));
+        }
+        let mut meant = chosen.clone();
+        meant.keys.insert(group, key.clone());
+        meant.keys.remove(&last);
+        meant.key = meant.key.filter(|_| last + 1 < chosen.path.len());
+        Ok(format!("{said}; did you mean '{meant}'?"))
     }
 
     /// Returns the keys of instances of one task that have not begun, and keys of some that have. What
@@ -100,24 +135,6 @@ impl Service {
 
 fn has_instances(pipeline: &Pipeline, path: &str) -> bool {
     find(&pipeline.tasks, path).is_some_and(|task| task.fan_out.is_some())
-}
-
-/// Says of a task that it has no instances, and which name with its key was probably meant.
-fn has_none(pipeline: &Pipeline, chosen: &Chosen, task: &Chosen) -> String {
-    let said = format!("the task '{task}' has no instances of its own");
-    let last = task.path.len() - 1;
-    let group = (0..last).rev().find(|place| {
-        let is_free = chosen.key_at(*place).is_none();
-        is_free && has_instances(pipeline, &chosen.path[..=*place].join("."))
-    });
-    let (Some(group), Some(key)) = (group, chosen.key_at(last)) else {
-        return format!("{said}: name it without a key");
-    };
-    let mut meant = chosen.clone();
-    meant.keys.insert(group, key.clone());
-    meant.keys.remove(&last);
-    meant.key = meant.key.filter(|_| last + 1 < chosen.path.len());
-    format!("{said}; did you mean '{meant}'?")
 }
 
 /// Says that an instance is not there, and which ones are.
