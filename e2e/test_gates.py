@@ -44,6 +44,21 @@ def test_a_pool_is_made_on_the_command_line(own_server):
     assert pools("list") == []
 
 
+def test_an_instance_that_holds_a_pool_is_named_with_its_key(own_server):
+    call(own_server, "PUT", "/pools/one", {"size": 1})
+    text = "pipeline: many\ntasks:\n  a: {each: [x], key: item, pool: one, uses: 'worker:work'}\n"
+    push(own_server, text)
+    push(own_server, "pipeline: other\ntasks:\n  b: {pool: one, uses: 'worker:work'}\n")
+    worker = Worker(own_server, "w1", handlers=["work"], slots=4)
+    start(own_server, "many")
+    task = worker.take()
+    second = start(own_server, "other")
+    until_blocked(own_server, second, f"pool:one (1/1, many/{task['run']}/a[x])")
+    worker.done(task["lease"], 1)
+    worker.done(worker.take()["lease"], 2)
+    assert end_of(own_server, second)["status"] == "SUCCEEDED"
+
+
 def test_a_mutex_has_one_holder_in_all_pipelines(own_server):
     for name in ["one", "two"]:
         text = f"pipeline: {name}\ntasks:\n  a: {{uses: 'worker:work', mutex: door}}\n"

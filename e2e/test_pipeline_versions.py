@@ -184,6 +184,27 @@ def test_what_the_server_does_not_have_is_told_when_a_pipeline_is_pushed(server,
     assert "W109" not in push()
 
 
+def test_a_push_tells_of_pools_that_are_too_small(server, unique):
+    name, small, large = unique("narrow"), unique("small"), unique("large")
+    text = f"""pipeline: {name}
+defaults: {{pool: {small}}}
+tasks:
+  own: {{run: ls, pool: {large}, slots: 9}}
+  all: {{run: ls, slots: 9}}
+  one: {{run: ls}}
+  group: {{tasks: {{inside: {{run: ls, slots: 5}}}}}}
+"""
+    for pool, size in ((small, 4), (large, 9)):
+        call(server, "PUT", f"/pools/{pool}", {"size": size})
+    check = lambda: call(server, "POST", "/pipelines", text=text, check="true")["items"][0]
+    warned = lambda: [(it["code"], it["line"], it["message"]) for it in check().get("warnings", [])]
+    wants = lambda slots: f"the task wants {slots} slots of the pool '{small}', which has 4"
+    assert warned() == [("W108", 5, wants(9)), ("W108", 7, wants(5))]
+    assert f"compasso pools set {small} 9" in check()["warnings"][0]["suggestion"]
+    call(server, "PUT", f"/pools/{small}", {"size": 9})
+    assert warned() == []
+
+
 def test_a_push_tells_of_calendars_and_databases_that_are_not_there(server, unique):
     name, days = unique("unset"), unique("days")
     text = f"""pipeline: {name}

@@ -134,7 +134,8 @@ impl Dispatcher {
         let (run, state, of) = (job.execution.0.clone(), &job.offer.state, job.offer.task);
         let need = need_of(job, &wants.tags);
         let is_remote = !matches!(need, Need::Server);
-        let task = task_of(&run, state, of, need, wants, now);
+        let named = job.offer.instance.as_ref().unwrap_or(state);
+        let task = task_of(&run, (state, named), of, need, wants, now);
         let mut desk = self.lock();
         let id = desk.expect(&run, state, of, now);
         let (late, ending, is_over) = (None, Mutex::default(), AtomicBool::new(false));
@@ -161,10 +162,10 @@ impl Dispatcher {
     }
 }
 
-/// Says what the board must know of a task.
+/// Says what the board must know of a task, which people know by the name `named`.
 pub(crate) fn task_of(
     run: &Arc<str>,
-    state: &Arc<str>,
+    (state, named): (&Arc<str>, &str),
     of: TaskId,
     need: Need,
     wants: Arc<Wants>,
@@ -174,7 +175,7 @@ pub(crate) fn task_of(
     let part = |at: usize| parts.get(at).copied().unwrap_or_default();
     Task {
         pipeline: format!("{}:pipeline:{}", parts[..parts.len().min(5)].join(":"), part(6)).into(),
-        label: format!("{}/{}/{}", part(6), part(7), state).into(),
+        label: format!("{}/{}/{}", part(6), part(7), named.replace("[]", "")).into(),
         state: state.clone(),
         lane: Lane { account: part(4).into(), need },
         order: Order {

@@ -4,6 +4,7 @@ mod express;
 mod order;
 mod sensitive;
 mod skipping;
+mod slots;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ fn check_tasks(report: &mut Report<'_>, pipeline: &Pipeline, tasks: &Tasks) {
         check_needs(report, task, tasks);
         check_compensation(report, pipeline, task);
         check_wait(report, task);
+        slots::check(report, pipeline, task);
         if let Some(Work::Group(inner)) = &task.work {
             check_tasks(report, pipeline, inner);
         }

@@ -93,7 +93,7 @@ codes! {
     EndlessWait = "W106",
     /// `overlap: skip` loses what `catchup` brings.
     SkipsCatchup = "W107",
-    /// A pool, a calendar, a database or a connection that the server does not know.
+    /// A pool, a calendar, a database or a connection that the server does not know, or more slots than a pool has.
     NotOnServer = "W108",
     /// A secret that the server does not keep.
     NoSecret = "W109",
@@ -101,6 +101,8 @@ codes! {
     Jinja = "W110",
     /// Pipelines that start each other without end.
     Circle = "W111",
+    /// `slots` of a task without a pool.
+    SlotsWithoutPool = "W112",
 }
 
 impl Code {

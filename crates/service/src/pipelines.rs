@@ -13,6 +13,7 @@ mod express;
 mod list;
 mod name;
 mod paused;
+mod pools;
 mod preview;
 mod previous;
 mod problem;

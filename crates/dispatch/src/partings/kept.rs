@@ -113,7 +113,8 @@ impl Desk {
         let wants = Wants { tags, pool, slots, mutex, max_tasks, task, ..Wants::default() };
         let of = TaskId { entry, attempt };
         let id = self.expect(&run, &state, of, now);
-        self.board.restore(id, task_of(&run, &state, of, need, Arc::new(wants), now), None, now);
+        let task = task_of(&run, (&state, &state), of, need, Arc::new(wants), now);
+        self.board.restore(id, task, None, now);
         self.board.give_up(id);
         let (account, deadline) = (account_of(&run), now.after(self.term()));
         self.worker(&worker, now).cancelled.insert(lease.clone(), true);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::pipeline::PRIORITY_MAX;
+use super::{Machine, Pipeline, Task, Work};
 use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
-use crate::source::{self, Node};
+use crate::source::{self, Node, Span};
 use crate::units::Size;
 
 /// Where a task runs and what it shares with others.
@@ -17,6 +18,8 @@ pub struct Placement {
     pub pool: Option<Value>,
     /// How much of the pool it takes.
     pub slots: u32,
+    /// Where that is said.
+    pub slots_span: Option<Span>,
     /// What only one task holds at a time.
     pub mutex: Option<Value>,
     /// How often tasks start.
@@ -61,16 +64,29 @@ impl Placement {
     pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>, names: Names<'_>) -> Self {
         let runs_on = fields.take_alias(reader, "runs_on", "runs-on");
         let runs_on = runs_on.and_then(|member| reader.tags(&member.value, names));
+        let slots = fields.take("slots").map(|member| &member.value);
         Self {
             runs_on,
             pool: fields.read(reader, "pool", |r, n| r.name_value(n, "pool", names)),
-            slots: fields.read(reader, "slots", Reader::positive).unwrap_or(1),
+            slots: slots.and_then(|node| reader.positive(node)).unwrap_or(1),
+            slots_span: slots.map(Node::mark),
             mutex: fields.read(reader, "mutex", |r, n| r.name_value(n, "mutex", names)),
             rate: fields.read(reader, "rate", |r, n| Rate::read(r, n, names)),
             priority: fields
                 .read(reader, "priority", |r, n| r.integer(n, -PRIORITY_MAX..=PRIORITY_MAX)),
             resources: fields.read(reader, "resources", |r, n| Resources::read(r, n, names)),
         }
+    }
+}
+
+impl Task {
+    /// Returns the pool whose slots it takes: groups, and machines that are written out, take none that the
+    /// pipeline has for all.
+    pub fn pool<'t>(&'t self, pipeline: &'t Pipeline) -> Option<&'t Value> {
+        let holds =
+            matches!(self.work, Some(Work::Group(_) | Work::Machine(Machine::Inline { .. })));
+        let of_all = pipeline.defaults.pool.as_ref().filter(|_| !holds);
+        self.placement.pool.as_ref().or(of_all)
     }
 }
 

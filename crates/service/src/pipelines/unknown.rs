@@ -12,6 +12,7 @@ use compasso_types::{ItemAddress, Json};
 
 use super::PipelineProblem;
 use super::callees::Callees;
+use super::pools::too_small;
 use crate::{Caller, Error, Service};
 
 /// The actions that work on a database, and that call by a connection; the input that names it.
@@ -36,7 +37,7 @@ struct Names {
 
 impl Service {
     /// Returns warnings of secrets, pools, calendars, databases and connections that pipelines of
-    /// `text` name and nobody has set, of directories with items that may not be read, and of pipelines and
+    /// `text` name and nobody has set, of pools that are too small, of directories with items that may not be read, and of pipelines and
     /// state machines that are to run and are not there.
     ///
     /// # Errors
@@ -53,7 +54,7 @@ impl Service {
         }
         let mut problems = self.unknown_callees(caller, &names.callees, pipelines).await?;
         problems.extend(self.unknown_secrets(caller, names.secrets).await?);
-        problems.extend(self.unknown_pools(names.pools));
+        problems.extend(self.unknown_pools(names.pools, pipelines));
         problems.extend(self.unknown_calendars(caller, names.calendars).await?);
         let is_known = |name: &str| name.contains(':') || self.triggers().knows_database(name);
         let hint = "name it in the server's settings: [connections.NAME] sql = …";
@@ -76,14 +77,17 @@ impl Service {
         Ok(unknown(named, |name| known.contains(name), (Code::NoSecret, "secret"), hint))
     }
 
-    fn unknown_pools(&self, named: Named) -> Vec<Problem> {
+    fn unknown_pools(&self, named: Named, pipelines: &[Pipeline]) -> Vec<Problem> {
         if named.is_empty() {
             return Vec::new();
         }
-        let known = self.dispatcher().pools().into_iter().map(|pool| pool.name);
-        let known: BTreeSet<Arc<str>> = known.collect();
+        let stored = self.dispatcher().pools();
+        let mut problems = too_small(pipelines, &stored);
+        let known: BTreeSet<Arc<str>> = stored.into_iter().map(|pool| pool.name).collect();
         let hint = "set it before the first run: compasso pools set NAME SIZE";
-        unknown(named, |name| known.contains(name), (Code::NotOnServer, "pool"), hint)
+        let is_known = |name: &str| known.contains(name);
+        problems.extend(unknown(named, is_known, (Code::NotOnServer, "pool"), hint));
+        problems
     }
 
     async fn unknown_calendars(
