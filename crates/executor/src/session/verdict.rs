@@ -73,6 +73,11 @@ pub(super) fn failure(
     } else if status.code().is_none() {
         let end = format!("the script was killed by {}", signal_name(status));
         if tail.is_empty() { end } else { format!("{end}\n{tail}") }
+    } else if tail.is_empty() && code == TRY_AGAIN {
+        format!(
+            "the script ended with exit code {code}: it asks for another attempt, and 'retry.max' says how many \
+             there are (none without it)"
+        )
     } else if tail.is_empty() {
         format!("the script ended with exit code {code}")
     } else {

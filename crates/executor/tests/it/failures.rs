@@ -45,6 +45,7 @@ async fn a_script_can_ask_for_a_pause_before_the_next_attempt() {
     let script = "echo retry-after=30 >> $COMPASSO_OUTPUT; exit 75";
     let failure = Bench::new().failure(script).await;
     assert_eq!(failure.retry_after, Some(Duration::from_secs(30)));
+    assert!(failure.cause.contains("'retry.max' says how many"), "{failure}");
 }
 
 #[tokio::test]

@@ -77,14 +77,16 @@ impl Compiler<'_, '_> {
     fn refuse_misplaced(&mut self, task: &Task) {
         let is_group = match &task.work {
             Some(Work::Group(_) | Work::Machine(Machine::Inline { .. })) => true,
-            Some(Work::Wait(_) | Work::Approve(_) | Work::Noop) | None => false,
+            Some(Work::Wait(_) | Work::Approve(_) | Work::Noop) => false,
+            // That a task does nothing is told of where it is read.
             Some(
                 Work::Run { .. }
                 | Work::Steps(_)
                 | Work::Uses(_)
                 | Work::Pipeline(_)
                 | Work::Machine(_),
-            ) => return,
+            )
+            | None => return,
         };
         let placement = &task.placement;
         let kind = crate::graph::kind(task);

@@ -182,7 +182,12 @@ impl ScheduleTrigger {
             let message = format!(
                 "with 'overlap: both' the schedule runs twice when clocks are set back, as on {at}"
             );
-            let hint = "use 'overlap: first', so that it runs once a day";
+            let once = "use 'overlap: first', so that it runs once a day";
+            let hint = if self.partition == Partition::ByTicks {
+                format!("{once}, or add 'partition: day', so that no run has an hour for it")
+            } else {
+                once.to_owned()
+            };
             reader.report.hint(Code::RunsTwice, dst_span, message, hint);
         }
     }
