@@ -153,11 +153,30 @@ def test_a_wait_that_gave_up_says_what_the_last_look_said(server, compasso, push
         pipeline: {name}
         tasks:
           look: {{wait: {{http: {{url: "http://127.0.0.1:1/"}}, every: 100ms, timeout: 1s}}}}
+          file: {{wait: {{file: /nowhere/at/all/*.csv, every: 100ms, timeout: 1s}}}}
+          run: {{wait: {{pipeline: {{name: {name}, state: failed}}, every: 100ms, timeout: 1s}}}}
         """)
     assert compasso("start", name, "--name", "r", "--wait")[0] != 0
-    task = tasks(server, f"{name}:r")["look"]
-    assert task["error"] == "Timeout"
-    assert task["cause"].startswith("The wait took too long. The last look: Connection"), task
+    ended = tasks(server, f"{name}:r")
+    for task, said in [
+        ("look", "Connection"),
+        ("file", "no path fits '/nowhere/at/all/*.csv': there is no '/nowhere'"),
+        ("run", f"no run of '{name}' failed since 2"),
+    ]:
+        assert ended[task]["error"] == "Timeout"
+        assert ended[task]["cause"].startswith(f"The wait took too long. The last look: {said}"), ended[task]
+
+
+def test_a_task_that_did_not_start_in_time_says_what_it_waited_for(server, compasso, pushed):
+    name = pushed("""
+        pipeline: {name}
+        tasks:
+          late: {{pool: nowhere, queue_timeout: 1s, run: "true"}}
+        """)
+    assert compasso("start", name, "--name", "r", "--wait")[0] != 0
+    late = tasks(server, f"{name}:r")["late"]
+    said = "It waited for pool:nowhere (there is none: compasso pools set nowhere 1)."
+    assert (late["error"], late["cause"]) == ("QueueTimeout", f"The task did not start within 1 s. {said}")
 
 
 def test_a_wait_says_what_for(server, compasso, pushed):

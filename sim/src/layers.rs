@@ -84,6 +84,10 @@ impl TaskRunner for Layers {
         }
     }
 
+    fn waits_for(&self, execution: &ExecutionKey, task: TaskId) -> Option<String> {
+        self.runner.get()?.waits_for(execution, task)
+    }
+
     fn offers_begin(&self) {
         if let Some(runner) = self.runner.get() {
             runner.offers_begin();

@@ -74,6 +74,12 @@ impl TaskRunner for Dispatcher {
         self.touch();
     }
 
+    fn waits_for(&self, execution: &ExecutionKey, task: TaskId) -> Option<String> {
+        let texts: Vec<String> =
+            self.blocks(&execution.0, task)?.into_iter().map(|block| block.text).collect();
+        (!texts.is_empty()).then(|| texts.join(", "))
+    }
+
     fn recovered(&self) {
         let mut desk = self.lock();
         desk.board.open(self.now());

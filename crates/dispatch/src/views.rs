@@ -166,6 +166,15 @@ impl Dispatcher {
         tasks.filter_map(view).collect()
     }
 
+    /// Returns all that holds back one attempt; `None` if it is not here.
+    pub(crate) fn blocks(&self, execution: &str, task: TaskId) -> Option<Vec<Block>> {
+        let now = self.now();
+        let desk = self.lock();
+        let all = (task, Id(0))..=(task, Id(u64::MAX));
+        let (_, id) = desk.of_run.get(execution)?.range(all).next()?;
+        Some(desk.board.blocks(*id, &desk.gone(now), now))
+    }
+
     /// Lists breakers.
     pub fn breakers(&self) -> Vec<BreakerView> {
         self.lock().board.breakers(self.now())

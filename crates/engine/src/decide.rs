@@ -5,7 +5,7 @@ use compasso_types::Timestamp;
 use crate::turn::Turn;
 use crate::{
     Effect, Event, EventKind, Execution, Input, NotMarkable, NotRedrivable, NotSteerable,
-    NotUndoable, ScopeId,
+    NotUndoable, ScopeId, TaskId,
 };
 
 /// What the engine is told about the moment it decides in.
@@ -15,12 +15,14 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// Tells whether an activity exists, by its ARN.
     pub has_activity: &'a dyn Fn(&str) -> bool,
+    /// Says what a task with a placement waits for before it starts, if that is known.
+    pub waits_for: &'a dyn Fn(TaskId) -> Option<String>,
 }
 
 impl Moment<'_> {
-    /// Returns a moment in which every activity exists.
+    /// Returns a moment in which every activity exists, and nobody knows what tasks wait for.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, has_activity: &|_| true }
+        Self { now, has_activity: &|_| true, waits_for: &|_| None }
     }
 }
 

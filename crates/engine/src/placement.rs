@@ -85,10 +85,11 @@ impl Scene<'_> {
     }
 }
 
-/// Makes the error of a task that nobody took in time.
-pub(crate) fn not_started(placed: &Placed) -> Problem {
+/// Makes the error of a task that nobody took in time; `awaited` is what it waited for until then.
+pub(crate) fn not_started(placed: &Placed, awaited: Option<String>) -> Problem {
     let limit = shown_span(placed.queue_timeout_ms);
-    Problem::new("QueueTimeout", format!("The task did not start within {limit}."))
+    let awaited = awaited.map(|what| format!(" It waited for {what}.")).unwrap_or_default();
+    Problem::new("QueueTimeout", format!("The task did not start within {limit}.{awaited}"))
 }
 
 /// Makes the error of a task whose attempts together took too long.

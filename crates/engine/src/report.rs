@@ -7,7 +7,7 @@ use compasso_types::Payload;
 
 use crate::decide::Rejected;
 use crate::problem::Problem;
-use crate::scope::{Phase, TaskWork};
+use crate::scope::{Active, Phase, TaskWork};
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId, TaskError, TaskId, TaskResult, placement};
 
@@ -150,7 +150,10 @@ impl Turn<'_> {
         let work = self.task(scope);
         let heartbeat = work.deadline.is_none_or(|deadline| deadline > self.now);
         let problem = match &work.placed {
-            Some(placed) if work.phase == Phase::Scheduled => placement::not_started(placed),
+            Some(placed) if work.phase == Phase::Scheduled => {
+                let Active { entry, attempt, .. } = *self.execution.active(scope);
+                placement::not_started(placed, (self.waits_for)(TaskId { entry, attempt }))
+            }
             Some(placed) if placed.ends_at.is_some_and(|at| at <= self.now) => {
                 placement::too_long(placed)
             }

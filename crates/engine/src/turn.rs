@@ -9,7 +9,9 @@ use compasso_types::{Payload, Timestamp, limits};
 
 use crate::inspection::Probe;
 use crate::scope::Position;
-use crate::{Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status};
+use crate::{
+    Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status, TaskId,
+};
 
 /// A turn under way. Everything that changes the execution goes through [`Turn::record`].
 pub(crate) struct Turn<'a> {
@@ -17,6 +19,7 @@ pub(crate) struct Turn<'a> {
     /// Never earlier than the last event.
     pub(crate) now: Timestamp,
     pub(crate) has_activity: &'a dyn Fn(&str) -> bool,
+    pub(crate) waits_for: &'a dyn Fn(TaskId) -> Option<String>,
     pub(crate) events: Vec<Event>,
     pub(crate) effects: Vec<Effect>,
     /// Scopes that go on by themselves, in the order they came to.
@@ -36,6 +39,7 @@ impl<'a> Turn<'a> {
             execution,
             now,
             has_activity: moment.has_activity,
+            waits_for: moment.waits_for,
             events: Vec::with_capacity(8),
             effects: Vec::new(),
             ready: VecDeque::new(),
@@ -195,7 +199,7 @@ impl<'a> Turn<'a> {
         if let Some(active) = found.active()
             && (found.offered().is_some() || found.map_run().is_some())
         {
-            let task = crate::TaskId { entry: active.entry, attempt: active.attempt };
+            let task = TaskId { entry: active.entry, attempt: active.attempt };
             self.effects.push(Effect::CancelTask(task));
         }
     }

@@ -64,6 +64,12 @@ pub trait TaskRunner: Send + Sync + 'static {
         let _ = (execution, task);
     }
 
+    /// Says what a task waits for before it starts, if that is known. A turn asks, so it may not wait.
+    fn waits_for(&self, execution: &ExecutionKey, task: TaskId) -> Option<String> {
+        let _ = (execution, task);
+        None
+    }
+
     /// All tasks that were on offer when this process began have been offered again.
     fn recovered(&self) {}
 }

@@ -127,11 +127,12 @@ fn turn(core: &Arc<Core>, thread: usize, work: Work) {
     let has_activity = |arn: &str| core.has_activity(arn);
     let surroundings = core.surroundings.get();
     let surroundings = surroundings.as_deref();
+    let waits_for = |task| surroundings?.runner.waits_for(&work.key, task);
     let context = Context {
         restores: &core.restores,
         traces: core.traces,
         decide: core.decide,
-        moment: Moment { now: core.now(), has_activity: &has_activity },
+        moment: Moment { now: core.now(), has_activity: &has_activity, waits_for: &waits_for },
         map_runs: surroundings.map(|surroundings| &*surroundings.map_runs),
         began: surroundings.map(|surroundings| surroundings.began),
         beats: if woken { core.slots.lock(&work.key).beats(&work.key) } else { Vec::new() },

@@ -2,7 +2,7 @@
 
 use compasso_types::Json;
 
-use crate::workbench::{config, connectors, failure, job, json, output};
+use crate::workbench::{config, connectors, failure, job, output};
 
 fn looking_for(file: &str) -> compasso_runtime::Job {
     job("compasso:sensor", &Json::object([("file", Json::from(file))]).to_string())
@@ -13,9 +13,16 @@ async fn files_that_fit_are_found_and_missing_ones_are_no_error() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     let connectors = connectors(config(""));
-    let nothing = json(r#"{"found":false,"value":[]}"#);
-    assert_eq!(output(&connectors, looking_for(&path("*.csv"))).await, nothing);
-    assert_eq!(output(&connectors, looking_for(&path("no/such/_SUCCESS"))).await, nothing);
+    let nothing = |said: String| {
+        let found = [("found", false.into()), ("value", Json::array([])), ("said", said.into())];
+        Json::object(found)
+    };
+    let pattern = path("*.csv");
+    let none = nothing(format!("no path fits '{pattern}'"));
+    assert_eq!(output(&connectors, looking_for(&pattern)).await, none);
+    let pattern = path("no/such/_SUCCESS");
+    let none = nothing(format!("no path fits '{pattern}': there is no '{}'", path("no")));
+    assert_eq!(output(&connectors, looking_for(&pattern)).await, none);
     for name in ["b.csv", "a.csv", "c.txt"] {
         std::fs::write(path(name), "").unwrap();
     }

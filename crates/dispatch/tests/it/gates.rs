@@ -1,6 +1,6 @@
 //! What tasks wait for beside workers.
 
-use compasso_engine::TaskError;
+use compasso_engine::{Closed, TaskError};
 use compasso_runtime::TaskEnd;
 use compasso_store::memory::Fault;
 use compasso_types::Payload;
@@ -172,6 +172,26 @@ async fn what_is_held_goes_on_once_it_is_let_go() {
     world.dispatcher.hold(Some(pipeline), false);
     let (_, end) = world.connected.recv().await.unwrap();
     end.send(good("1")).unwrap();
+    world.end("r1").await;
+}
+
+#[tokio::test]
+async fn what_did_not_start_in_time_says_what_it_waited_for() {
+    let mut world = World::new("call").await;
+    world.start("a: wants {\"mutex\":\"door\"}", "r1").await;
+    let (_, first) = world.connected.recv().await.unwrap();
+    world.start("a: wants {\"mutex\":\"door\",\"pool\":\"db\"}; queue 5", "r2").await;
+    world.until(|world| world.blocks("r2").len() == 2).await;
+    world.clock.advance(std::time::Duration::from_secs(5));
+    let Closed::Failed { cause, .. } = world.end("r2").await else { panic!("it failed") };
+    assert_eq!(
+        cause.as_deref(),
+        Some(
+            "The task did not start within 5 s. It waited for mutex:door (p/r1/a), \
+             pool:db (there is none: compasso pools set db 1)."
+        )
+    );
+    first.send(good("1")).unwrap();
     world.end("r1").await;
 }
 

@@ -192,6 +192,10 @@ impl TaskRunner for Renamed {
         self.dispatcher.give_up(execution, task);
     }
 
+    fn waits_for(&self, execution: &ExecutionKey, task: TaskId) -> Option<String> {
+        self.dispatcher.waits_for(execution, task)
+    }
+
     fn offers_begin(&self) {
         self.dispatcher.offers_begin();
     }

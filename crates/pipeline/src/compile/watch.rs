@@ -74,7 +74,8 @@ impl Compiler<'_, '_> {
             | WaitFor::Event(_) => return None,
         };
         let resource = own_resource(SENSOR, IntegrationPattern::RequestResponse);
-        let looked = ("{% result.found %}", "{% result.value %}");
+        let said = "{% result.said ? result.said : '' %}";
+        let looked = ("{% result.found %}", "{% result.value %}", said);
         let look = self.look(wait, resource, &Json::object([sought]), looked, name)?;
         self.not_yet(wait, look, &UNSEEN)?;
         self.watch(task, wait, look, PLAIN, name)
@@ -90,7 +91,7 @@ impl Compiler<'_, '_> {
         name: &str,
     ) -> Option<StateId> {
         let called = self.called(uses)?;
-        let looked = (found, "{% result %}");
+        let looked = (found, "{% result %}", "");
         let look = self.look(wait, called.resource, &called.arguments, looked, name)?;
         self.not_yet(wait, look, &NOT_YET)?;
         self.watch(task, wait, look, PLAIN, name)
@@ -152,7 +153,7 @@ impl Compiler<'_, '_> {
         wait: &tree::Wait,
         resource: Resource,
         arguments: &Json,
-        looked: (&str, &str),
+        looked: (&str, &str, &str),
         name: &str,
     ) -> Option<StateId> {
         let placement = if self.may_hide(arguments) {
@@ -164,7 +165,7 @@ impl Compiler<'_, '_> {
         let assigned = [
             ("wait_found", looked.0.into()),
             ("result", looked.1.into()),
-            ("wait_said", "".into()),
+            ("wait_said", looked.2.into()),
         ];
         let assign = self.query(&Json::object(assigned), wait.span)?;
         let nothing = self.query(&Json::Null, wait.span)?;
