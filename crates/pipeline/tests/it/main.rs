@@ -14,6 +14,7 @@ mod examples;
 mod near;
 mod placed;
 mod plain;
+mod refused;
 mod scripts;
 mod source;
 mod tree;

@@ -8,7 +8,7 @@ use compasso_testkit::{Script, World, show_outcome};
 use compasso_types::{Json, Payload};
 use expect_test::{Expect, expect};
 
-use crate::check::{check, parsed, pipeline_of, said};
+use crate::check::{parsed, pipeline_of, said};
 use crate::compiled::refused;
 
 /// Compiles tasks and runs them; returns the calls with their placements, and the end.
@@ -517,35 +517,4 @@ fn tasks_of_a_group_do_not_wait_for_what_it_holds() {
         8:7 E017: 'a' waits for the mutex "door", which the group 'g' around it has at /tasks/g/tasks/a (put 'mutex' on the group or on the tasks inside)
         9:19 E017: 'b' waits for the pool "db", which the group 'g' around it has at /tasks/g/tasks/h/tasks/b (put 'pool' on the group or on the tasks inside)
     "#]].assert_eq(&refused);
-}
-
-#[test]
-fn files_are_brought_of_scripts_alone() {
-    check(
-        "\
-pipeline: p
-tasks:
-  g: {tasks: {a: {run: ./a.sh, artifacts: {out: [x]}}}}
-  h: {uses: 'worker:ok'}
-  s: {run: ./s.sh}
-  b: {needs: [g, h, s], run: ./b.sh, artifacts: {in: [g/x, h/x, s/x]}}
-",
-        &expect![[r#"
-"#]],
-    );
-}
-
-#[test]
-fn a_key_that_is_the_same_for_all_is_refused() {
-    check(
-        "\
-pipeline: p
-tasks:
-  a: {run: ./a.sh, cache: {key: params.day}}
-  b: {run: ./b.sh, rate: {limit: 1/s, key: item}}
-  c: {run: ./c.sh, cache: {key: v1}, rate: {limit: 1/s, key: needs}}
-",
-        &expect![[r#"
-"#]],
-    );
 }

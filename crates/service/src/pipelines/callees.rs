@@ -66,7 +66,7 @@ impl Service {
         let (mut problems, mut told) = (Vec::new(), BTreeSet::new());
         for (Callee { name, params }, span) in &callees.pipelines {
             let arn: Option<Arn> = arn_text(caller, name).parse().ok();
-            if arn.is_some_and(|arn| arn.account() != caller.account) {
+            if arn.is_some_and(|arn| arn.account() != &*caller.account) {
                 continue;
             }
             match self.params_of(caller, name, pushed).await? {

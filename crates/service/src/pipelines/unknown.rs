@@ -77,7 +77,7 @@ impl Service {
         Ok(unknown(named, |name| known.contains(name), (Code::NoSecret, "secret"), hint))
     }
 
-    fn unknown_pools(&self, named: Named, pipelines: &[Pipeline]) -> Vec<Problem> {
+    fn unknown_pools(&self, named: Named, pipelines: &[&Pipeline]) -> Vec<Problem> {
         if named.is_empty() {
             return Vec::new();
         }
