@@ -167,7 +167,9 @@ impl Rerun {
                 None => merged.push(instance),
             }
         }
-        merged.iter_mut().for_each(|instance| instance.rerun.merge());
+        for instance in &mut merged {
+            instance.rerun.merge();
+        }
         self.instances = merged;
     }
 

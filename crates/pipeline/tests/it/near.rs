@@ -314,6 +314,10 @@ fn names_in_expressions_that_are_not_there_lead_to_those_that_are() {
             6:21 E008: there is no function or variable '$contians' at /tasks/d/if (did you mean '$contains'?)
             6:47 E008: there is no function or variable '$toUpper' at /tasks/d/if (did you mean '$uppercase'?)
             7:51 E008: there is no name 'count' at /tasks/e/if ('-' subtracts: write '`rows-count`' for one name)
+            9:52 E008: there is no 'outptu' of an instance at /tasks/g/if (did you mean 'output'?)
+            9:95 E008: there is no 'status' of an instance at /tasks/g/if (did you mean 'state'?)
+            10:53 E008: there is no 'rows' of an instance at /tasks/h/if (an instance has index, key, state, output, artifacts, error, attempts, degraded)
+            10:83 E008: there is no 'stat' of an instance at /tasks/h/if (did you mean 'state'?)
         "#]],
     );
 }

@@ -16,7 +16,9 @@ tasks:
   b: {needs: [g, h, s], run: ./b.sh, artifacts: {in: [g/x, h/x, s/x]}}
 ",
         &expect![[r#"
-"#]],
+            6:3 E021: 'g/x' is of the group 'g', out of which no file is brought at /tasks/b (bring it in a task of the group, or keep it where both reach it, such as in S3)
+            6:3 E021: there is no file 'h/x': 'h' is no script, and keeps none at /tasks/b (what a handler of a worker keeps is found by what it returns)
+        "#]],
     );
 }
 
@@ -31,6 +33,8 @@ tasks:
   c: {run: ./c.sh, cache: {key: v1}, rate: {limit: 1/s, key: needs}}
 ",
         &expect![[r#"
-"#]],
+            3:33 E017: the key is the text 'params.day' itself, the same each time at /tasks/a/cache/key (write '${{ params.day }}')
+            4:44 E017: the key is the text 'item' itself, the same each time at /tasks/b/rate/key (write '${{ item }}')
+        "#]],
     );
 }
