@@ -154,6 +154,7 @@ pub struct Start {
     pub rules: u32,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }

@@ -112,8 +112,8 @@ struct Clauses {
     parallel: Option<Field<i64>>,
     until: Option<Query>,
     is_undone: bool,
-    hooks: Vec<Occasion>,
-    tells_instances: bool,
+    /// `None`: that an instance ended well.
+    hooks: Vec<Option<Occasion>>,
     timers: Vec<u32>,
 }
 
@@ -272,8 +272,8 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
                 clauses.kind = Some(Kind::Wait(Wait::Seconds(seconds)));
             }
             "undo" => clauses.is_undone = true,
-            "hook" if rest == "instances" => clauses.tells_instances = true,
-            "hook" => clauses.hooks.push(occasion(rest)?),
+            "hook" if rest == "instances" => clauses.hooks.push(None),
+            "hook" => clauses.hooks.push(Some(occasion(rest)?)),
             "timer" => clauses.timers.push(number(rest)?),
             "group" => clauses.is_group = true,
             _ => return Err(CaseError(format!("unknown clause: {clause}"))),

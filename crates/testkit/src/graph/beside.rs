@@ -38,13 +38,10 @@ impl Compiler {
     ) -> Result<(), CaseError> {
         let reads = branch.reads.clone();
         for on in &clauses.hooks {
-            let name = format!("{}.{name}", word(*on));
-            branch.asides.push(self.hook(&name, *on, reads.clone())?);
-        }
-        if clauses.tells_instances {
-            let hook =
-                self.hook(&format!("instances.{name}"), Occasion::Succeeded, reads.clone())?;
-            branch.asides.push(Aside { of_instances: true, ..hook });
+            let told = on.map_or("instances", word);
+            let name = format!("{told}.{name}");
+            let hook = self.hook(&name, on.unwrap_or(Occasion::Succeeded), reads.clone())?;
+            branch.asides.push(Aside { of_instances: on.is_none(), ..hook });
         }
         for seconds in &clauses.timers {
             branch.asides.push(self.timer(&format!("timer.{name}"), *seconds, reads.clone())?);
