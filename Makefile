@@ -7,7 +7,7 @@ export COMPASSO_BIN
 PYTEST = .venv/bin/python -m pytest -c e2e/pytest.ini --rootdir e2e
 SOAK_MINUTES ?= 60
 FUZZ_INPUTS ?= 1000000
-SIM_SEEDS ?= 15000
+SIM_SEEDS ?= 20000
 SIM_FROM ?= 0
 
 ON_POSTGRES = executions pipeline_runs pipeline_flow pipeline_schedules backfills redrive search leases \

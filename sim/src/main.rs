@@ -19,7 +19,7 @@ const PROBLEMS_MAX: usize = 5;
 #[derive(Parser)]
 struct Options {
     /// How many seeds.
-    #[arg(long, default_value_t = 15_000)]
+    #[arg(long, default_value_t = 20_000)]
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0)]
