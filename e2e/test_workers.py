@@ -421,7 +421,7 @@ def test_a_handler_keeps_files_and_gets_them_back(server, tmp_path, unique, star
             other = task.put_artifact("hello.txt", "{tmp_path}/file")
             assert task.get_artifact(other) == b"hello"
             task.get_artifact(kept.sha256, "{tmp_path}/back")
-            return kept.as_json()
+            return kept
         """,
     )
     run = start(server, name)
