@@ -119,7 +119,8 @@ journey('new runs wait behind a count, and known ones change in their rows', asy
   const id = await server.run(machine, 'announced');
   await button('1 new run, show it').click(PATIENCE);
   const row = page.getByRole('row').filter({ hasText: 'announced' });
-  await row.getByText('Running').waitFor(PATIENCE);
+  // It does nothing but wait, and the row says so.
+  await row.getByText('Waiting').waitFor(PATIENCE);
   await server.stop(id);
   await row.getByText('Aborted').waitFor(PATIENCE);
 });
