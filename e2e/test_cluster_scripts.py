@@ -10,6 +10,7 @@ from cluster import Cluster
 from remote import push, start, until
 from rest import call
 from test_cluster_work import patiently
+from test_failures import readiness
 from test_workers import ended, text_of
 
 # One place a node; and no lease that runs out says that a node is gone.
@@ -101,6 +102,7 @@ def test_a_node_that_is_asked_to_stop_ends_its_scripts_first(nodes, tmp_path):
     node.process.send_signal(signal.SIGTERM)
     other = nodes.others(node)[0]
     until(lambda: "takes no more scripts" in node.log.read_text(), "it does not stop")
+    assert readiness(node) == "this node is stopping\n"
     (place / "may-end").touch()
     node.process.wait(60)
     assert node.stop() == 0, node.tail()

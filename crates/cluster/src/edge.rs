@@ -51,6 +51,8 @@ pub struct Edge {
     links: Links,
     /// Whether the owner can be reached.
     reach: watch::Sender<Reach>,
+    /// Whether this node was asked to stop.
+    is_stopping: watch::Sender<bool>,
     /// Whether nobody is to wait here for an owner any more.
     is_ending: watch::Sender<bool>,
     /// Why the store may lose what it is given, if it may.
@@ -82,6 +84,7 @@ impl Edge {
             standby,
             links: Links::default(),
             reach: watch::Sender::new(Reach::default()),
+            is_stopping: watch::Sender::new(false),
             is_ending: watch::Sender::new(false),
             danger: None,
             refused: Arc::default(),
@@ -91,6 +94,11 @@ impl Edge {
     /// Has the node be unready while the store may lose what it is given, for the reason that is known.
     pub fn minding(self, danger: watch::Receiver<Option<Arc<str>>>) -> Self {
         Self { danger: Some(danger), ..self }
+    }
+
+    /// Has the node be unready from now on, as it was asked to stop. Requests that still come are answered.
+    pub fn stop(&self) {
+        self.is_stopping.send_replace(true);
     }
 
     /// Refuses all that waits here for an owner, and will: another node is to be asked.

@@ -61,6 +61,10 @@ pub(super) async fn ready(State(edge): State<Edge>, request: Request) -> (Status
         let standing = edge.standing.borrow();
         (standing.is_ahead, standing.age(Instant::now()), standing.hindrance.clone())
     };
+    // Requests that still come are answered, but whoever shares them out is to ask others from now on.
+    if *edge.is_stopping.borrow() {
+        return unready("this node is stopping".to_owned());
+    }
     // Whoever owns the copy: this node stands by for nobody.
     if is_ahead {
         return unready(OLD_COPY.to_owned());

@@ -378,6 +378,22 @@ async fn no_node_is_ready_while_the_store_may_lose_what_it_is_given() {
 }
 
 #[tokio::test]
+async fn a_node_that_was_asked_to_stop_is_not_ready_and_sends_requests_on() {
+    let register = Register::new();
+    let (_owner, _) = standby(&register, Router::new().fallback(any(echo))).await;
+    let other = member(&register, "c", "127.0.0.1:1");
+    until(&other, |standing| standing.asked.is_some()).await;
+    let (_none, none) = watch::channel(None);
+    let edge = Edge::new(other, none, Router::new());
+    assert_eq!(ready_but(&edge, "").await.0, StatusCode::OK);
+    edge.stop();
+    let said = ready_but(&edge, "").await;
+    assert_eq!(said, (StatusCode::SERVICE_UNAVAILABLE, "this node is stopping\n".to_owned()));
+    let answer = edge.router().oneshot(request(Method::POST, "/", "body")).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn a_store_that_nobody_can_take_says_why() {
     let register = Register::new();
     register.hinder(Some("only a part is there"));

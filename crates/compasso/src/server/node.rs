@@ -127,8 +127,15 @@ impl Node {
         let front = Front::open(listener, edge.clone().router());
         let (shared, me) = (setup.clone(), member.clone());
         let marks = ended_turns.clone();
-        let mut work =
-            Work { setup: shared, database, options, member: me, here, ended_turns: marks };
+        let mut work = Work {
+            setup: shared,
+            database,
+            options,
+            member: me,
+            here,
+            edge: edge.clone(),
+            ended_turns: marks,
+        };
         let announced = async {
             edge.ready().await;
             announced.await
@@ -196,6 +203,7 @@ struct Work {
     options: Options,
     member: Member,
     here: watch::Sender<Option<Here>>,
+    edge: Edge,
     ended_turns: Arc<EndedTurns>,
 }
 
@@ -209,7 +217,7 @@ impl Work {
         loop {
             let prepared = tokio::select! {
                 prepared = self.prepare() => prepared,
-                () = requests.next() => {
+                () = self.asked(requests) => {
                     self.let_go(&Ended::Asked).await;
                     return Ok(());
                 }
@@ -263,7 +271,7 @@ impl Work {
         tokio::select! {
             begun = begin => begun.map_err(NotBegun::Failed),
             () = self.lost() => Err(NotBegun::Ended(Ended::Lost)),
-            () = requests.next() => Err(NotBegun::Ended(Ended::Asked)),
+            () = self.asked(requests) => Err(NotBegun::Ended(Ended::Asked)),
         }
     }
 
@@ -274,7 +282,7 @@ impl Work {
         let ended = tokio::select! {
             () = self.lost() => Ended::Lost,
             why = reign.failed() => Ended::Failed(why.to_owned()),
-            () = requests.next() => Ended::Asked,
+            () = self.asked(requests) => Ended::Asked,
         };
         self.here.send_replace(None);
         let is_owner = !matches!(ended, Ended::Lost);
@@ -305,6 +313,12 @@ impl Work {
                 self.member.resign(Some(PAUSE)).await;
             }
         }
+    }
+
+    /// Waits until this node is asked to stop; it is not ready from then on.
+    async fn asked(&self, requests: &mut StopRequests) {
+        requests.next().await;
+        self.edge.stop();
     }
 
     /// Waits until this node is the owner no longer.
