@@ -53,6 +53,7 @@ def test_without_room_on_the_disk_nothing_starts_and_what_runs_ends(own_server):
     assert refused["Error"]["Code"] == "ServiceUnavailable"
     assert "disk_free_min" in refused["Error"]["Message"]
     assert refused["ResponseMetadata"]["HTTPStatusCode"] == 503
+    assert refused["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "1"
 
     # Signs of life, results, timers and stops pass.
     task = sfn.get_activity_task(activityArn=activity)

@@ -5,9 +5,7 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{
-    ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -19,14 +17,12 @@ use crate::errors::Failure;
 use crate::identity::{self, Identity};
 use crate::rest::check_site;
 use crate::signature::Signed;
-use crate::{Edge, origin, request, shown};
+use crate::{Edge, origin, reader, request, shown};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PREFIX: &str = "/hooks";
 /// What requests are signed for.
 const SIGNING_NAME: &str = "states";
-/// When those who came at a bad time may come again, in seconds.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// Answers a request to a webhook.
 pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Response {
@@ -34,10 +30,7 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
         Ok(response) => response,
         Err(failure) => refused(failure.status, failure.name, &failure.message),
     };
-    if matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-    {
-        response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
-    }
+    reader::ask_again(&mut response);
     let id = edge.service.new_id();
     let id = HeaderValue::from_str(&id).expect("a UUID is a header value");
     response.headers_mut().insert(REQUEST_ID, id);

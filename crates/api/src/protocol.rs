@@ -13,7 +13,7 @@ use compasso_service::{Act, ActEnd, Caller, Error};
 use crate::errors::Failure;
 use crate::identity::{self, Identity};
 use crate::permissions::{self, Rule};
-use crate::reader::status;
+use crate::reader::{ask_again, status};
 use crate::rest::{self, watch};
 use crate::signature::Signed;
 use crate::{
@@ -113,6 +113,7 @@ fn respond(edge: &Edge, protocol: Protocol, outcome: Result<Bytes, Failure>) -> 
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
+    ask_again(&mut response);
     let id = HeaderValue::from_str(&id).expect("a UUID is a header value");
     response.headers_mut().extend([(CONTENT_TYPE, protocol.content()), (REQUEST_ID, id)]);
     response

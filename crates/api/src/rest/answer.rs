@@ -22,7 +22,7 @@ use super::access;
 use super::pipelines::owner;
 use super::watch::Refused;
 use crate::errors::Failure;
-use crate::reader::status;
+use crate::reader::{ask_again, status};
 use crate::{Edge, request, shown};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,6 +63,7 @@ pub(super) struct CreateQuery {
 pub(crate) fn respond(edge: &Edge, outcome: Result<Response, Failure>) -> Response {
     let id = edge.service.new_id();
     let mut response = outcome.unwrap_or_else(|failure| refuse(&id, &failure));
+    ask_again(&mut response);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, HeaderValue::from_str(&id).expect("a UUID is a header value"));
     // No page of another site takes an answer for a script or a picture.
