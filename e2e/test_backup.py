@@ -9,7 +9,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
-from clients import ROLE, ended, eventually, history, step_functions
+from clients import ROLE, command, ended, eventually, history, step_functions
 from conftest import write_config
 from map_runs import PASS, children, distributed, map_run
 from postgres import shared
@@ -330,6 +330,28 @@ def test_fsck_reads_files_of_artifacts_and_of_large_values(started, tmp_path):
     shelf.mkdir()
     (shelf / ("ab" * 32)).write_text("something else")
     assert problems(server.data) == [f"artifact {'ab' * 32} is damaged"]
+
+
+def test_a_backup_without_the_files_that_runs_refer_to_is_not_whole(tmp_path):
+    config = write_config(tmp_path / "config")
+    elsewhere = tmp_path / "elsewhere"
+    config.write_text(f"artifacts = {json.dumps(str(elsewhere))}\n{config.read_text()}")
+    server = Server(tmp_path / "data", arguments=["--config", config]).start()
+    try:
+        pipeline = tmp_path / "leaves.pipeline.yaml"
+        pipeline.write_text(
+            "pipeline: leaves\ntasks:\n  one:\n    run: echo 1 > one.txt\n    artifacts: {out: [one.txt]}\n"
+        )
+        assert command(server, "push", str(pipeline)).returncode == 0
+        assert command(server, "start", "leaves", "--wait").returncode == 0
+        whole = backup(server, tmp_path / "whole", "--config", config)
+        assert problems(whole) == []
+        done = run("backup", tmp_path / "part", "--data", server.data, "--json")
+        [digest] = json.loads(done.stdout)["missingArtifacts"]
+        [told] = problems(tmp_path / "part")
+        assert told == f"artifact {digest} is not there, and a run refers to it"
+    finally:
+        server.kill()
 
 
 def test_a_server_moves_from_its_file_to_a_database_and_back(started, tmp_path):

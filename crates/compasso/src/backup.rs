@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use compasso_store::{ReadError, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::server::ARTIFACTS;
@@ -25,6 +26,30 @@ pub(crate) const BLOBS: &str = "blobs";
 
 /// The directories of a backup, each with directories of files named by their content.
 pub(crate) const DIRECTORIES: [&str; 2] = [BLOBS, ARTIFACTS];
+
+/// How many digits of its digest name the directory that an artifact is in.
+const SHELF_DIGITS: usize = 2;
+
+/// What runs hold of files that tasks left.
+pub(crate) struct Held {
+    pub(crate) count: u64,
+    /// The digests of those of which no file is there.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Held {
+    /// Compares the artifacts that a store speaks of with those in a directory.
+    pub(crate) async fn of(store: &dyn Store, artifacts: &Path) -> Result<Self, ReadError> {
+        let mut missing = Vec::new();
+        let count = compasso_dispatch::held_files(store, |sha256| {
+            let shelf = artifacts.join(&sha256[..sha256.len().min(SHELF_DIGITS)]);
+            if !shelf.join(sha256).exists() {
+                missing.push(sha256.to_owned());
+            }
+        });
+        Ok(Self { count: count.await?, missing })
+    }
+}
 
 /// What is said of a backup.
 #[derive(Debug, Serialize, Deserialize)]

@@ -12,14 +12,11 @@ use compasso_store_postgres::PostgresStore;
 use compasso_store_sqlite::{Options, Progress, SqliteStore, snapshot};
 use serde_json::json;
 
-use crate::backup::{Note, copy_file, copy_shelves};
+use crate::backup::{Held, Note, copy_file, copy_shelves};
 use crate::cli::Backup;
 use crate::server::ARTIFACTS;
 use crate::settings::{File, OwnData};
 use crate::{output, vault_key};
-
-/// How many digits of its digest name the directory that an artifact is in.
-const SHELF_DIGITS: usize = 2;
 
 /// The exit code if executions are damaged, and left out.
 const EXIT_DAMAGED: u8 = 1;
@@ -60,13 +57,6 @@ fn unfinished(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-/// What runs hold of files that tasks left.
-struct Held {
-    count: u64,
-    /// Those of which no file is in the backup.
-    missing: Vec<String>,
-}
-
 /// A backup.
 struct Made {
     note: Note,
@@ -87,7 +77,10 @@ async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<
         Vec::new()
     };
     copy_shelves(artifacts, &to.join(ARTIFACTS))?;
-    let held = held(to).await.context("the copy cannot be read")?;
+    let store = SqliteStore::open_copy(to, &Options::default())?;
+    let held = Held::of(&store, &to.join(ARTIFACTS)).await;
+    store.close();
+    let held = held.context("the copy cannot be read")?;
     if with_vault_key {
         let name = vault_key::FILE_NAME;
         copy_file(&data.join(name), &to.join(name))?;
@@ -95,21 +88,6 @@ async fn copy(own: &OwnData, to: &Path, with_vault_key: bool) -> anyhow::Result<
     let note = Note::of(to, SystemClock.now().to_string())?;
     note.write(to)?;
     Ok(Made { note, held, damaged })
-}
-
-/// Compares the artifacts that the copied database speaks of with those that were copied.
-async fn held(copy: &Path) -> anyhow::Result<Held> {
-    let store = SqliteStore::open_copy(copy, &Options::default())?;
-    let mut missing = Vec::new();
-    let count = compasso_dispatch::held_files(&store, |sha256| {
-        let shelf = copy.join(ARTIFACTS).join(&sha256[..sha256.len().min(SHELF_DIGITS)]);
-        if !shelf.join(sha256).exists() {
-            missing.push(sha256.to_owned());
-        }
-    });
-    let count = count.await;
-    store.close();
-    Ok(Held { count: count?, missing })
 }
 
 /// Copies what is in a database of PostgreSQL, as it is at one instant, into a file as servers without one have.

@@ -15,7 +15,7 @@ use compasso_store_postgres::PostgresStore;
 use compasso_store_sqlite::{Inspection, Options, SqliteStore, inspect};
 use serde_json::{Map, Value, json};
 
-use crate::backup::{DATABASE, NOTE, Note};
+use crate::backup::{DATABASE, Held, NOTE, Note};
 use crate::cli::Fsck;
 use crate::output;
 use crate::server::ARTIFACTS;
@@ -55,6 +55,11 @@ pub(crate) async fn run(
     let found = inspect(&data).with_context(|| format!("{}", data.display()))?;
     found.problems.iter().for_each(|problem| report.tell(problem));
     verify(store.clone(), &mut report).await?;
+    // Not of a database: servers at work may remove files meanwhile.
+    let held = Held::of(&*store, &artifacts).await.context("what runs hold cannot be read")?;
+    for sha256 in held.missing {
+        report.tell(&format!("artifact {sha256} is not there, and a run refers to it"));
+    }
     let artifacts = compasso_artifacts::verify(&artifacts, |wrong| report.tell(&wrong))
         .context("artifacts cannot be looked at")?;
     store.close();
