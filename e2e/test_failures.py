@@ -1,27 +1,4 @@
-"""What happens when something breaks, and the tests that show it.
-
-| what breaks | what follows | shown by |
-|---|---|---|
-| a turn panics | the execution is set aside, the others go on | crates/runtime/tests/it/quarantine.rs |
-| a turn ends the process, twice | it is set aside before it is decided again, and can be released | test_quarantine.py; the same; crates/compasso/src/turn_marks.rs |
-| it ends the owners of a cluster | the same, after two of them | test_quarantine.py; crates/store-postgres/tests/it/nodes.rs |
-| an fsync fails | the server ends; a restart has all that was acknowledged | here; test_durability.py, which has writes fail |
-| the disk is full | commits are refused, and go on by themselves | crates/runtime/tests/it/sqlite.rs; test_cluster_chaos.py for PostgreSQL |
-| the disk is nearly full | nothing starts, what is out ends by the reserve | test_admission.py, on a small disk |
-| the store is slow | fewer starts at once, results pass | here; crates/runtime/src/admission.rs |
-| a record is damaged | that execution is set aside; fsck names it, a backup copies all others | crates/store/src/contract/damage.rs, test_backup.py |
-| the database is restored while nodes are at work | they wait for all of it, and mend what fences late owners off | crates/store-postgres/tests/it/restores.rs, test_cluster_ready.py |
-| the database is told not to sync | nothing is acknowledged, and all nodes say why | crates/store-postgres/src/link.rs, test_cluster_ready.py |
-| the database is an old copy | nodes that have seen more take no part | here; crates/cluster/tests/it/members.rs |
-| it has lost what was acknowledged, such as in a standby that took over | the same; nothing is written to it by who knows | crates/store-postgres/tests/it/nodes.rs; test_cluster_ready.py |
-| the database is away, refuses every write, or the owner cannot be reached | nodes are not ready, and say why | test_cluster_ready.py; crates/runtime/tests/it/faults.rs |
-| SIGTERM | what was begun is answered, the next owner takes over at once; without one nobody waits for it | test_durability.py, test_cluster.py |
-| an older node would take over newer tables | it never does, and says why | test_cluster_ready.py; crates/store-postgres/tests/it/nodes.rs |
-| a backup is restored | old task tokens are refused, timers that are overdue fire once | test_backup.py |
-| an owner is cut off from the database, both ways or one | another takes over, it stands by afterwards | test_cluster.py |
-| a standby is killed | nobody else notices | test_cluster.py |
-| a node or the database is killed, frozen, cut off | the ledger holds | test_crash.py, test_cluster_chaos.py |
-"""
+"""What happens when something breaks; docs/testing.md says of all of it which tests show it."""
 
 import json
 import pathlib
@@ -38,7 +15,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from clients import ROLE, ended, eventually, step_functions
 from cluster import Cluster
 from postgres import Postgres
-from server import BINARY, Server
+from server import BINARY, REPOSITORY, Server
 
 SHIM = pathlib.Path(__file__).with_name("shims") / "disk.c"
 # More than one window of starts that the limit follows.
@@ -192,3 +169,26 @@ def started(cluster, arn):
         return sfn.start_execution(stateMachineArn=arn, name="late")["executionArn"]
     except (ClientError, HTTPClientError):
         return None
+
+
+def test_the_tests_that_are_said_to_show_what_follows_are_there():
+    told = (REPOSITORY / "docs/testing.md").read_text().split("## The server itself")[1]
+    failures, mutants = told.split("The checker of the simulator")
+    named = [
+        (path, name)
+        for path, names in re.findall(r"`([\w/.-]+\.(?:py|rs))`((?:[:,] `\w+`)*)", failures)
+        for name in re.findall(r"`(\w+)`", names) or [""]
+    ]
+    named += [("sim/tests/promises.rs", name) for name in re.findall(r"\| `(\w+)` \|$", mutants, re.M)]
+    missing = {
+        (path, name)
+        for path, name in named
+        if not re.search(rf"^\s*(?:async )?(?:fn|def) {name}\b", (REPOSITORY / path).read_text(), re.M)
+    }
+    assert len(named) > 40 and not missing, missing
+
+
+def test_every_wrong_version_that_the_simulator_knows_is_told():
+    told = (REPOSITORY / "docs/testing.md").read_text().split("The checker of the simulator")[1]
+    known = (REPOSITORY / "sim/src/mutant.rs").read_text().split("pub enum Mutant {")[1].split("}")[0]
+    assert set(re.findall(r"^\| `(\w+)`:", told, re.M)) == set(re.findall(r"^    (\w+),$", known, re.M))
