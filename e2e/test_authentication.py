@@ -1,13 +1,15 @@
 """With access keys configured, requests must be signed with one of them."""
 
 import json
+import os
+import subprocess
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from clients import REGION, ended
-from server import Server
+from server import BINARY, Server
 
 CONFIG = """
 [[auth.keys]]
@@ -95,3 +97,27 @@ def test_a_wrong_secret_and_an_unknown_key_are_refused(guarded, key, secret, cod
     with pytest.raises(wrong.exceptions.ClientError) as refused:
         wrong.list_activities()
     assert refused.value.response["Error"]["Code"] == code
+
+
+PIPELINE = "pipeline: kept\ntasks: {only: {run: 'true'}}\n"
+
+
+def test_commands_find_out_the_account_of_a_key_where_no_state_machine_is(guarded, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "kept.pipeline.yaml").write_text(PIPELINE)
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "right", "AWS_DEFAULT_REGION": REGION}
+
+    def compasso(*arguments):
+        return subprocess.run(
+            [BINARY, *arguments],
+            cwd=tmp_path / "elsewhere",
+            env={**os.environ, **keys, "COMPASSO_ENDPOINT": guarded.url},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    assert compasso("push", "kept.pipeline.yaml").returncode == 0
+    started = compasso("start", "kept", "--name", "first", "--wait")
+    assert started.returncode == 0, started.stderr
+    assert ":123456789012:run:kept:first" in compasso("describe", "kept:first", "--json").stdout

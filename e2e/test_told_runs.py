@@ -332,3 +332,33 @@ def test_jobs_and_exports_reach_runs_that_wait_for_a_place(server, compasso, pus
     compasso("stop", f"{name}:q1")
     with pytest.raises(Refused):
         call(server, "POST", "/jobs", {"action": "stop", "runs": {"q": query}})
+
+
+ASKING = """
+    pipeline: {name}
+    tasks:
+      g:
+        each: "['n', 's']"
+        key: item
+        tasks:
+          q: {{approve: {{message: "go?"}}}}
+      h:
+        tasks:
+          q: {{approve: {{message: "go?"}}}}
+      m: {{each: "['n (north)', 's']", key: item, approve: {{message: "go?"}}}}
+    """
+
+
+def test_approvals_say_which_instance_of_which_group_asks(server, compasso, pushed):
+    name = pushed(ASKING)
+    assert compasso("start", name, "--name", "one")[0] == 0
+    other = pushed(ASKING, "other")
+    assert compasso("start", other, "--name", "one")[0] == 0
+
+    def asking(run):
+        return {item["task"] for item in call(server, "GET", "/approvals", run=run)["items"]}
+
+    until(lambda: len(asking(f"{name}:one")) == 5)
+    assert asking(f"{name}:one") == {"g[n].q", "g[s].q", "h.q", "m[n (north)]", "m[s]"}
+    listed = compasso("approvals", "list", "--run", f"{name}:one", "--json")[1]
+    assert listed.count(f":{name}:one") == 5 and f":{other}:one" not in listed

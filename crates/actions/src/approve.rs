@@ -42,6 +42,9 @@ pub(crate) async fn run(
     };
     let mut asked = parameters.members().clone();
     let place = asked.shift_remove("place");
+    if let Some(task) = asked.get_mut("task") {
+        *task = task_of(job).into();
+    }
     let question = Question {
         key: job.idempotency_key.clone(),
         run: job.execution.clone(),
@@ -53,4 +56,12 @@ pub(crate) async fn run(
         Ok(()) => Ok(Payload::default()),
         Err(cause) => Err(TaskError::new("Connection", cause)),
     }
+}
+
+/// Returns which task asks, with the groups around it and the keys of their instances: `deploy[eu].go`.
+fn task_of(job: &Job) -> &str {
+    let state = &*job.offer.state;
+    let suffix = state.find(" (").map_or("", |at| &state[at..]);
+    let named = job.offer.instance.as_deref().unwrap_or(state);
+    named.strip_suffix(suffix).unwrap_or(named)
 }

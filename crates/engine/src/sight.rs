@@ -218,7 +218,7 @@ impl Scene<'_> {
         }
         let own = self.branches.is_some().then_some(id);
         let given = self.execution.scope(self.scope).variables.get(IDEMPOTENCY_KEY);
-        let key = given.cloned().unwrap_or_else(|| self.execution.path(self.scope, own).into());
+        let key = given.cloned().unwrap_or_else(|| self.execution.own_key(self.scope, own).into());
         members.insert(IDEMPOTENCY_KEY.into(), key);
         // Where the server is that takes the callback, only the one who makes the call knows.
         if let Some(token) = self.token().filter(|_| self.branches.is_none()) {
@@ -240,8 +240,25 @@ impl Scene<'_> {
 }
 
 impl Execution {
-    /// Returns where a scope stands, from the execution's name inwards: `run/task/key`.
-    pub(crate) fn path(&self, scope: ScopeId, own: Option<Arc<str>>) -> String {
+    /// Returns the idempotency key of what gives itself none: `pipeline/run/task/key`. In runs that began before, the
+    /// pipeline is no part of it, so two pipelines that have runs of one name share keys.
+    pub(crate) fn own_key(&self, scope: ScopeId, own: Option<Arc<str>>) -> String {
+        let place = self.place(scope, own);
+        let words = [self.key_of_run(), place];
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("/")
+    }
+
+    /// Returns what keys begin with that were made up here.
+    pub(crate) fn key_of_run(&self) -> String {
+        match self.start() {
+            Some(start) if self.goes_by(2) => format!("{}/{}", start.workflow_name, start.name),
+            Some(start) => start.name.to_string(),
+            None => String::new(),
+        }
+    }
+
+    /// Returns where a scope stands in its execution: `task/key`.
+    pub(crate) fn place(&self, scope: ScopeId, own: Option<Arc<str>>) -> String {
         let mut words: Vec<Arc<str>> = own.into_iter().collect();
         let mut id = scope;
         while let Scope { parent: Some(parent), index, is_aside, .. } = self.scope(id) {
@@ -256,7 +273,6 @@ impl Execution {
             }
             id = *parent;
         }
-        words.extend(self.start().map(|start| start.name.clone()));
         words.reverse();
         words.join("/")
     }

@@ -9,7 +9,7 @@ use compasso_service::{Role, zone_data_version};
 use serde::Serialize;
 
 use super::answer::{json, respond};
-use super::{access, session};
+use super::access;
 use crate::errors::Failure;
 use crate::identity::Identity;
 use crate::{Edge, origin};
@@ -25,10 +25,10 @@ struct Info {
     needs_sign_in: bool,
     /// Whether access keys let somebody in, beside tokens.
     has_keys: bool,
-    /// Where who has signed in works.
+    /// Where who asks works; absent on a server that asks nobody who they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Arc<str>>,
-    /// What who has signed in is called.
+    /// What who asks is called; absent as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<Arc<str>>,
     /// What who asks may do.
@@ -41,8 +41,7 @@ pub(super) async fn answer(State(edge): State<Edge>, request: Request) -> Respon
     let parts = request.into_parts().0;
     let outcome = asker(&edge, &parts).map(|who| {
         let (version, zone_data) = (env!("CARGO_PKG_VERSION"), zone_data_version());
-        let is_person = session::identity(&edge, &parts.headers).is_some();
-        let known = who.as_ref().filter(|_| is_person);
+        let known = who.as_ref().filter(|who| who.account.is_some());
         json(&Info {
             version,
             zone_data,

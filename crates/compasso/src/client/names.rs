@@ -121,17 +121,14 @@ impl Client {
         }
     }
 
-    /// Returns the account the client acts for; an access key does not tell it, but any ARN does.
+    /// Returns the account the client acts for; an access key does not tell it, but the server does.
     async fn account(&self) -> anyhow::Result<&str> {
         if let Some(account) = &self.identity.account {
             return Ok(account);
         }
         let asked = self.account.get_or_try_init(|| async {
-            let request = json!({"maxResults": 1});
-            let answer = self.call("ListStateMachines", &request).await?;
-            let arn = answer["stateMachines"][0]["stateMachineArn"].as_str();
-            let account = arn.and_then(|arn| arn.split(':').nth(4)).unwrap_or(DEFAULT_ACCOUNT);
-            anyhow::Ok(account.to_owned())
+            let info = self.rest(Method::GET, &["info"], &[], String::new()).await?;
+            anyhow::Ok(info["account"].as_str().unwrap_or(DEFAULT_ACCOUNT).to_owned())
         });
         Ok(asked.await?)
     }

@@ -20,8 +20,8 @@ impl Execution {
         };
         let given = block.and_then(|block| self.scope(block).variables.get("idempotency_key"));
         let key = given.cloned().unwrap_or_else(|| match block {
-            Some(block) => self.path(block, None).into(),
-            None => self.path(place.graph, Some(id.clone())).into(),
+            Some(block) => self.own_key(block, None).into(),
+            None => self.own_key(place.graph, Some(id.clone())).into(),
         });
         task.insert("id".into(), id.into());
         task.insert("idempotency_key".into(), key);

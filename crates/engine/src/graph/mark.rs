@@ -165,7 +165,7 @@ impl Execution {
         let again = branches.filter(|(_, branch)| is_again(branch));
         let (again, names): (Vec<u32>, Vec<_>) =
             again.map(|(place, branch)| (place, branch.id.clone())).unzip();
-        let undone = names.into_iter().map(|id| (self.place_of(graph, id), None)).collect();
+        let undone = names.into_iter().map(|id| (self.place(graph, Some(id)), None)).collect();
         if let Some(beside) = self.beside_mut().filter(|_| !again.is_empty()) {
             beside.done.retain(|done| !is_done_again(&done.place, &undone));
         }
@@ -207,12 +207,6 @@ impl Execution {
         work.running -= u32::from(open.is_some());
         work.mark(index, mark.state.into(), mark.output.as_ref(), mark.failure());
         self.settle_degraded(map);
-    }
-
-    /// Returns where a branch of the graph in `scope` stands: `task`, `group/task`, `group/key/task`.
-    fn place_of(&self, scope: ScopeId, id: Arc<str>) -> String {
-        let path = self.path(scope, Some(id));
-        path.split_once('/').map_or_else(String::new, |(_, place)| place.to_owned())
     }
 
     /// Finds what is to be marked: of an open run where it is at work, of a closed one where it was.

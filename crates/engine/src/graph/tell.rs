@@ -223,19 +223,29 @@ impl Execution {
 
     fn note_done(&mut self, place: Place, undo: &compasso_ir::Undo, task: Object) {
         let key = task.get("idempotency_key").and_then(Json::as_str).unwrap_or_default();
-        let key: Arc<str> = key.split_once('/').map_or(key, |(_, place)| place).into();
+        let key: Arc<str> = self.shown_key(key).into();
         let branch = self.outermost_branch(place);
         let path = if let Some(instance) = place.instance {
-            self.path(instance, None)
+            self.place(instance, None)
         } else {
             let id = self.fork_of(place.graph).branches[place.branch as usize].id.clone();
-            self.path(place.graph, Some(id))
+            self.place(place.graph, Some(id))
         };
-        let path = path.split_once('/').map_or("", |(_, path)| path).into();
+        let path = path.into();
         let input = self.input_of_aside(place, &undo.reads, task);
         if let Some(beside) = self.beside_mut() {
             beside.add_done(Done::new(branch, path, key, undo, input));
         }
+    }
+
+    /// Returns a key without what is the same in all keys of the run.
+    fn shown_key<'a>(&self, key: &'a str) -> &'a str {
+        let shown = if self.goes_by(2) {
+            key.strip_prefix(&self.key_of_run()).and_then(|rest| rest.strip_prefix('/'))
+        } else {
+            key.split_once('/').map(|(_, place)| place)
+        };
+        shown.unwrap_or(key)
     }
 
     /// Returns the branch of the outermost graph in which a branch stands.

@@ -21,7 +21,7 @@ const LISTING: &str = "approvals";
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListApprovals {
-    /// Only those of this run.
+    /// Only those of this run: its ARN, `PIPELINE:RUN`, or the name alone, which runs of several pipelines may have.
     pub run: Option<String>,
     /// `open`, if nothing is said, or `closed`.
     pub state: Option<String>,
@@ -154,7 +154,7 @@ fn dated<S: Serializer>(decisions: &[Decision], serializer: S) -> Result<S::Ok, 
 
 /// Returns whether `run` names the run with this ARN.
 fn is_of(arn: &str, run: &str) -> bool {
-    arn == run || arn.rsplit(':').next() == Some(run)
+    arn.strip_suffix(run).is_some_and(|before| before.is_empty() || before.ends_with(':'))
 }
 
 /// Returns a record as it is listed.
