@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import urllib.request
 
@@ -257,3 +258,40 @@ def test_a_run_without_a_server_takes_secrets_and_names_what_failed(compasso, tm
     assert code == 1 and "task bad failed: Exit.4: wrong" in errors
     code, _, errors = compasso("run", "secret.pipeline.yaml")
     assert code == 1 and "secret 'KEY'" in errors
+
+
+def test_a_run_without_a_server_shows_what_scripts_write(compasso, tmp_path):
+    (tmp_path / "said.pipeline.yaml").write_text(
+        """
+        pipeline: said
+        tasks:
+          greet: {run: "echo hello; echo careful >&2"}
+          bad: {needs: greet, retry: {max: 1, delay: 0s}, run: "echo three is not two; exit 1"}
+        """
+    )
+    code, output, errors = compasso("run", "said.pipeline.yaml")
+    lines = errors.splitlines()
+    assert code == 1 and {"greet | hello", "greet | careful", "bad | three is not two"} <= set(lines)
+    assert "bad (attempt 2) | three is not two" in lines and "hello" not in output
+    assert "hello" not in "".join(compasso("run", "said.pipeline.yaml", "--json")[1:])
+
+
+def test_a_run_without_a_server_cleans_up_when_it_is_interrupted(tmp_path):
+    (tmp_path / "torn.pipeline.yaml").write_text(
+        """
+        pipeline: torn
+        tasks:
+          up: {setup: true, run: echo made}
+          work: {needs: up, run: "echo at work; exec sleep 3600"}
+          down: {teardown: up, needs: work, run: echo torn down}
+        """
+    )
+    command = [BINARY, "run", "torn.pipeline.yaml"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            next(line for line in running.stderr if line == "work | at work\n")
+            running.send_signal(signal.SIGINT)
+            rest = running.stderr.read()
+            assert running.wait(timeout=120) == 4 and "down | torn down" in rest
+        finally:
+            running.kill()

@@ -8,8 +8,8 @@ use axum::response::Response;
 use compasso_service::{Role, zone_data_version};
 use serde::Serialize;
 
-use super::answer::{json, respond};
 use super::access;
+use super::answer::{json, respond};
 use crate::errors::Failure;
 use crate::identity::Identity;
 use crate::{Edge, origin};

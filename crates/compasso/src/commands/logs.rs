@@ -101,7 +101,12 @@ impl Reader<'_> {
         if self.json {
             output::json(line);
         } else {
-            output::line(&format!("{} | {}", output::in_line(&writer(line)), text(line, "text")));
+            let attempt = line["attempt"].as_u64().unwrap_or(1);
+            output::line(&format!(
+                "{} | {}",
+                output::in_line(&writer(&text(line, "state"), attempt)),
+                text(line, "text")
+            ));
         }
     }
 
@@ -112,10 +117,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns which task wrote a line, and in which attempt if it is not the first.
-fn writer(line: &Value) -> String {
-    match line["attempt"].as_u64() {
-        None | Some(1) => text(line, "state"),
-        Some(attempt) => format!("{} (attempt {attempt})", text(line, "state")),
-    }
+/// Says which task wrote a line, and in which attempt, from 1, if it is not the first.
+pub(crate) fn writer(state: &str, attempt: u64) -> String {
+    if attempt == 1 { state.to_owned() } else { format!("{state} (attempt {attempt})") }
 }

@@ -2,6 +2,7 @@
 
 mod pipeline;
 mod progress;
+mod task_output;
 mod tasks;
 mod waits;
 
@@ -28,6 +29,7 @@ use crate::engine::{Engine, Extras};
 use crate::settings::{File, check_way_in};
 use crate::{diagnostics, mocks, output, server, vault_key};
 use progress::Progress;
+use task_output::TaskOutput;
 use waits::Waits;
 
 /// Where `run` answers unless it is told: on a free port of this machine.
@@ -153,8 +155,8 @@ async fn start(
     Ok(ExecutionKey(service.start_execution(start).await?.execution_arn))
 }
 
-/// Shows events until the execution is closed. The first request to end the program stops the
-/// execution, the second one ends it at once.
+/// Shows events, and what tasks write, until the execution is closed. The first request to end the program
+/// gives the execution up, which cleans up if it is a run of a pipeline; the second one ends it at once.
 async fn follow(
     engine: &Engine,
     key: &ExecutionKey,
@@ -162,11 +164,15 @@ async fn follow(
     mut waits: Option<Waits>,
 ) -> anyhow::Result<()> {
     let (mut first, mut is_stopping) = (1, false);
+    let mut written = (!progress.is_silent()).then(TaskOutput::default);
     let mut requests = server::StopRequests::new();
     loop {
         let range = HistoryRange { first, limit: EVENTS, reverse: false };
         let events = engine.runtime.history(key, range).await?.unwrap_or_default();
         first += events.len() as u64;
+        if let Some(written) = &mut written {
+            written.news(&engine.service, key).await.iter().for_each(|line| progress.say(line));
+        }
         if progress.show(&events) {
             return Ok(());
         }
@@ -180,14 +186,19 @@ async fn follow(
                     bail!("ended before the execution was stopped");
                 }
                 is_stopping = true;
-                progress.say("stopping the execution; once more ends the program at once");
-                let stop = StopExecution {
-                    execution_arn: key.to_string(),
-                    error: None,
-                    cause: Some("The program was asked to end.".to_owned()),
-                };
-                engine.service.stop_execution(stop).await?;
+                progress.say("stopping the execution, which may clean up; once more ends the program at once");
+                give_up(engine, key).await?;
             }
         }
     }
+}
+
+async fn give_up(engine: &Engine, key: &ExecutionKey) -> anyhow::Result<()> {
+    let request = StopExecution {
+        execution_arn: key.to_string(),
+        error: None,
+        cause: Some("The program was asked to end.".to_owned()),
+    };
+    engine.service.cancel_execution(request).await?;
+    Ok(())
 }

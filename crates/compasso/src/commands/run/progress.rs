@@ -65,6 +65,11 @@ impl Progress {
         }
     }
 
+    /// Returns whether nothing is shown but the result.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.form == Form::Silent
+    }
+
     /// Shows events and returns whether one of them closed the execution.
     pub(crate) fn show(&mut self, events: &[Event]) -> bool {
         let mut closed = false;
