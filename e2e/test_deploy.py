@@ -211,6 +211,9 @@ def test_the_manifests_fit_together_and_ask_for_what_is_answered(manifests, depl
     assert service["selector"].items() <= labels.items()
     [container] = server["spec"]["template"]["spec"]["containers"]
     assert {port["name"] for port in container["ports"]} == {service["ports"][0]["targetPort"]}
+    # It serves until all machines know that it ends, and has time left to hand over.
+    [_, seconds] = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert 0 < int(seconds) < server["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] - 10
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"]:
         assert get(deployed, container[probe]["httpGet"]["path"]) == (200, "ok\n")
     settings = manifests["ConfigMap", "compasso"]["data"]["compasso.toml"]
