@@ -13,14 +13,22 @@ def until_blocked(server, run, text):
         pass
 
 
+def waits(server, run):
+    """What the list of runs says that a run waits for."""
+    (facts,) = call(server, "POST", "/runs/facts", {"ids": [run]})["items"]
+    return facts.get("waits")
+
+
 def test_a_task_says_which_tags_no_worker_has(own_server):
     push(own_server, "pipeline: tagged\ntasks:\n  a: {run: 'true', runs_on: [gpu, eu]}\n")
     run = start(own_server, "tagged")
     until_blocked(own_server, run, "workers (no worker has tags eu, gpu)")
     (queue,) = call(own_server, "GET", "/queues")["items"]
     assert (queue["tags"], queue["waiting"], queue["workers"]) == (["eu", "gpu"], 1, 0)
+    assert waits(own_server, run) == "queued"
     worker = Worker(own_server, "w1", tags=["gpu", "eu", "more"])
     task = worker.take()
+    assert waits(own_server, run) is None
     assert task["kind"] == "script" and task["work"]["steps"]
     worker.done(task["lease"], {"output": None})
     assert end_of(own_server, run)["status"] == "SUCCEEDED"
@@ -37,6 +45,7 @@ def test_a_pool_is_made_on_the_command_line(own_server):
     until_blocked(own_server, run, "pool:db (there is none: compasso pools set db 2)")
     pools("set", "db", "1")
     until_blocked(own_server, run, "pool:db (wants 2 slots, the pool has 1)")
+    assert waits(own_server, run) == "queued"
     pools("set", "db", "2")
     assert end_of(own_server, run)["status"] == "SUCCEEDED"
     assert pools("list") == [{"name": "db", "size": 2, "used": 0, "fixed": False}]

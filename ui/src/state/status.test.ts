@@ -29,13 +29,15 @@ it('says of a run that only waits what it waits for', () => {
   expect(stand('waiting', 'approval')).toBe('approval');
   expect(stand('blocked')).toBe('blocked');
   expect(stand('approval', 'running')).toBe('running');
-  expect(stand('succeeded', 'queued')).toBe('running');
+  expect(stand('succeeded', 'queued', 'blocked')).toBe('queued');
+  expect(stand('queued', 'running')).toBe('running');
   expect(stand()).toBe('running');
   expect(standOf('FAILED', [{ counts: { waiting: 1 } }])).toBe('failed');
 });
 
 it('says of a run in a list what it is told to wait for', () => {
   expect(standOfRun('RUNNING', 'approval')).toBe('approval');
+  expect(standOfRun('RUNNING', 'queued')).toBe('queued');
   expect(standOfRun('RUNNING', undefined)).toBe('running');
   expect(standOfRun('RUNNING', 'a word of a newer server')).toBe('running');
   expect(standOfRun('SUCCEEDED', 'waiting')).toBe('succeeded');

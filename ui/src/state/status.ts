@@ -58,7 +58,7 @@ export function hasEndedBadly(status: string): boolean {
 }
 
 /** What a run waits for that is under way and does nothing, the most urgent first. */
-const WAITS = ['approval', 'retrying', 'waiting', 'blocked'] as const;
+const WAITS = ['approval', 'retrying', 'waiting', 'queued', 'blocked'] as const;
 
 /** Returns how a run stands: one that is under way and only waits is not said to run. */
 export function standOf(status: string, steps: readonly Pick<Step, 'counts'>[]): StepStatus {

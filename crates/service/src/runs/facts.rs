@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 /// Of runs with more events nobody counts the steps.
 const EVENTS_MAX: u64 = 2_000;
 /// How steps stand that wait, the most urgent first.
-const WAITS: [&str; 3] = [APPROVAL, "retrying", "waiting"];
+const WAITS: [&str; 4] = [APPROVAL, "retrying", "waiting", "queued"];
 
 /// About which runs.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,8 +50,9 @@ pub struct RunFacts {
     /// How far it is; absent if it has too many events to count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<StepsDone>,
-    /// What it waits for, if it is under way and nothing in it runs: `approval`, `retrying`, `waiting` or
-    /// `blocked`, the most urgent; absent if it has too many events to look at.
+    /// What it waits for, if it is under way and nothing in it runs: `approval`, `retrying`, `waiting`,
+    /// `queued` (for a worker, or for room) or `blocked`, the most urgent; absent if it has too many events
+    /// to look at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<&'static str>,
 }
