@@ -166,6 +166,26 @@ def test_a_secret_that_an_event_brings_is_used_and_never_stored_or_shown(own_ser
     assert files_with(own_server.data, PASSWORD) == []
 
 
+def test_a_delivery_is_kept_and_replayed_without_showing_its_secret(own_server):
+    on = """on:
+  webhook: {{path: /login, auth: none, params: {{password: "${{{{ trigger.body.password }}}}"}},
+    if: "$length(trigger.body.password) > {}"}}"""
+    push(own_server, login("login", on.format(100)))
+    knock(own_server, "/login", {"password": PASSWORD})
+    assert files_with(own_server.data, PASSWORD) == []
+    push(own_server, login("login", on.format(8)))
+    path = "/pipelines/login/triggers/webhook/deliveries"
+    (filtered,) = call(own_server, "GET", path)["items"]
+    assert filtered["fate"] == "filtered"
+    again = call(own_server, "POST", f"{path}/{filtered['id']}/replay")
+    again = call(own_server, "POST", f"{path}/{again['id']}/replay")
+    until(lambda: call(own_server, "GET", f"/runs/{quoted(again['run'])}")["run"]["status"] == "SUCCEEDED")
+    found = call(own_server, "GET", f"/runs/{quoted(again['run'])}")["run"]
+    assert json.loads(found["output"])["size"] == len(PASSWORD)
+    assert PASSWORD not in json.dumps(found)
+    assert files_with(own_server.data, PASSWORD) == []
+
+
 def test_an_event_that_is_sealed_already_opens_nothing(own_server):
     """Who finds a sealed value cannot send it to have it opened."""
     on = """on:

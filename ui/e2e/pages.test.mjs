@@ -143,6 +143,18 @@ journey('versions are compared, and triggers tell what came', async () => {
   await page.getByRole('table', { name: 'Deliveries of hook' }).getByRole('row').nth(1).waitFor(PATIENCE);
 });
 
+journey('what came to a trigger is replayed, and the run says so', async () => {
+  const { items } = await (await fetch(`${server.url}/api/v1/pipelines/nightly-report/triggers/hook/deliveries`)).json();
+  await button('Replay…').first().click();
+  await page.getByRole('dialog').getByText('As a command').click();
+  await page.getByRole('dialog').getByText(`compasso triggers replay nightly-report hook ${items[0].id}`).waitFor(PATIENCE);
+  await checkAccess(page);
+  await inDialog('Replay').click();
+  await page.getByText(/^replay of what came to hook/).waitFor(PATIENCE);
+  await page.getByRole('link', { name: 'hook', exact: true }).click();
+  await page.getByRole('table', { name: 'Deliveries of hook' }).getByText(/^Replay of what came/).waitFor(PATIENCE);
+});
+
 journey('a backfill is looked at before it begins, and tells how far it is', async () => {
   await go('/pipelines/hourly-sync?tab=backfills');
   await button('Backfill…').click();

@@ -117,6 +117,11 @@ export function dialogsOf(seeded) {
     ['pipeline-task', REPORT, both((page) => page.locator('.cell').nth(2).click(), (page) => page.locator('.inspector .facts').waitFor())],
     ['pipeline-start', REPORT, press('Start run…')],
     ['pipeline-pause', REPORT, press('Pause…')],
+    ['replay', `${REPORT}?tab=triggers`, async (page) => {
+      await page.request.post(new URL('/hooks/reports', page.url()).href, { data: {} });
+      await page.reload();
+      await both(press('Replay…'), commands)(page);
+    }],
     ['backfill-plan', `${REPORT}?tab=backfills`, async (page) => {
       await press('Backfill…')(page);
       await page.getByLabel('From').fill('2026-01-01');

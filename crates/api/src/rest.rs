@@ -140,6 +140,10 @@ fn pipeline_routes() -> Router<Edge> {
         .route("/api/v1/pipelines/{name}/grid/mark", post(grid::mark))
         .route("/api/v1/pipelines/{name}/triggers", get(triggers::list))
         .route("/api/v1/pipelines/{name}/triggers/{trigger}/deliveries", get(triggers::deliveries))
+        .route(
+            "/api/v1/pipelines/{name}/triggers/{trigger}/deliveries/{delivery}/replay",
+            post(triggers::replay),
+        )
         .route("/api/v1/events", post(triggers::tell))
         .route("/api/v1/assets", post(triggers::update_asset))
         .route("/api/v1/alerts", get(alerts::list))

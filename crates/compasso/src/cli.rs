@@ -27,6 +27,7 @@ mod serve;
 mod steer;
 mod tasks;
 mod tokens;
+mod triggers;
 mod worker;
 
 use std::path::PathBuf;
@@ -59,6 +60,7 @@ pub(crate) use serve::{Dev, Serve};
 pub(crate) use steer::{TaskOf, TasksOf};
 pub(crate) use tasks::Instances;
 pub(crate) use tokens::{Audit, NewToken, Tokens};
+pub(crate) use triggers::{TriggerOrder, Triggers};
 pub(crate) use worker::Worker;
 
 /// Durable workflows: one binary, wire-compatible with AWS Step Functions.
@@ -138,19 +140,9 @@ pub(crate) enum Command {
     /// List workflows, or the executions of one, those that changed last first.
     #[command(after_help = help::LIST)]
     List(List),
-    /// List the triggers of a pipeline, or what became of the events of one.
+    /// List the triggers of a pipeline, or what became of the events of one, and replay these.
     #[command(after_help = help::TRIGGERS)]
-    Triggers {
-        /// The pipeline's name or ARN.
-        pipeline: String,
-        /// The trigger's id.
-        trigger: Option<String>,
-        /// Most rows.
-        #[arg(long, default_value_t = 50, requires = "trigger")]
-        limit: usize,
-        #[command(flatten)]
-        server: Server,
-    },
+    Triggers(Triggers),
     /// Show rules of alerts, which are triggers of pipelines, and try them out.
     #[command(after_help = help::ALERTS)]
     Alerts {

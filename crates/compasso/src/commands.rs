@@ -136,9 +136,7 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             let filter = list::Filter { workflow, status, limit };
             list::executions(&client(server)?, filter, json).await
         }
-        Command::Triggers { pipeline, trigger, limit, server } => {
-            triggers::run(&client(server)?, &pipeline, trigger.as_deref(), limit, json).await
-        }
+        Command::Triggers(order) => triggers::run(order, client, json).await,
         Command::Describe { of } => describe::run(&client(of.server)?, &of.execution, json).await,
         Command::History { of, reverse, limit } => {
             let part = history::Part { reverse, limit: limit.unwrap_or(usize::MAX) };

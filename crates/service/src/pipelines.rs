@@ -44,7 +44,7 @@ pub use self::paused::PausedPipeline;
 pub use self::problem::{ParamFault, PipelineProblem};
 pub(crate) use self::problem::{faults, summary};
 pub use self::push::{PushPipelines, PushedPipeline};
-pub(crate) use self::run_input::AGAIN_OF;
+pub(crate) use self::run_input::{AGAIN_OF, REPLAY_OF};
 pub use self::run_input::{Interval, RunKind};
 pub use self::start::{StartPipeline, StartedRun};
 pub use self::stored::StoredPipeline;

@@ -69,7 +69,7 @@ pub use self::step_list::{ListSteps, StepItem, StepPage};
 pub use self::tasks::{Asked, AttemptView, InstanceCounts, Marked, Output, TaskView, TaskViews};
 pub(crate) use self::tasks::{TaskFold, ids};
 pub use self::version_figures::{VersionFigure, VersionFigures};
-pub use self::view::{ParentRun, Run, RunView};
+pub use self::view::{ParentRun, ReplayOf, Run, RunView};
 pub use self::viewer::Viewer;
 pub use self::workflow::{WorkflowAlias, WorkflowDiff, WorkflowVersion, WorkflowView};
 pub use self::workflows::{WorkflowItem, WorkflowPage};

@@ -10,6 +10,7 @@ use futures::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::expression::Scene;
+use crate::group;
 use crate::inbox::{Arrival, Later};
 use crate::limits::STARTS_MAX;
 use crate::record::{
@@ -92,7 +93,11 @@ impl Triggers {
     }
 
     /// Starts the run of an event and records it; `None` if the event waits no more.
-    async fn settle(&self, slot: &Slot, number: EventNumber) -> Result<Option<Delivery>, Later> {
+    pub(crate) async fn settle(
+        &self,
+        slot: &Slot,
+        number: EventNumber,
+    ) -> Result<Option<Delivery>, Later> {
         let key = record::event_key(&slot.prefix, number);
         let Some(document) = self.inner.runtime.store().document(EVENT, &key).await? else {
             slot.settle(number);
@@ -112,6 +117,7 @@ impl Triggers {
                     trigger: event.trigger.clone(),
                     params,
                     about: if slot.entry.keeps_time() { About::of(&event.trigger) } else { None },
+                    replay: event.replay.clone(),
                 };
                 self.starts()?.start(start).await
             }
@@ -126,7 +132,8 @@ impl Triggers {
             Err(StartError::NoRoom(why)) => Delivery::new(number, Fate::Dropped).because(why),
             Err(StartError::Unavailable(why)) => return Err(Later(why)),
         };
-        let delivery = Delivery { key: event.key.clone(), ..delivery };
+        let (key, replay) = (event.key.clone(), event.replay.clone());
+        let delivery = Delivery { key, replay, ..delivery };
         self.write(conclusion(slot, &event, &delivery)).await?;
         slot.settle(number);
         Ok(Some(delivery))
@@ -135,7 +142,7 @@ impl Triggers {
 
 impl Slot {
     /// Leaves an event to the runner of its trigger.
-    fn put_off(&self, number: EventNumber, why: &Later) {
+    pub(crate) fn put_off(&self, number: EventNumber, why: &Later) {
         tracing::debug!(pipeline = %self.pipeline, trigger = %self.entry.id, %why, "event waits");
         self.wait(number, Waiting::Ready);
         self.shared.wake.notify_one();
@@ -143,13 +150,13 @@ impl Slot {
 }
 
 /// Returns what is written when it is known what became of an event. One without a run leaves no key
-/// behind: sent again, it is tried again.
+/// behind: sent again, it is tried again; what came is kept for that.
 fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentChange> {
     let itself = Member { number: delivery.number, key: event.key.clone() };
     let mut changes = vec![record::delete(EVENT, record::event_key(&slot.prefix, delivery.number))];
     let is_group = !event.members.is_empty();
     let of_all = if event.members.is_empty() { vec![itself] } else { event.members.clone() };
-    for Member { number, key } in of_all {
+    for (place, Member { number, key }) in of_all.into_iter().enumerate() {
         if let Some(key) = &key {
             let at = record::remembered_key(&slot.prefix, key);
             if delivery.fate != Fate::Run {
@@ -160,7 +167,12 @@ fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentCh
                 changes.push(record::put(KEY, at, Expected::Any, &remembered));
             }
         }
-        let told = Delivery { number, key, ..delivery.clone() };
+        let place = (is_group && !slot.entry.coalesces_held()).then_some(place);
+        if delivery.fate != Fate::Run {
+            let came = group::member(&event.trigger, place);
+            changes.extend(record::keep(&slot.prefix, number, came));
+        }
+        let told = Delivery { number, key, place, ..delivery.clone() };
         let at = record::delivery_key(&slot.prefix, number);
         changes.push(record::put(DELIVERY, at, Expected::Any, &told));
     }

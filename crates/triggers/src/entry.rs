@@ -8,10 +8,11 @@ use compasso_expr::query::Query;
 use compasso_pipeline::tree::{AssetTrigger, Trigger, TriggerKind};
 use compasso_types::Json;
 
-use crate::event::Wanted;
+use crate::event::{CloudEvent, Wanted};
 use crate::expression::Scene;
 use crate::hook::Hook;
 use crate::limits::{GROUP_MAX, PENDING_DEFAULT, PENDING_MAX};
+use crate::record::EventNumber;
 use crate::watch::Watch;
 
 /// Why a request starts nothing whose key is to be known and is not: the same one could start two.
@@ -128,15 +129,10 @@ impl Entry {
 
     /// Judges an event; `known_by` is the key that its source gives it.
     pub(crate) fn judge(&self, scene: &Scene, known_by: Option<&str>) -> Judgement {
-        if let Some((condition, text)) = &self.condition {
-            match scene.holds(condition, "if") {
-                Ok(true) => {}
-                Ok(false) => {
-                    let text: String = text.trim().chars().take(CONDITION_CHARS_MAX).collect();
-                    return Judgement::Filtered(format!("'if' does not hold: {text}"));
-                }
-                Err(why) => return Judgement::Failed(why),
-            }
+        match self.unmet(scene) {
+            Ok(None) => {}
+            Ok(Some(why)) => return Judgement::Filtered(why),
+            Err(why) => return Judgement::Failed(why),
         }
         let computed = self.key.as_ref().map(|key| scene.text(key, "key")).transpose();
         match computed {
@@ -150,6 +146,32 @@ impl Entry {
             }
             Err(why) => Judgement::Failed(why),
         }
+    }
+
+    /// Says why an event that came before is not one that is looked for now, if it is not. Its key is
+    /// nothing to that.
+    pub(crate) fn misfit(&self, number: EventNumber, trigger: &Json) -> Option<String> {
+        let is_taken = |wanted: &Wanted| {
+            CloudEvent::of_shown(trigger).is_some_and(|event| wanted.takes(&event))
+        };
+        if self.event.as_ref().is_some_and(|wanted| !is_taken(wanted)) {
+            return Some("'source', 'type' or 'pattern' are others now".into());
+        }
+        let of_hook = self.hook.as_ref().and_then(|hook| hook.misfit(trigger));
+        of_hook.or_else(|| self.unmet(&Scene::new(number, trigger, [])).unwrap_or_else(Some))
+    }
+
+    /// Says that the condition does not hold, if it does not.
+    ///
+    /// # Errors
+    /// It failed.
+    fn unmet(&self, scene: &Scene) -> Result<Option<String>, String> {
+        let Some((condition, text)) = &self.condition else { return Ok(None) };
+        if scene.holds(condition, "if")? {
+            return Ok(None);
+        }
+        let text: String = text.trim().chars().take(CONDITION_CHARS_MAX).collect();
+        Ok(Some(format!("'if' does not hold: {text}")))
     }
 
     /// Returns the params of an event's run; those that come to nothing are left out.

@@ -109,6 +109,12 @@ impl CloudEvent {
         &self.shown
     }
 
+    /// Returns the event of which expressions saw this.
+    pub(crate) fn of_shown(shown: &Json) -> Option<Self> {
+        // It has its time already.
+        Self::read(shown, Timestamp(0)).ok()
+    }
+
     fn read(value: &Json, now: Timestamp) -> Result<Self, String> {
         let text = |name: &str| value.get(name).and_then(Json::as_str);
         let first = |names: &[&str]| names.iter().find_map(|name| text(name));

@@ -8,7 +8,7 @@ use crate::Triggers;
 use crate::asset::AssetState;
 use crate::inbox::Later;
 use crate::limits::PAGE;
-use crate::record::{self, ASSETS, DELIVERY, EVENT, EventNumber, KEY, Remembered, SEEN};
+use crate::record::{self, ASSETS, DELIVERY, EVENT, EventNumber, KEY, PAYLOAD, Remembered, SEEN};
 
 impl Triggers {
     /// Forgets a pipeline that was deleted, with all that is stored of its triggers.
@@ -20,7 +20,7 @@ impl Triggers {
         // Another pipeline of this name may come at once: what is its own stays.
         let (triggers, prefix, cut) = (self.clone(), format!("{arn}/"), self.next_number());
         self.inner.runtime.spawn(async move {
-            for kind in [EVENT, DELIVERY, KEY, SEEN, ASSETS] {
+            for kind in [EVENT, DELIVERY, PAYLOAD, KEY, SEEN, ASSETS] {
                 if let Err(error) = triggers.delete_before(kind, &prefix, cut).await {
                     tracing::warn!(prefix, kind, %error, "old records are not deleted");
                 }
@@ -52,7 +52,7 @@ fn is_before(kind: &'static str, document: &Document, cut: EventNumber) -> bool 
     let number = || document.key.rsplit('/').next()?.parse::<EventNumber>().ok();
     match kind {
         EVENT => number().is_none_or(|number| number < cut),
-        DELIVERY => number().is_none_or(|inverse| u64::MAX - inverse.0 < cut.0),
+        DELIVERY | PAYLOAD => number().is_none_or(|inverse| u64::MAX - inverse.0 < cut.0),
         KEY => record::read::<Remembered>(document).is_ok_and(|found| found.since < cut.at()),
         ASSETS => record::read::<AssetState>(document).is_ok_and(|found| found.is_before(cut)),
         _ => true,

@@ -45,6 +45,12 @@ pub(crate) fn joined(events: Vec<Json>) -> Json {
     Json::object(members.into_iter().filter(|(name, _)| &**name != "events").chain([all]))
 }
 
+/// Returns what came as the event at a place of a group; all of it if it is not known which one it was.
+pub(crate) fn member(joined: &Json, place: Option<usize>) -> Json {
+    let at = |place| joined.get("events")?.as_array()?.get(place).cloned();
+    place.and_then(at).unwrap_or_else(|| joined.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +87,7 @@ mod tests {
         let event = |n: i64| Json::object([("body", Json::from(n))]);
         let group = joined(vec![event(1), event(2)]);
         assert_eq!(group.to_string(), r#"{"body":2,"events":[{"body":1},{"body":2}]}"#);
+        assert_eq!(member(&group, Some(0)), event(1));
+        assert_eq!(member(&event(3), None), event(3));
     }
 }

@@ -134,6 +134,11 @@ impl Hook {
         self.methods.iter().any(|method| other.methods.contains(method))
     }
 
+    /// Says why what expressions saw of a request is not one that is looked for, unless it is.
+    pub(crate) fn misfit(&self, shown: &Json) -> Option<String> {
+        self.git.as_ref()?.misfit_of(shown.get("git")?)
+    }
+
     /// Makes an event of a request.
     ///
     /// # Errors

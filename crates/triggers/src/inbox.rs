@@ -117,7 +117,7 @@ impl Triggers {
             Judgement::Filtered(why) => (Fate::Filtered, why),
             Judgement::Failed(why) => (Fate::Failed, why),
         };
-        Ok(slot.concluded(Delivery::new(number, fate).because(why)))
+        self.concluded(slot, Delivery::new(number, fate).because(why), &arrival.trigger)
     }
 
     /// Judges an event that the trigger is about: whether it is news, and whether it can start anything.
@@ -131,7 +131,7 @@ impl Triggers {
         let delivery = |fate| Delivery { key: key.clone(), ..Delivery::new(number, fate) };
         let found = match &key {
             Some(key) if known.contains(key) => {
-                return Ok(slot.concluded(delivery(Fate::Duplicate)));
+                return self.concluded(slot, delivery(Fate::Duplicate), trigger);
             }
             Some(key) => self.remembered(slot, key).await?,
             None => None,
@@ -140,21 +140,29 @@ impl Triggers {
             && remembered.since.after(KEY_MEMORY) > number.at()
         {
             let run = remembered.run.as_ref().map(|run| record::run_arn(&slot.pipeline, run));
-            return Ok(slot.concluded(Delivery { run, ..delivery(Fate::Duplicate) }));
+            return self.concluded(slot, Delivery { run, ..delivery(Fate::Duplicate) }, trigger);
         }
         if slot.is_paused() && !slot.entry.holds {
-            return Ok(slot.concluded(delivery(Fate::Paused)));
+            return self.concluded(slot, delivery(Fate::Paused), trigger);
         }
         let trigger = match self.without_secrets(slot, trigger)? {
             Ok(trigger) => trigger,
-            Err(why) => return Ok(slot.concluded(delivery(Fate::Failed).because(why))),
+            Err(why) => {
+                return Ok(slot.concluded(delivery(Fate::Failed).because(why), None));
+            }
         };
         if !slot.enter(number) {
             let why = format!("{} events wait already", slot.pending());
-            return Ok(slot.concluded(delivery(Fate::Dropped).because(why)));
+            return Ok(slot.concluded(delivery(Fate::Dropped).because(why), Some(trigger)));
         }
         known.extend(key.clone());
         Ok(slot.taken(trigger, number, key, found))
+    }
+
+    /// Makes what is stored of an event that starts nothing, without its secrets.
+    fn concluded(&self, slot: &Slot, delivery: Delivery, trigger: &Json) -> Result<Verdict, Later> {
+        let kept = self.without_secrets(slot, trigger)?.ok();
+        Ok(slot.concluded(delivery, kept))
     }
 
     /// Returns what is remembered of a key.
@@ -182,10 +190,12 @@ impl Triggers {
 }
 
 impl Slot {
-    /// Makes what is stored of an event that starts nothing.
-    fn concluded(&self, delivery: Delivery) -> Verdict {
+    /// Makes what is stored of an event that starts nothing: what came is kept with it, for a replay.
+    fn concluded(&self, delivery: Delivery, came: Option<Json>) -> Verdict {
         let key = record::delivery_key(&self.prefix, delivery.number);
-        let changes = vec![record::put(DELIVERY, key, Expected::Any, &delivery)];
+        let kept = came.and_then(|came| record::keep(&self.prefix, delivery.number, came));
+        let told = record::put(DELIVERY, key, Expected::Any, &delivery);
+        let changes = [told].into_iter().chain(kept).collect();
         Verdict { delivery, changes, waiting: None }
     }
 
@@ -202,7 +212,9 @@ impl Slot {
         let is_held = self.is_paused();
         let joins_held = is_held && self.entry.coalesces_held();
         let (members, of_event) = (Vec::new(), key.clone());
-        let event = Event { trigger, run: run.clone(), key: of_event, members, joins_held };
+        let (run_of_event, replay) = (run.clone(), None);
+        let event =
+            Event { trigger, run: run_of_event, key: of_event, members, joins_held, replay };
         let event_key = record::event_key(&self.prefix, number);
         let mut changes = vec![record::put(EVENT, event_key, Expected::Absent, &event)];
         let is_single = self.entry.group.is_some() || joins_held;

@@ -3,7 +3,7 @@
 //! An event comes in (`inbox`): the trigger's expressions judge it, and what they say is stored in
 //! one write, together with where its source is up to. Only then is it acknowledged. `carry` starts
 //! its run and records that; `runner` does so for events that were put off, makes groups, and looks
-//! outside for triggers that must.
+//! outside for triggers that must. `replay` starts a run of what came before.
 //!
 //! **Invariant:** an event that was acknowledged is stored until it is recorded what became of it,
 //! with the name of its run; starting a run of that name again changes nothing. So no event is lost
@@ -25,6 +25,7 @@ mod limits;
 mod pattern;
 mod record;
 mod registry;
+mod replay;
 mod runner;
 mod sealing;
 mod slot;
@@ -40,7 +41,8 @@ pub use health::{Health, Trouble};
 pub use hook::{HookAnswer, HookCall, HookRequest, KeySets, NoHook, shared_path};
 pub use inbox::Later;
 pub use limits::KEY_MEMORY;
-pub use record::{Delivery, EventNumber, Fate, UPDATE as ASSET_UPDATE, run_arn};
+pub use record::{Delivery, EventNumber, Fate, Replay, UPDATE as ASSET_UPDATE, run_arn};
+pub use replay::NoReplay;
 pub use starts::{ABOUT, About, QueueAge, RunEnd, Start, StartError, Starts, WorkerThere};
 pub use triggers::{TriggerView, Triggers};
 pub use waiters::{Awaited, NoWait, Waiter};

@@ -15,6 +15,12 @@ pub(crate) const GROUP_MAX: usize = 1_000;
 pub(crate) const GROUP_BYTES_MAX: usize = 96 * 1024;
 /// Records of deliveries kept of a trigger, the newest.
 pub(crate) const DELIVERIES_KEPT: usize = 1_000;
+/// Of how many of them it is kept what came, if no run has it.
+pub(crate) const PAYLOADS_KEPT: usize = 200;
+/// Most bytes of it.
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
+/// How many of those are deleted at once.
+pub(crate) const PAYLOADS_PAGE: usize = 32;
 /// After how many new records those beyond [`DELIVERIES_KEPT`] are deleted, and old keys.
 pub(crate) const PRUNE_EVERY: u64 = 256;
 /// Documents read or deleted at once.

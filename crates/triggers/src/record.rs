@@ -11,12 +11,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::limits::NAME_CHARS_MAX;
+use crate::limits::{NAME_CHARS_MAX, PAYLOAD_BYTES_MAX};
 
 /// The kind of events that wait for their run. A key is `{pipeline}/{trigger}/{number}`.
 pub(crate) const EVENT: &str = "trigger-event";
 /// The kind of records of deliveries. A key is `{pipeline}/{trigger}/{number}`, the newest first.
 pub(crate) const DELIVERY: &str = "trigger-delivery";
+/// The kind of what came and started no run. A key is that of the record of its delivery.
+pub(crate) const PAYLOAD: &str = "trigger-payload";
 /// The kind of keys that are remembered. A key is `{pipeline}/{trigger}/{digest}`.
 pub(crate) const KEY: &str = "trigger-key";
 /// The kind of notes of what was seen. A key is `{pipeline}/{trigger}/{digest}`.
@@ -56,6 +58,26 @@ pub(crate) struct Event {
     /// Whether it is to become one with others that came while the pipeline was paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) joins_held: bool,
+    /// What it is once more, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) replay: Option<Replay>,
+}
+
+/// What a delivery is that somebody asked for once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// The number of the delivery that it repeats.
+    pub of: EventNumber,
+    /// Who asked for it, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
+}
+
+/// What came and started no run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Payload {
+    /// What expressions see as `trigger`.
+    pub(crate) trigger: Json,
 }
 
 /// An event that became part of another one.
@@ -82,6 +104,12 @@ pub struct Delivery {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Its place among the events that became one with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<usize>,
+    /// What it is once more, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
 }
 
 /// What became of an event.
@@ -169,7 +197,7 @@ impl Fate {
 
 impl Delivery {
     pub(crate) fn new(number: EventNumber, fate: Fate) -> Self {
-        Self { number, fate, run: None, key: None, reason: None }
+        Self { number, fate, run: None, key: None, reason: None, place: None, replay: None }
     }
 
     pub(crate) fn because(self, reason: impl Into<String>) -> Self {
@@ -223,6 +251,13 @@ pub(crate) fn put<T: Serialize>(
     let body = serde_json::to_vec(&Versioned { v: FORMAT, value });
     let body = Bytes::from(body.expect("records have text keys only"));
     DocumentChange { kind, key, expected, body: Some(body) }
+}
+
+/// Orders that what came be kept with the record of its delivery, unless it is too large for that.
+pub(crate) fn keep(prefix: &str, number: EventNumber, trigger: Json) -> Option<DocumentChange> {
+    let at = delivery_key(prefix, number);
+    let change = put(PAYLOAD, at, Expected::Any, &Payload { trigger });
+    change.body.as_ref().is_some_and(|body| body.len() <= PAYLOAD_BYTES_MAX).then_some(change)
 }
 
 /// Orders that a document be deleted.

@@ -12,9 +12,12 @@ use crate::Triggers;
 use crate::asset;
 use crate::group::{self, Due};
 use crate::inbox::Later;
-use crate::limits::{DELIVERIES_KEPT, GROUP_BYTES_MAX, GROUP_MAX, KEY_MEMORY, PAGE, PRUNE_EVERY};
+use crate::limits::{
+    DELIVERIES_KEPT, GROUP_BYTES_MAX, GROUP_MAX, KEY_MEMORY, PAGE, PAYLOADS_KEPT, PAYLOADS_PAGE,
+    PRUNE_EVERY,
+};
 use crate::record::{
-    self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, Remembered,
+    self, DELIVERY, Delivery, EVENT, Event, EventNumber, Fate, KEY, Member, PAYLOAD, Remembered,
 };
 use crate::slot::{Progress, Slot, Waiting};
 
@@ -113,8 +116,8 @@ impl Triggers {
                 let number = number.and_then(|digits| digits.parse::<EventNumber>().ok());
                 let number = number.ok_or_else(|| Later(format!("{} is no key", document.key)))?;
                 let joins_held = event.joins_held && slot.entry.coalesces_held();
-                let is_single =
-                    joins_held || (slot.entry.group.is_some() && event.members.is_empty());
+                let is_whole = !event.members.is_empty() || event.replay.is_some();
+                let is_single = joins_held || (slot.entry.group.is_some() && !is_whole);
                 let how = if is_single { Waiting::Single } else { Waiting::Ready };
                 slot.wait_if_new(number, how);
             }
@@ -211,7 +214,7 @@ impl Triggers {
             } else {
                 group::joined(values)
             };
-            let event = Event { trigger, run, key: None, members, joins_held: false };
+            let event = Event { trigger, run, key: None, members, joins_held: false, replay: None };
             let key = record::event_key(&slot.prefix, number);
             changes.push(record::put(EVENT, key, Expected::Absent, &event));
             if !self.write(changes).await? {
@@ -239,8 +242,12 @@ impl Triggers {
                     let delivery = Delivery::new(number, Fate::Dropped).because(why);
                     let at = record::delivery_key(&slot.prefix, number);
                     let told = record::put(DELIVERY, at, Expected::Any, &delivery);
-                    let event = record::delete(EVENT, record::event_key(&slot.prefix, number));
-                    self.write(vec![event, told]).await?;
+                    let key = record::event_key(&slot.prefix, number);
+                    let found = self.inner.runtime.store().document(EVENT, &key).await?;
+                    let event: Option<Event> = found.map(|it| record::read(&it)).transpose()?;
+                    let kept = event.and_then(|it| record::keep(&slot.prefix, number, it.trigger));
+                    let changes = [record::delete(EVENT, key), told].into_iter().chain(kept);
+                    self.write(changes.collect()).await?;
                     slot.settle(number);
                 }
             }
@@ -266,14 +273,19 @@ impl Triggers {
         });
     }
 
-    /// Deletes the records of deliveries that come after a key.
-    async fn delete_deliveries(&self, prefix: &str, mut after: String) -> Result<(), Later> {
+    /// Deletes the documents of a kind that come after a key, so many at once.
+    async fn delete_after(
+        &self,
+        (kind, prefix): (&'static str, &str),
+        mut after: String,
+        page: usize,
+    ) -> Result<(), Later> {
         loop {
             let store = self.inner.runtime.store();
-            let page = store.documents(DELIVERY, prefix, Some(&after), PAGE).await?;
+            let page = store.documents(kind, prefix, Some(&after), page).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.key);
-            let old = page.into_iter().map(|document| record::delete(DELIVERY, document.key));
+            let old = page.into_iter().map(|document| record::delete(kind, document.key));
             self.write(old.collect()).await?;
         }
     }
@@ -281,8 +293,11 @@ impl Triggers {
     async fn prune(&self, prefix: &str) -> Result<(), Later> {
         let store = self.inner.runtime.store();
         let kept = store.documents(DELIVERY, prefix, None, DELIVERIES_KEPT).await?;
+        if let Some(last) = kept.get(PAYLOADS_KEPT - 1) {
+            self.delete_after((PAYLOAD, prefix), last.key.clone(), PAYLOADS_PAGE).await?;
+        }
         if let Some(last) = kept.last().filter(|_| kept.len() == DELIVERIES_KEPT) {
-            self.delete_deliveries(prefix, last.key.clone()).await?;
+            self.delete_after((DELIVERY, prefix), last.key.clone(), PAGE).await?;
         }
         let mut after: Option<String> = None;
         loop {

@@ -24,47 +24,64 @@ impl Triggers {
             return Ok(Ok(event.clone()));
         }
         let starts = self.starts()?;
-        let seal = |plain: &Json| starts.seal(&slot.pipeline, plain);
-        Ok(without(event, &slot.entry.secret_members, &seal))
+        let seal = |plain: &Json| Ok(sealed::wrap(&starts.seal(&slot.pipeline, plain)?));
+        Ok(changed(event, &slot.entry.secret_members, &seal))
+    }
+
+    /// Returns an event that was stored as it came. The inner error says why it cannot be.
+    pub(crate) fn with_secrets(
+        &self,
+        slot: &Slot,
+        stored: &Json,
+    ) -> Result<Result<Json, String>, Later> {
+        if slot.entry.secret_members.is_empty() {
+            return Ok(Ok(stored.clone()));
+        }
+        let starts = self.starts()?;
+        let open = |value: &Json| match sealed::text_of(value) {
+            Some(text) => starts.open(&slot.pipeline, text),
+            None => Ok(value.clone()),
+        };
+        Ok(changed(stored, &slot.entry.secret_members, &open))
     }
 }
 
-/// Returns an event without the plain values of `members`.
-fn without(
+/// Returns an event in which the values of `members` are others.
+fn changed(
     event: &Json,
     members: &[Vec<Arc<str>>],
-    seal: &impl Fn(&Json) -> Result<String, String>,
+    change: &impl Fn(&Json) -> Result<Json, String>,
 ) -> Result<Json, String> {
     let of_body = members.iter().any(|path| path.first().is_some_and(|name| **name == *BODY));
     let raw = [Arc::from(RAW)];
     let paths = members.iter().map(Vec::as_slice).chain(of_body.then_some(raw.as_slice()));
-    paths.into_iter().try_fold(event.clone(), |event, path| sealed_at(&event, path, seal))
+    paths.into_iter().try_fold(event.clone(), |event, path| changed_at(&event, path, change))
 }
 
-/// Returns a value in which what is at a path is sealed; it is the same if nothing is there.
-fn sealed_at(
+/// Returns a value in which what is at a path is another one; it is the same if nothing is there.
+fn changed_at(
     value: &Json,
     path: &[Arc<str>],
-    seal: &impl Fn(&Json) -> Result<String, String>,
+    change: &impl Fn(&Json) -> Result<Json, String>,
 ) -> Result<Json, String> {
     let Some((name, rest)) = path.split_first() else {
-        return Ok(sealed::wrap(&seal(value)?));
+        return change(value);
     };
     match value {
         Json::Object(members) => {
             let Some(member) = members.get(name) else { return Ok(value.clone()) };
-            let member = sealed_at(member, rest, seal)?;
+            let member = changed_at(member, rest, change)?;
             let mut members = (**members).clone();
             members.insert(name.clone(), member);
             Ok(Json::from(members))
         }
         // An expression finds the members of all items.
         Json::Array(items) => {
-            let items = items.iter().map(|item| sealed_at(item, path, seal));
+            let items = items.iter().map(|item| changed_at(item, path, change));
             Ok(Json::from(items.collect::<Result<Vec<_>, _>>()?))
         }
         // It may hold what could not be read: a body that is no JSON.
-        Json::String(_) => Ok(sealed::wrap(&seal(value)?)),
+        Json::String(_) => change(value),
         Json::Null | Json::Bool(_) | Json::Number(_) => Ok(value.clone()),
     }
 }
@@ -77,7 +94,8 @@ mod tests {
         let event = Json::parse(event).unwrap();
         let path = |path: &&str| path.split('.').map(Arc::from).collect();
         let members: Vec<_> = paths.iter().map(path).collect();
-        let stored = without(&event, &members, &|plain| Ok(format!("<{plain}>"))).unwrap();
+        let stored =
+            changed(&event, &members, &|plain| Ok(sealed::wrap(&format!("<{plain}>")))).unwrap();
         let expected = expected.replace('\'', "\\\"");
         assert_eq!(stored.to_string(), expected);
     }
@@ -118,7 +136,7 @@ mod tests {
     #[test]
     fn an_event_that_cannot_be_sealed_is_not_stored() {
         let event = Json::parse(r#"{"a":1}"#).unwrap();
-        let refused = without(&event, &[vec!["a".into()]], &|_| Err("no key".into()));
+        let refused = changed(&event, &[vec!["a".into()]], &|_| Err("no key".into()));
         assert_eq!(refused, Err("no key".into()));
     }
 }

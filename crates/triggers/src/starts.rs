@@ -6,6 +6,8 @@ use std::sync::Arc;
 use compasso_types::{Json, Timestamp};
 use futures::future::BoxFuture;
 
+use crate::record::Replay;
+
 /// A run to be.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -21,6 +23,8 @@ pub struct Start {
     pub params: Json,
     /// The time it is about, if its trigger says so.
     pub about: Option<About>,
+    /// Which delivery it repeats, and who asked for that, if it does.
+    pub replay: Option<Replay>,
 }
 
 /// The time that a run is about: that of the run whose end started it.
@@ -123,6 +127,9 @@ pub trait Starts: Send + Sync + 'static {
     /// Starts a run. Starting one of the same name again answers the same, whatever it was given.
     fn start(&self, start: Start) -> BoxFuture<'_, Result<(), StartError>>;
 
+    /// Returns what a run that is kept, or waits for its beginning, has as `trigger`.
+    fn given<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Json>, StartError>>;
+
     /// Waits until a run has ended; cancel by dropping. `None`: there is no such run.
     fn ended<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<RunEnd>, StartError>>;
 
@@ -143,6 +150,12 @@ pub trait Starts: Send + Sync + 'static {
     /// # Errors
     /// Why it cannot be: this server keeps no secrets.
     fn seal(&self, pipeline: &str, plain: &Json) -> Result<String, String>;
+
+    /// Opens what was sealed so.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    fn open(&self, pipeline: &str, sealed: &str) -> Result<Json, String>;
 
     /// Returns a secret of the account of a pipeline; `None` if there is none of this name.
     fn secret<'a>(

@@ -8,6 +8,8 @@ import type { NewAlias } from './workflows';
 
 export const pipelineAliasPath = (name: string, alias: string) => at`/pipelines/${name}/aliases/${alias}`;
 
+export const replayPath = (name: string, trigger: string, delivery: string) => at`/pipelines/${name}/triggers/${trigger}/deliveries/${delivery}/replay`;
+
 /** What is done with many tasks of many runs. */
 export type CellChange = 'rerun' | 'mark';
 type CellOrder = RerunCells | MarkCells;
@@ -35,6 +37,7 @@ export const pipelines = {
   triggers: (name: string) => send<TriggerPage>(at`/pipelines/${name}/triggers`),
   deliveries: (name: string, trigger: string, next?: string) =>
     send<Page<DeliveryView>>(at`/pipelines/${name}/triggers/${trigger}/deliveries` + query({ next, limit: 100 })),
+  replay: (name: string, trigger: string, delivery: string) => write<DeliveryView>('POST', replayPath(name, trigger, delivery), {}),
   start: (name: string, run: { name?: string; params?: object; hold?: boolean }) =>
     write<StartedRun>('POST', at`/pipelines/${name}/runs`, run),
   pause: (name: string, reason?: string) => write<Paused>('POST', at`/pipelines/${name}/pause`, reason ? { reason } : {}),

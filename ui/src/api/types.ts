@@ -1,4 +1,4 @@
-import type { CompensationView, IterationCounts, ParentRun } from './schema';
+import type { CompensationView, IterationCounts, ParentRun, ReplayOf } from './schema';
 
 /** What the server answers of runs, with their words; `schema.ts` has the rest, made from docs/openapi.json. */
 
@@ -64,6 +64,8 @@ export interface Run extends RunItem {
   parent?: ParentRun;
   /** The run that it runs again, if it does. */
   againOf?: string;
+  /** The delivery of a trigger that it is a replay of, if it is one. */
+  replayOf?: ReplayOf;
   /** How far it is with undoing what it did, if it began to. */
   compensation?: CompensationView;
   /** JSON text; only in views. */

@@ -86,6 +86,7 @@ const ROUTES: Record<string, Route> = {
   'POST /pipelines/*/runs': ([pipeline], { params: values, name, hold }) => ({
     cli: ['start', pipeline, ...params(values), ...option('--name', name), hold && '--hold'],
   }),
+  'POST /pipelines/*/triggers/*/deliveries/*/replay': (names) => ({ cli: ['triggers', 'replay', ...names] }),
   'POST /pipelines/*/pause': ([pipeline], { reason }) => ({ cli: ['pause', pipeline, ...option('--reason', reason)] }),
   'POST /pipelines/*/resume': ([pipeline], { catchUp }) => ({ cli: ['resume', pipeline, catchUp && '--catch-up'] }),
   'POST /pipelines/*/backfills': ([pipeline], order) => backfill(pipeline!, order),

@@ -1,5 +1,6 @@
 import { at, type Order } from '../api/client';
 import type { CreateBackfill, MarkTask, RerunTasks } from '../api/schema';
+import { replayPath } from '../api/pipelines';
 import { commandsOf, type Equivalent, line } from './commands';
 
 const post = (path: string, body?: unknown) => commandsOf({ method: 'POST', path, body });
@@ -31,6 +32,10 @@ export function pauseAs(pipeline: string, reason: string): Equivalent[] {
 
 export function resumeAs(pipeline: string, catchUp: boolean): Equivalent[] {
   return post(at`/pipelines/${pipeline}/resume`, { catchUp });
+}
+
+export function replayAs(pipeline: string, trigger: string, delivery: string): Equivalent[] {
+  return post(replayPath(pipeline, trigger, delivery));
 }
 
 export function undoAs(id: string): Equivalent[] {

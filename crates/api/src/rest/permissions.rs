@@ -159,6 +159,13 @@ const TOLD: &[Told] = &[
     ("POST", "/runs/{id}/tasks/{task}/release", OPERATE, "task.release", &[]),
     ("POST", "/runs/{id}/tasks/{task}/skip", OPERATE, "task.skip", &[]),
     ("POST", "/runs/{id}/tasks/{task}/mark", OPERATE, "task.mark", &["state", "reason"]),
+    (
+        "POST",
+        "/pipelines/{name}/triggers/{trigger}/deliveries/{delivery}/replay",
+        OPERATE,
+        "delivery.replay",
+        &[],
+    ),
     ("POST", "/pipelines/{name}/grid/rerun", OPERATE, "tasks.rerun", &["cells", "downstream"]),
     ("POST", "/pipelines/{name}/grid/mark", OPERATE, "tasks.mark", &["cells", "state", "reason"]),
     ("POST", "/approvals/{id}", OPERATE, "approval.decide", &["decision", "comment"]),
@@ -268,7 +275,11 @@ pub(super) fn subject(route: &str, path: &str) -> Option<String> {
 
 /// Returns what one of many is called.
 fn one(kind: &str) -> &str {
-    if kind == "aliases" { "alias" } else { kind.strip_suffix('s').unwrap_or(kind) }
+    match kind {
+        "aliases" => "alias",
+        "deliveries" => "delivery",
+        _ => kind.strip_suffix('s').unwrap_or(kind),
+    }
 }
 
 fn plain(part: &str) -> String {

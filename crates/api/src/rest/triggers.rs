@@ -8,8 +8,8 @@ use axum::response::Response;
 use compasso_service::UpdateAsset;
 use compasso_types::Json;
 
-use super::answer::{PageQuery, admit, json, query, respond};
-use super::pipelines::{named_by_reader, owner, reader_of};
+use super::answer::{PageQuery, admit, admit_person, created, json, query, respond};
+use super::pipelines::{check, named_by_reader, owner, reader_of};
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -38,6 +38,24 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let service = &edge.service;
     let page = service.list_deliveries(&caller, &name, &trigger, limit, next.as_deref()).await?;
     Ok(json(&page))
+}
+
+/// Starts a run of what came with a delivery.
+pub(super) async fn replay(State(edge): State<Edge>, request: Request) -> Response {
+    let outcome = again(&edge, request).await;
+    respond(&edge, outcome)
+}
+
+async fn again(edge: &Edge, request: Request) -> Result<Response, Failure> {
+    let (mut parts, _, viewer, person) = admit_person(edge, request).await?;
+    let path = Path::<(String, String, String)>::from_request_parts(&mut parts, &()).await;
+    let path = path.map_err(|error| Failure::serialization(error.body_text()))?;
+    let Path((name, trigger, delivery)) = path;
+    check(&viewer, "StartPipeline", &name)?;
+    let caller = owner(&viewer, &parts.headers);
+    let by = (!person.is_anybody).then_some(person.name);
+    let of = (trigger.as_str(), delivery.as_str());
+    Ok(created(&edge.service.replay_delivery(&caller, &name, of, by).await?))
 }
 
 /// Takes events.

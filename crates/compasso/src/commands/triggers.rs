@@ -7,19 +7,47 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::answer::{and_one, show, show_some, text};
+use crate::cli::{Server, TriggerOrder, Triggers};
 use crate::client::{Client, hint};
+use crate::output;
 
-/// Lists the triggers of a pipeline, or what became of the events of one.
+/// Lists the triggers of a pipeline, or what became of the events of one, or replays one of these.
 pub(crate) async fn run(
-    client: &Client,
-    pipeline: &str,
-    trigger: Option<&str>,
-    limit: usize,
+    order: Triggers,
+    connect: impl Fn(Server) -> anyhow::Result<Client>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
+    let Triggers { order, pipeline, trigger, limit, server } = order;
+    if let Some(TriggerOrder::Replay { pipeline, trigger, delivery, server }) = order {
+        return replay(&connect(server)?, [&pipeline, &trigger, &delivery], json).await;
+    }
+    let (client, pipeline) = (connect(server)?, pipeline.expect("it is required"));
     match trigger {
-        Some(trigger) => deliveries(client, pipeline, trigger, limit, json).await,
-        None => list(client, pipeline, json).await,
+        Some(trigger) => deliveries(&client, &pipeline, &trigger, limit, json).await,
+        None => list(&client, &pipeline, json).await,
+    }
+}
+
+/// Starts a run of what came with a delivery; fails if there is none.
+async fn replay(
+    client: &Client,
+    [pipeline, trigger, delivery]: [&str; 3],
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let path = ["pipelines", pipeline, "triggers", trigger, "deliveries", delivery, "replay"];
+    let answer = client.rest(Method::POST, &path, &[], String::new()).await?;
+    if json {
+        output::json(&answer);
+    } else if let Some(run) = answer["run"].as_str() {
+        output::line(run);
+    }
+    match answer["fate"].as_str() {
+        Some("run") => Ok(ExitCode::SUCCESS),
+        Some("waiting") => {
+            output::note("it cannot start now, and waits");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => bail!("it started nothing: {}", text(&answer, "reason")),
     }
 }
 
@@ -60,8 +88,8 @@ async fn deliveries(
             bail!("{}", hint(&format!("{pipeline} has no trigger '{trigger}'"), trigger, &known));
         }
     }
-    show_some((&rows, limit), json, &["AT", "FATE", "RUN", "KEY", "REASON"], |row| {
-        ["at", "fate", "run", "key", "reason"].map(|name| text(row, name)).into()
+    show_some((&rows, limit), json, &["ID", "AT", "FATE", "RUN", "KEY", "REASON"], |row| {
+        ["id", "at", "fate", "run", "key", "reason"].map(|name| text(row, name)).into()
     });
     Ok(ExitCode::SUCCESS)
 }

@@ -32,7 +32,7 @@ pub(crate) enum Name {
 const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
 
 /// The members of `run`; some are only there at its end, or if something is known.
-const OF_RUN: [&str; 23] = [
+const OF_RUN: [&str; 24] = [
     "id",
     "pipeline",
     "version",
@@ -43,6 +43,7 @@ const OF_RUN: [&str; 23] = [
     "scheduled_at",
     "started_by",
     "again_of",
+    "replay_of",
     "queued_at",
     "started_at",
     "interval",

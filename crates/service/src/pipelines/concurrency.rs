@@ -142,7 +142,7 @@ impl Service {
     }
 
     /// Returns the input of a run that waits to begin; `None` if it does not.
-    pub(super) async fn waiting_input(&self, run: &str) -> Result<Option<Payload>, Error> {
+    pub(crate) async fn waiting_input(&self, run: &str) -> Result<Option<Payload>, Error> {
         Ok(self.waiting(run).await?.map(|waiting| Payload::from(waiting.input)))
     }
 

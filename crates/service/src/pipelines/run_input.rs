@@ -10,6 +10,8 @@ use crate::publications::Origin;
 
 /// Names the run that a run of a pipeline runs again.
 pub(crate) const AGAIN_OF: &str = "again_of";
+/// The member of `run` that says which delivery a run is a replay of.
+pub(crate) const REPLAY_OF: &str = "replay_of";
 
 /// The namespace of all pipelines.
 const NAMESPACE: &str = "default";
@@ -159,6 +161,7 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
     let known = [
         ("started_by", text(&request.by)),
         (AGAIN_OF, text(&request.again_of)),
+        (REPLAY_OF, text(&request.replay_of)),
         ("trigger_id", text(&request.trigger_id)),
         ("scheduled_at", request.scheduled_at.map(instant)),
         ("partition", text(&request.partition)),

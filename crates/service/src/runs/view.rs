@@ -13,7 +13,7 @@ use super::{CompensationView, FailedHook, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
-use crate::pipelines::{AGAIN_OF as AGAIN_OF_MEMBER, is_pipeline};
+use crate::pipelines::{AGAIN_OF as AGAIN_OF_MEMBER, REPLAY_OF, is_pipeline};
 use crate::search_attributes::AGAIN_OF;
 use crate::{DescribedExecution, Error, Service};
 
@@ -85,6 +85,9 @@ pub struct Run {
     /// The ARN of the run that it runs again, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub again_of: Option<Arc<str>>,
+    /// Which delivery of a trigger it is a replay of, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<ReplayOf>,
     /// Its input as JSON text, where it is asked for; that of the latest generation.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "text_if")]
     pub input: Option<Payload>,
@@ -107,6 +110,18 @@ pub struct ParentRun {
     /// Its place in the map run, from 0 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
+}
+
+/// The delivery that a run is a replay of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReplayOf {
+    /// The id of the trigger.
+    pub trigger: Arc<str>,
+    /// The number of the delivery.
+    pub delivery: Arc<str>,
+    /// Who asked for it, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
 }
 
 /// Everything a page about a run begins with.
@@ -206,7 +221,8 @@ impl Service {
         };
         let parent = self.parent_of(&description).await?;
         let again_of = self.again_of(&description).await?;
-        Ok(Run { compensation, failed_hooks, parent, again_of, input, ..run })
+        let replay_of = ReplayOf::of(&description);
+        Ok(Run { compensation, failed_hooks, parent, again_of, replay_of, input, ..run })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -244,6 +260,17 @@ impl Service {
     }
 }
 
+impl ReplayOf {
+    /// Returns what a run says of that; `None` if it is no replay.
+    fn of(description: &Description) -> Option<Self> {
+        let start = &description.record.start;
+        let run = start.input.value().get("run").filter(|_| is_pipeline(&start.workflow))?;
+        let text = |name: &str| run.get(name).and_then(Json::as_str).map(Arc::from);
+        let (trigger, delivery) = (text("trigger_id")?, text(REPLAY_OF)?);
+        Some(Self { trigger, delivery, by: text("started_by") })
+    }
+}
+
 impl Run {
     fn of(described: DescribedExecution, workflow_name: Arc<str>, is_quarantined: bool) -> Self {
         let by_map_run = (described.redrive_status == "REDRIVABLE_BY_MAP_RUN")
@@ -270,6 +297,7 @@ impl Run {
             map_run: described.map_run_arn,
             parent: None,
             again_of: None,
+            replay_of: None,
             input: described.input,
             output: described.output,
             output_bytes: None,

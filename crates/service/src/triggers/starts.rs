@@ -20,6 +20,7 @@ impl Starts for Service {
             let caller = owner(&start.pipeline)?;
             let about = start.about;
             let interval = about.as_ref().map(|it| Interval { start: it.start, end: it.end });
+            let (replay_of, by) = start.replay.map_or((None, None), |it| (Some(it.of), it.by));
             let (date, partition) = about.map_or((None, None), |it| (it.date, it.partition));
             let request = StartPipeline {
                 interval,
@@ -27,6 +28,8 @@ impl Starts for Service {
                 partition,
                 name: Some(start.name.to_string()),
                 kind: RunKind::Event,
+                by,
+                replay_of: replay_of.map(|of| of.to_string().into()),
                 trigger_id: Some(start.trigger_id),
                 trigger: start.trigger,
                 params: start.params,
@@ -40,6 +43,18 @@ impl Starts for Service {
                 Err(Error::Conflict(why)) => Err(StartError::NoRoom(why)),
                 Err(error) => Err(error.into()),
             }
+        }
+        .boxed()
+    }
+
+    fn given<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Option<Json>, StartError>> {
+        async move {
+            let key = ExecutionKey(run.into());
+            let input = match self.runtime.describe(&key).await.map_err(Error::from)? {
+                Some(found) => Some(found.record.start.input.clone()),
+                None => self.waiting_input(run).await?,
+            };
+            Ok(input.and_then(|input| input.value().get("trigger").cloned()))
         }
         .boxed()
     }
@@ -89,6 +104,10 @@ impl Starts for Service {
 
     fn seal(&self, pipeline: &str, plain: &Json) -> Result<String, String> {
         Secrets::seal(self, pipeline.split(':').nth(4).unwrap_or_default(), plain)
+    }
+
+    fn open(&self, pipeline: &str, sealed: &str) -> Result<Json, String> {
+        Secrets::open(self, pipeline.split(':').nth(4).unwrap_or_default(), sealed)
     }
 
     fn secret<'a>(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_triggers::{Delivery, EventNumber, Health, Trouble};
+use compasso_triggers::{Delivery, EventNumber, Health, NoReplay, Replay, Trouble};
 use compasso_types::Timestamp;
 use serde::Serialize;
 
@@ -90,6 +90,12 @@ pub struct DeliveryView {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The number of the delivery that it repeats (`replayOf`), if somebody asked for that.
+    #[serde(rename = "replayOf", skip_serializing_if = "Option::is_none")]
+    pub replay_of: Option<String>,
+    /// Who asked, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
 }
 
 impl Service {
@@ -131,6 +137,38 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Starts a run of what came with a delivery, as the trigger is now.
+    ///
+    /// # Errors
+    /// There is no such pipeline or delivery, what came is not known any more, or it would start
+    /// nothing now.
+    pub async fn replay_delivery(
+        &self,
+        caller: &Caller,
+        name: &str,
+        (trigger, delivery): (&str, &str),
+        by: Option<Arc<str>>,
+    ) -> Result<DeliveryView, Error> {
+        let arn = whole(caller, name)?;
+        let triggers = self.triggers();
+        if triggers.of_pipeline(arn.as_str()).is_none() {
+            return Err(Error::PipelineDoesNotExist { name: name.to_owned() });
+        }
+        let of = delivery.parse::<EventNumber>();
+        let of = of.map_err(|_| Error::validation("a delivery has a hexadecimal number"))?;
+        let delivery = triggers.replay(arn.as_str(), trigger, Replay { of, by }).await;
+        match delivery {
+            Ok(delivery) => Ok(DeliveryView::of(delivery)),
+            Err(NoReplay::Later(later)) => Err(later.into()),
+            Err(NoReplay::Unknown(of)) => {
+                Err(Error::ResourceNotFound { arn: format!("delivery {of} of {name}/{trigger}") })
+            }
+            Err(other) => Err(Error::Conflict(format!("It is not replayed: {other}"))),
+        }
+    }
+}
+
 impl TriggerView {
     fn of(view: compasso_triggers::TriggerView) -> Self {
         let Health { trouble, looked, .. } = view.health;
@@ -156,6 +194,7 @@ impl TriggerTrouble {
 
 impl DeliveryView {
     pub(super) fn of(delivery: Delivery) -> Self {
+        let (of, by) = delivery.replay.map_or((None, None), |it| (Some(it.of), it.by));
         Self {
             id: delivery.number.to_string(),
             at: delivery.number.at(),
@@ -163,6 +202,8 @@ impl DeliveryView {
             run: delivery.run,
             key: delivery.key,
             reason: delivery.reason,
+            replay_of: of.map(|of| of.to_string()),
+            by,
         }
     }
 }

@@ -91,6 +91,11 @@ impl Git {
         (Json::object(kept.chain(body).chain([("git".into(), shown)])), misfit, known_by)
     }
 
+    /// Says why a change is not one that is looked for, by what expressions see of it.
+    pub(crate) fn misfit_of(&self, shown: &Json) -> Option<String> {
+        self.misfit(&Change::of_shown(shown))
+    }
+
     /// Says why a change is not one that is looked for.
     fn misfit(&self, change: &Change) -> Option<String> {
         let is_event = match self.events.as_slice() {

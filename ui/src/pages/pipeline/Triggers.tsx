@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { pipelines } from '../../api/pipelines';
 import type { DeliveryView, PipelineScheduleView, TriggerView } from '../../api/schema';
 import type { StepStatus } from '../../api/types';
@@ -10,8 +10,12 @@ import { type Column, DataTable } from '../../components/DataTable';
 import { Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { cameAt } from '../../state/deliveries';
+import { instant } from '../../state/format';
 import { scheduleWords } from '../../state/scheduleWords';
 import { runName } from '../../state/arn';
+
+const ReplayDialog = lazy(() => import('./ReplayDialog').then(({ ReplayDialog }) => ({ default: ReplayDialog })));
 
 /** What starts a pipeline, and what became of what came. */
 export function Triggers({ name, id }: { name: string; id: string }) {
@@ -116,7 +120,7 @@ function FateSign({ fate }: { fate: string }) {
   return <Status status={FATE[known]} word={t(`triggers.fate_${known}`)} />;
 }
 
-function deliveryColumns(): readonly Column<DeliveryView>[] {
+function deliveryColumns(replay: (delivery: DeliveryView) => void): readonly Column<DeliveryView>[] {
   return [
     { name: t('triggers.fate'), width: '110px', cell: ({ fate }) => <FateSign fate={fate} /> },
     {
@@ -132,8 +136,27 @@ function deliveryColumns(): readonly Column<DeliveryView>[] {
       cell: ({ run }) => run && <Link to="/runs/$id" params={{ id: run }}>{runName(run)}</Link>,
     },
     { name: t('triggers.key'), width: 'minmax(60px, 1fr)', className: 'cut mono', isWide: true, cell: ({ key }) => key },
-    { name: t('triggers.why'), width: 'minmax(100px, 2fr)', className: 'cut', isWide: true, cell: ({ reason }) => reason },
+    { name: t('triggers.why'), width: 'minmax(100px, 2fr)', className: 'cut', isWide: true, cell: (delivery) => delivery.reason ?? replayOf(delivery) },
+    {
+      name: t('triggers.replay'),
+      width: '84px',
+      cell: (delivery) =>
+        !WAITS.includes(delivery.fate) && (
+          <button type="button" className="small" onClick={() => replay(delivery)}>
+            {t('triggers.replayAsk')}
+          </button>
+        ),
+    },
   ];
+}
+
+/** What still waits for its run cannot be replayed. */
+const WAITS = ['waiting', 'held'];
+
+function replayOf({ replayOf, by }: DeliveryView): string | undefined {
+  if (replayOf === undefined) return undefined;
+  const time = instant(cameAt(replayOf));
+  return by === undefined ? t('triggers.replayed', { time }) : t('triggers.replayedBy', { time, by });
 }
 
 function Deliveries({ name, trigger }: { name: string; trigger: TriggerView }) {
@@ -141,6 +164,7 @@ function Deliveries({ name, trigger }: { name: string; trigger: TriggerView }) {
     queryKey: ['pipeline', name, 'deliveries', trigger.id],
     queryFn: () => pipelines.deliveries(name, trigger.id),
   });
+  const [replayed, setReplayed] = useState<DeliveryView | null>(null);
   return (
     <section className="block" aria-label={t('triggers.deliveries', { trigger: trigger.id })}>
       {trigger.path && <Command text={`curl -X POST ${location.origin}${trigger.path} -H 'content-type: application/json' -d '{}'`} />}
@@ -150,10 +174,15 @@ function Deliveries({ name, trigger }: { name: string; trigger: TriggerView }) {
           items.length === 0 ? (
             <p className="hint">{t('triggers.nothingCame')}</p>
           ) : (
-            <DataTable label={t('triggers.deliveries', { trigger: trigger.id })} fits columns={deliveryColumns()} rows={items} keyOf={({ id }) => id} />
+            <DataTable label={t('triggers.deliveries', { trigger: trigger.id })} fits columns={deliveryColumns(setReplayed)} rows={items} keyOf={({ id }) => id} />
           )
         }
       </Answer>
+      {replayed && (
+        <Suspense>
+          <ReplayDialog name={name} trigger={trigger.id} delivery={replayed} onClose={() => setReplayed(null)} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -12,6 +12,7 @@ pub(in crate::cli) const TRIGGERS: &str = "\
 Examples:
   compasso triggers order             the triggers of a pipeline, with their health
   compasso triggers order webhook     what became of a trigger's events, the newest first
+  compasso triggers replay order webhook 01973f1c2a400000     starts a run of what came then, as the trigger is now
 
 With --json: a line for each row, as the API answers it.";
 

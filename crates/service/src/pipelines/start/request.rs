@@ -21,6 +21,8 @@ pub struct StartPipeline {
     pub name: Option<String>,
     /// The ARN of the run that it runs again, if it does.
     pub again_of: Option<Arc<str>>,
+    /// The number of the delivery that it is a replay of, if it is one.
+    pub replay_of: Option<Arc<str>>,
     /// What starts it.
     pub kind: RunKind,
     /// Who starts it, where that is known.
@@ -60,6 +62,7 @@ impl StartPipeline {
             pipeline: pipeline.into(),
             name: None,
             again_of: None,
+            replay_of: None,
             kind: RunKind::Manual,
             by: None,
             trigger_id: None,

@@ -107,6 +107,13 @@ impl Change {
         change
     }
 
+    /// Reads what expressions see.
+    pub(super) fn of_shown(shown: &Json) -> Self {
+        let change = Self::of_generic(shown);
+        let is_deletion = change.sha.as_deref().is_some_and(is_nothing);
+        Self { is_deletion, has_more_files: shown.get("files_left_out").is_some(), ..change }
+    }
+
     /// Returns what expressions see.
     pub(super) fn shown(&self) -> Json {
         let text = |value: &Option<String>| value.as_deref().map(Json::from);

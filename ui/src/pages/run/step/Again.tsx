@@ -1,16 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { api } from '../../../api/client';
+import type { ReplayOf } from '../../../api/schema';
 import type { Run } from '../../../api/types';
 import { rich } from '../../../i18n/rich';
 import { runName } from '../../../state/arn';
+import { cameAt } from '../../../state/deliveries';
+import { instant } from '../../../state/format';
 import { isOver } from '../../../state/status';
 
 /** More are found in the list of runs. */
 const SHOWN_MAX = 3;
 
 /** The run that a run runs again, and those that run it again. */
-export function Again({ run: { id, againOf, status, workflow } }: { run: Run }) {
+export function Again({ run: { id, againOf, replayOf, status, workflow, workflowName } }: { run: Run }) {
   const q = `input.run.again_of = ${JSON.stringify(id)}`;
   // What runs for an item of a distributed Map is of `name/label`, which cannot be asked for, and is part of its Map.
   const isAsked = isOver(status) && !workflow.includes('/');
@@ -19,6 +23,7 @@ export function Again({ run: { id, againOf, status, workflow } }: { run: Run }) 
   return (
     <>
       {againOf !== undefined && <span>{rich('step.againOf', { run: <Named id={againOf} /> })}</span>}
+      {replayOf && <span>{replayed(replayOf, workflowName)}</span>}
       {items.slice(0, SHOWN_MAX).map(({ id }) => (
         <span key={id}>{rich('step.ranAgain', { run: <Named id={id} /> })}</span>
       ))}
@@ -29,6 +34,12 @@ export function Again({ run: { id, againOf, status, workflow } }: { run: Run }) 
       )}
     </>
   );
+}
+
+function replayed({ trigger, delivery, by }: ReplayOf, pipeline: string): ReactNode {
+  const link = <Link to="/pipelines/$name" params={{ name: pipeline }} search={{ tab: 'triggers' }}>{trigger}</Link>;
+  const time = instant(cameAt(delivery));
+  return by === undefined ? rich('step.replayOf', { trigger: link, time }) : rich('step.replayOfBy', { trigger: link, time, by });
 }
 
 function Named({ id }: { id: string }) {
