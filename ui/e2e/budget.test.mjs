@@ -22,7 +22,7 @@ const BUDGETS = [
     most: 150,
     of: () => [...reachable(entry(), chunk('Run'), chunk('Canvas')), ...texts([...EVERYWHERE, ...OF_RUNS])],
   },
-  { what: 'everything in one language', most: 455, of: () => scripts().filter((file) => !OTHER_LANGUAGE.test(file)) },
+  { what: 'everything in one language', most: 460, of: () => scripts().filter((file) => !OTHER_LANGUAGE.test(file)) },
 ];
 
 const scripts = () => readdirSync(ASSETS).filter((file) => file.endsWith('.js.gz'));

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
 import { operate } from '../api/operate';
 import { pipelines } from '../api/pipelines';
 import type { PipelineItem } from '../api/schema';
@@ -11,14 +10,12 @@ import { Empty } from '../components/Empty';
 import { FilterField } from '../components/FilterField';
 import { Status } from '../components/Glyph';
 import { ListTable } from '../components/ListTable';
+import { NewInStudio } from '../components/NewInStudio';
 import { Page } from '../components/Page';
-import { t, withTexts } from '../i18n/text';
+import { t } from '../i18n/text';
 import { useFresh } from '../state/fresh';
 import { useList } from '../state/list';
-import { useRefusal } from '../state/role';
 import { courseColumns, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
-
-const NewDraft = lazy(() => withTexts(import('./studio/NewDraft'), 'studio').then(({ NewDraft }) => ({ default: NewDraft })));
 
 interface Row extends PipelineItem, WithCourse, WithNext {}
 
@@ -49,24 +46,6 @@ function columns(): readonly Column<Row>[] {
   ];
 }
 
-/** Begins another one in Studio. */
-function NewPipeline() {
-  const [isMaking, setMaking] = useState(false);
-  const refusal = useRefusal('author');
-  return (
-    <>
-      <button type="button" className="primary" disabled={refusal !== undefined} title={refusal} onClick={() => setMaking(true)}>
-        {t('pipelines.new')}
-      </button>
-      {isMaking && (
-        <Suspense>
-          <NewDraft kind="PIPELINE" onClose={() => setMaking(false)} />
-        </Suspense>
-      )}
-    </>
-  );
-}
-
 /** The pipelines of the server. */
 export function Pipelines() {
   const navigate = useNavigate();
@@ -77,7 +56,7 @@ export function Pipelines() {
   const shown = useList();
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
-    <Page title={t('frame.pipelines')} fills actions={<NewPipeline />}>
+    <Page title={t('frame.pipelines')} fills actions={<NewInStudio kind="PIPELINE" word={t('pipelines.new')} className="primary" />}>
       <Answer of={list} what={t('pipelines.what')}>
         {({ items }) => {
           if (items.length === 0) return <Nothing />;

@@ -108,8 +108,8 @@ function About() {
           </dl>
         )}
       </Answer>
-      <Nodes />
       <p className="hint">{t('settings.keysHint', { place: '[[auth.keys]]' })}</p>
+      <Nodes />
     </section>
   );
 }

@@ -9,6 +9,7 @@ import type { Column } from '../components/DataTable';
 import { FilterField } from '../components/FilterField';
 import { FirstStart } from '../components/FirstStart';
 import { ListTable } from '../components/ListTable';
+import { NewInStudio } from '../components/NewInStudio';
 import { Page } from '../components/Page';
 import { Tags } from '../components/Tags';
 import { t } from '../i18n/text';
@@ -62,9 +63,12 @@ export function Workflows() {
       title={t('frame.workflows')}
       fills
       actions={
-        <button type="button" className="primary" disabled={list.data?.items.length === 0} onClick={() => setStarting(true)}>
-          {t('runs.start')}
-        </button>
+        <>
+          <NewInStudio kind="STANDARD" word={t('workflows.new')} />
+          <button type="button" className="primary" disabled={list.data?.items.length === 0} onClick={() => setStarting(true)}>
+            {t('runs.start')}
+          </button>
+        </>
       }
     >
       <Answer of={list} what={t('workflows.what')}>

@@ -120,14 +120,14 @@ function useMissed(): Missed {
   return new Map(lanes.map(({ arn, ticks }) => [arn, ticks.filter(({ state }) => NO_RUN.includes(state)).length]));
 }
 
-/** The next time: the reader's, how far it is, and that of the schedule's zone, if it is another. */
+/** The next time: the reader's, and how far it is; when it is pointed at, that of the schedule's zone as well, if it is another. */
 function Next({ of: { next, state, spec }, now }: { of: ScheduleView; now: number }) {
   if (state !== 'active' || !next[0]) return <span className="hint">–</span>;
   const left = duration(Math.max(0, Date.parse(next[0]) - now));
+  const there = zoneOf(spec) === ownZone() ? undefined : zoned(next[0], zoneOf(spec));
   return (
     <>
-      <When at={next[0]} now={now} /> <span className="hint">{t('schedules.in', { duration: left })}</span>
-      {zoneOf(spec) !== ownZone() && <span className="hint mono"> {zoned(next[0], zoneOf(spec))}</span>}
+      <When at={next[0]} now={now} /> <span className="hint" title={there}>{t('schedules.in', { duration: left })}</span>
     </>
   );
 }
