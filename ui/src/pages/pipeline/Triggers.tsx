@@ -122,16 +122,18 @@ function FateSign({ fate }: { fate: string }) {
 
 function deliveryColumns(replay: (delivery: DeliveryView) => void): readonly Column<DeliveryView>[] {
   return [
-    { name: t('triggers.fate'), width: '110px', cell: ({ fate }) => <FateSign fate={fate} /> },
+    { name: t('triggers.fate'), width: '110px', narrow: '98px', cell: ({ fate }) => <FateSign fate={fate} /> },
     {
       name: t('triggers.came'),
       width: 'minmax(70px, 130px)',
+      narrow: '76px',
       className: 'cut',
       cell: ({ at }, now) => <When at={at} now={now} />,
     },
     {
       name: t('triggers.run'),
       width: 'minmax(70px, 1fr)',
+      narrow: 'minmax(40px, 1fr)',
       className: 'cut mono',
       cell: ({ run }) => run && <Link to="/runs/$id" params={{ id: run }}>{runName(run)}</Link>,
     },
