@@ -155,6 +155,14 @@ journey('what came to a trigger is replayed, and the run says so', async () => {
   await page.getByRole('table', { name: 'Deliveries of hook' }).getByText(/^Replay of what came/).waitFor(PATIENCE);
 });
 
+journey('a state machine is begun in Studio from the page of workflows', async () => {
+  await go('/workflows');
+  await button('New state machine…').click();
+  await page.getByRole('dialog', { name: 'New state machine' }).waitFor(PATIENCE);
+  await checkAccess(page);
+  await page.keyboard.press('Escape');
+});
+
 journey('a backfill is looked at before it begins, and tells how far it is', async () => {
   await go('/pipelines/hourly-sync?tab=backfills');
   await button('Backfill…').click();
