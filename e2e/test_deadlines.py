@@ -9,7 +9,7 @@ import pytest
 
 from clients import eventually, step_functions
 from hooks import push
-from rest import call
+from rest import call, quoted
 from test_pipeline_runs import ended
 from test_pipeline_schedules import iso, queue, start, ticks
 
@@ -97,6 +97,8 @@ def test_a_run_that_has_begun_is_failed_by_its_deadline(own_server, pager, uniqu
     run = start(own_server, late(own_server, unique("up"), deadline), "first")["id"]
     found = ended(step_functions(own_server.url), run)
     assert (found["status"], found["error"]) == ("FAILED", "DeadlineMissed"), found
+    # It is what the run failed with, and no hook that failed.
+    assert "failedHooks" not in call(own_server, "GET", f"/runs/{quoted(run)}/tasks")
     eventually(lambda: [body["id"] for _, body in pager.told] == ["first"])
 
 

@@ -45,6 +45,7 @@ use crate::deadlines;
 use crate::report::Report;
 use crate::source;
 use crate::tree::{self, Mode, Pipeline};
+pub use deadline::fails_at_deadline;
 pub use past::is_of_past;
 pub use saga::{is_of_compensation, undoes};
 use states::{States, flow};

@@ -16,6 +16,16 @@ const MISSED: &str = "DeadlineMissed";
 /// How what is done at a deadline is tried again.
 const RETRIES: u32 = 5;
 
+/// What a deadline is called in front of its number.
+const DEADLINE: &str = "(deadline";
+/// What ends the name of what has the run fail at one.
+const FAIL: &str = " (fail)";
+
+/// Returns whether what runs beside a run has that fail at a deadline, by its name.
+pub fn fails_at_deadline(aside: &str) -> bool {
+    aside.ends_with(FAIL) && aside.contains(DEADLINE)
+}
+
 impl Compiler<'_, '_> {
     /// Compiles the deadlines of the pipeline.
     pub(super) fn deadlines_of_pipeline(&mut self) -> Option<Vec<Aside>> {
@@ -64,7 +74,7 @@ impl Compiler<'_, '_> {
     ) -> Option<Vec<Aside>> {
         let mut asides = Vec::new();
         for (number, (name, deadline)) in
-            (1..).zip(numbered(&format!("{name}(deadline"), deadlines))
+            (1..).zip(numbered(&format!("{name}{DEADLINE}"), deadlines))
         {
             let due = match deadline.due {
                 Due::After(after, from) => {
@@ -74,7 +84,7 @@ impl Compiler<'_, '_> {
                 Due::At(time) => format!("$lookup(deadlines.at, \"{time}\")"),
             };
             if deadline.fails {
-                let name = format!("{name} (fail)");
+                let name = format!("{name}{FAIL}");
                 let cause = "The run missed a deadline.";
                 let fail = self.fail(&name, MISSED, cause);
                 let start = self.timer(&name, &due, fail, task.span)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compasso_engine::{BranchFailure, Event, EventKind};
 use compasso_ir::{Definition, Kind};
+use compasso_pipeline::fails_at_deadline;
 use compasso_runtime::DefinitionRef;
 use compasso_types::Timestamp;
 use serde::Serialize;
@@ -38,7 +39,10 @@ impl FailedHooks {
         match &event.kind {
             EventKind::ExecutionRedriven { .. } => self.0.clear(),
             EventKind::AsideExited { aside, failure: Some(failure), is_dropped: false }
-                if **aside != *COMPENSATION && self.0.len() < HOOKS_MAX =>
+                // A deadline that has the run fail is what the run ends with, and no hook.
+                if **aside != *COMPENSATION
+                    && !fails_at_deadline(aside)
+                    && self.0.len() < HOOKS_MAX =>
             {
                 let BranchFailure { name: error, cause } = failure.clone();
                 self.0.push(FailedHook { hook: aside.clone(), at: event.at, error, cause });
