@@ -6,7 +6,7 @@ import time
 import pytest
 
 from clients import command, eventually, step_functions
-from rest import Refused, call
+from rest import Refused, call, quoted
 from stand_ins import Services
 from test_pipeline_schedules import (
     HELD,
@@ -136,6 +136,23 @@ def test_a_backfill_can_run_what_failed_again(own, unique):
     sfn = step_functions(own.url)
     found = sfn.describe_execution(executionArn=runs(own, name)[0]["run"])
     assert found["redriveCount"] == 1
+
+
+def test_the_counts_of_a_backfill_follow_runs_that_are_brought_to_success(own, unique):
+    name = unique("mended")
+    begin = daily(name, own, task="{uses: fail, with: {error: Broken, cause: no}}")
+    made = finished(own, name, create(own, name, begin, begin + 2 * DAY))
+    assert (made["counts"]["success"], made["counts"]["failed"]) == (0, 2)
+    run = runs(own, name)[0]["run"]
+    (task,) = call(own, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    call(own, "POST", f"/runs/{quoted(run)}/tasks/{task['id']}/mark", {"state": "success"})
+    counts = lambda: (it := show(own, name, made)["counts"]) and (it["success"], it["failed"])
+    eventually(lambda: counts() == (1, 1))
+    (listed,) = call(own, "GET", f"/pipelines/{name}/backfills")["items"]
+    assert (listed["counts"]["success"], listed["counts"]["failed"]) == (1, 1)
+    own.kill()
+    own.start()
+    assert counts() == (1, 1)
 
 
 def test_a_backfill_runs_whole_runs_or_single_tasks_again(own, unique, tmp_path):

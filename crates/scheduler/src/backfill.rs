@@ -5,6 +5,7 @@
 //! crash it goes on where it was. The runs are those that the ticks would have had: of the same names.
 
 mod change;
+mod counts;
 mod drive;
 mod fate;
 mod record;

@@ -14,6 +14,8 @@ pub(crate) const CALENDARS_MAX: usize = 1_000;
 pub(crate) const BACKFILLS_MAX: usize = 1_000;
 /// Most ticks of a backfill.
 pub(crate) const BACKFILL_TICKS_MAX: usize = 100_000;
+/// Failed runs of a backfill that are known by their ticks: their later ends count.
+pub(crate) const BACKFILL_FAILED_MAX: usize = 1_000;
 /// Most runs of a backfill that are under way at once.
 pub(crate) const BACKFILL_ACTIVE_MAX: usize = 1_000;
 /// Most ticks told of a backfill that is only planned.

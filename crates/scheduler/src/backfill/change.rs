@@ -138,6 +138,7 @@ impl Scheduler {
             done: 0,
             active: Vec::new(),
             counts: Counts::default(),
+            failed: Vec::new(),
         };
         let schedule = backfill.schedule(&self.calendars(&arn)).map_err(BackfillError::Schedule)?;
         backfill.from = time("from", &new.from, &schedule)?;

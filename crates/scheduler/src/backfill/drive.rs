@@ -239,9 +239,7 @@ impl Scheduler {
         let before = backfill.active.len();
         backfill.active.retain(|under_way| under_way.at != at);
         if backfill.active.len() < before {
-            let counts = &mut backfill.counts;
-            let count = if succeeded { &mut counts.success } else { &mut counts.failed };
-            *count += 1;
+            backfill.count_end(at, succeeded);
         }
     }
 

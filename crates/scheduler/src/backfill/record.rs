@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::RunAgain;
 use crate::advance::run_name;
+use crate::limits::BACKFILL_FAILED_MAX;
 use crate::record as records;
 
 /// The kind of documents that are backfills; the key is the pipeline's ARN and the id.
@@ -74,6 +75,9 @@ pub struct Backfill {
     /// What became of the others.
     #[serde(default)]
     pub counts: Counts,
+    /// Those whose runs were counted as failed, the first of them: they may run again to success.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Timestamp>,
 }
 
 /// A tick whose run is under way.
@@ -157,6 +161,18 @@ impl BackfillState {
 }
 
 impl Backfill {
+    /// Counts a run that ended.
+    pub(super) fn count_end(&mut self, at: Timestamp, succeeded: bool) {
+        if succeeded {
+            self.counts.success += 1;
+            return;
+        }
+        self.counts.failed += 1;
+        if self.failed.len() < BACKFILL_FAILED_MAX {
+            self.failed.push(at);
+        }
+    }
+
     /// Returns the ARN of the schedule it goes through.
     pub(super) fn schedule_arn(&self) -> Arc<str> {
         crate::pipelines::pipeline_schedule(&self.pipeline, &self.trigger)

@@ -188,7 +188,7 @@ impl Service {
     ) -> Result<BackfillView, Error> {
         let arn = self.lasting_pipeline(caller, name).await?;
         let found = self.inner.scheduler.backfill(arn.as_str(), id).await?;
-        found.map(BackfillView::of).ok_or_else(|| missing(&arn, id))
+        self.backfill_view(found.ok_or_else(|| missing(&arn, id))?).await
     }
 
     /// Lists the backfills of a pipeline.
@@ -212,7 +212,16 @@ impl Service {
         let scheduler = &self.inner.scheduler;
         let found = scheduler.backfills(arn.as_str(), after.as_deref(), ask_for(items)).await?;
         let (found, next) = self.cut(found, items, &listing, |it| it.id.to_string()).await?;
-        Ok(BackfillPage { items: found.into_iter().map(BackfillView::of).collect(), next })
+        let mut items = Vec::with_capacity(found.len());
+        for backfill in found {
+            items.push(self.backfill_view(backfill).await?);
+        }
+        Ok(BackfillPage { items, next })
+    }
+
+    async fn backfill_view(&self, backfill: Backfill) -> Result<BackfillView, Error> {
+        let counts = self.inner.scheduler.backfill_counts(&backfill).await?;
+        Ok(BackfillView { counts, ..BackfillView::of(backfill) })
     }
 
     /// Pauses, resumes or cancels a backfill.
