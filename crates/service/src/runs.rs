@@ -22,6 +22,7 @@ mod list;
 mod map_children;
 mod mark;
 mod moves;
+mod named;
 mod overview;
 mod quarantine;
 mod queued;

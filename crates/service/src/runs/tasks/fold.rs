@@ -14,7 +14,7 @@ use compasso_pipeline::is_of_past;
 use compasso_types::{Json, Timestamp};
 
 use self::ends::settle;
-use super::spread::Spread;
+use super::spread::whole;
 use super::tries;
 use super::wait::Wait;
 use super::{Asked, InstanceCounts, Output, TaskView};
@@ -23,6 +23,7 @@ use crate::runs::hooks::FailedHooks;
 use crate::runs::moves::{
     Failed, Moved, begins, end_of_instance, failure, falls_back, is_success, moved, stays_queued,
 };
+use crate::runs::named::Named;
 
 /// The block that runs the graph of a run. One that undoes its tasks side by side runs a graph as well,
 /// whose branches have their names.
@@ -31,7 +32,12 @@ pub(crate) const RUN: ScopeId = ScopeId(0);
 /// What is known of the tasks after some events.
 #[derive(Debug, Default)]
 pub(crate) struct Fold {
+    /// By their names: one in a group with instances has a view in each of them.
     tasks: BTreeMap<Arc<str>, TaskView>,
+    /// The names of the tasks in instances, by their paths.
+    names: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    /// How tasks in instances stood that were cleared with these: those of kept ones stand so again.
+    earlier: BTreeMap<Arc<str>, TaskView>,
     /// Which task each scope is at work for; of instances as well.
     scopes: BTreeMap<ScopeId, Scope>,
     /// The last scope of each task, and that of its graph.
@@ -48,11 +54,9 @@ pub(crate) struct Fold {
     asked: Orders<Known>,
     /// What tasks wait for.
     waits: BTreeMap<Arc<str>, Wait>,
-    /// How tasks of groups with instances stand in all of these.
-    spreads: BTreeMap<Arc<str>, Spread>,
-    /// The instances that used their fallbacks, by the block of their graph, their task and their key: they do
-    /// so too where they are kept.
-    fallen_back: BTreeSet<(ScopeId, Arc<str>, Arc<str>)>,
+    /// The instances that used their fallbacks, by the name of their task and their key: they do so too where
+    /// they are kept.
+    fallen_back: BTreeSet<(Arc<str>, Arc<str>)>,
     /// The hooks that failed.
     hooks: FailedHooks,
 }
@@ -66,7 +70,7 @@ struct Known {
 
 #[derive(Clone, Debug)]
 struct Scope {
-    task: Arc<str>,
+    task: Named,
     /// The key of the instance, if it is at work for one.
     instance: Option<Arc<str>>,
     /// The block whose state runs the graph that the task stands in.
@@ -100,25 +104,23 @@ impl Fold {
         match &event.kind {
             EventKind::BranchReady { branch, .. } => self.queue(scope, branch, at),
             EventKind::BranchSkipped { branch, state, failure, .. } => {
-                let Some(id) = self.id(scope, branch) else { return };
-                let whole = self.spread(&id).map_or(*state, |spread| spread.pass(*state));
-                settle(self.task(&id), at, whole, failure.as_ref());
-                self.note_why_skipped(&id);
+                let Some(task) = self.named(scope, branch) else { return };
+                settle(self.task(&task), at, *state, failure.as_ref());
+                self.note_why_skipped(&task);
             }
             EventKind::BranchEntered { branch, .. } => {
-                let Some(id) = self.id(scope, branch) else { return };
-                self.begin(&id, at);
-                self.beginnings.insert(event.id, Scope::new(id, None, scope));
+                let Some(task) = self.named(scope, branch) else { return };
+                self.begin(&task, at);
+                self.beginnings.insert(event.id, Scope::new(task, None, scope));
             }
             EventKind::BranchExited { state, failure, .. } => {
                 let Some(task) = self.leave_block(scope) else { return };
-                self.waits.remove(&task);
-                let whole = self.spread(&task).map_or(*state, |spread| spread.end(*state));
-                settle(self.task(&task), at, whole, failure.as_ref());
+                self.waits.remove(&task.name);
+                settle(self.task(&task), at, *state, failure.as_ref());
             }
             EventKind::BranchWithdrawn { .. } => {
                 let Some(task) = self.leave_block(scope) else { return };
-                self.withdraw(&task, at);
+                self.clear(&[task]);
             }
             EventKind::BranchSteered { task, order, by } => {
                 self.asked.take(task, *order, Known { by: by.clone(), at });
@@ -138,14 +140,14 @@ impl Fold {
     }
 
     fn queue(&mut self, scope: ScopeId, branch: &Arc<str>, at: Timestamp) {
-        let Some(id) = self.id(scope, branch) else { return };
-        let task = self.task(&id);
+        let Some(task) = self.named(scope, branch) else { return };
+        let task = self.task(&task);
         task.state = "queued";
         task.ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
     }
 
     /// Forgets what a block is at work for that is over; returns its task, unless it was for one instance.
-    fn leave_block(&mut self, scope: ScopeId) -> Option<Arc<str>> {
+    fn leave_block(&mut self, scope: ScopeId) -> Option<Named> {
         match self.scopes.remove(&scope)? {
             Scope { task, instance: None, .. } => Some(task),
             Scope { instance: Some(_), .. } => None,
@@ -163,7 +165,7 @@ impl Fold {
         let scope = event.scope;
         if let Some(begun) = self.beginnings.remove(&event.previous) {
             if begun.instance.is_none() {
-                self.blocks.insert(begun.task.clone(), (scope, begun.graph));
+                self.blocks.insert(begun.task.name.clone(), (scope, begun.graph));
             }
             self.scopes.insert(scope, begun);
         }
@@ -177,34 +179,18 @@ impl Fold {
             return;
         };
         self.task(&task).instances.get_or_insert_default().running += 1;
-        self.fallen_back.remove(&(graph, task.clone(), key.clone()));
+        self.fallen_back.remove(&(task.name.clone(), key.clone()));
         self.beginnings.insert(event.id, Scope::new(task, Some(key), graph));
     }
 
-    /// Begins a task, or goes on with one that is at work in other instances of its group.
-    fn begin(&mut self, id: &Arc<str>, at: Timestamp) {
+    /// Begins a task. What an earlier generation has left in its instances is over.
+    fn begin(&mut self, named: &Named, at: Timestamp) {
         let generation = self.redrives + 1;
-        let is_first = self.spread(id).is_none_or(|spread| spread.begin(generation));
-        let task = self.task(id);
-        if is_first {
-            let ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
-            *task = TaskView { ready, entered: Some(at), generation, ..TaskView::new(id) };
-        }
-        (task.state, task.ended) = ("running", None);
-    }
-
-    /// Has a task wait as if it had not begun, unless it has in other instances of its group.
-    fn withdraw(&mut self, id: &Arc<str>, at: Timestamp) {
-        match self.spread(id).and_then(Spread::leave) {
-            Some(whole) => settle(self.task(id), at, whole, None),
-            None => self.clear(std::slice::from_ref(id)),
-        }
-    }
-
-    /// Returns how a task stands in all instances of its group, if that has instances.
-    fn spread(&mut self, id: &Arc<str>) -> Option<&mut Spread> {
-        let (group, _) = id.rsplit_once('.')?;
-        self.has_instances(group).then(|| self.spreads.entry(id.clone()).or_default())
+        self.forget_instances(named);
+        let task = self.task(named);
+        let ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
+        let (state, entered) = ("running", Some(at));
+        *task = TaskView { state, ready, entered, generation, ..TaskView::new(&named.path) };
     }
 
     /// Folds an event of the work of a task.
@@ -213,24 +199,27 @@ impl Fold {
         if scope.is_of_past {
             return self.apply_past(event, &scope);
         }
-        let Scope { task: id, instance, graph, is_queued, .. } = scope;
+        let Scope { task: named, instance, graph, is_queued, .. } = scope;
         let is_instance = instance.is_some();
         if let Some(scope) = self.scopes.get_mut(&event.scope) {
             scope.is_queued = stays_queued(&event.kind, is_queued);
         }
         if let EventKind::TaskScheduled { resource, parameters, .. } = &event.kind {
             match Wait::of(resource, parameters) {
-                Some(wait) => self.waits.insert(id.clone(), wait),
-                None => self.waits.remove(&id),
+                Some(wait) => self.waits.insert(named.name.clone(), wait),
+                None => self.waits.remove(&named.name),
             };
         }
         if begins(&event.kind) {
-            self.start(&id, event.at);
+            self.start(&named, graph, event.at);
         }
-        let is_waiting = self.waits.contains_key(&id);
-        let is_one = !is_instance && self.spread(&id).is_none();
-        let task = self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(&id));
-        if is_one {
+        if let EventKind::MapIterationKept { index, key } = &event.kind {
+            return self.keep_instance(&named, &key_of(*index, key.as_ref()));
+        }
+        let is_waiting = self.waits.contains_key(&named.name);
+        let new = || TaskView::new(&named.path);
+        let task = self.tasks.entry(named.name.clone()).or_insert_with(new);
+        if !is_instance && named.is_one() {
             tries::note(task, event);
         }
         if let (EventKind::StateExited { output, next: None, .. }, false) =
@@ -240,7 +229,7 @@ impl Fold {
         }
         if falls_back(&event.kind) {
             task.degraded = true;
-            self.fallen_back.extend(instance.map(|key| (graph, id.clone(), key)));
+            self.fallen_back.extend(instance.map(|key| (named.name.clone(), key)));
         }
         task.cached |= !is_instance && is_queued && is_success(&event.kind);
         let mut stays_waiting = false;
@@ -256,11 +245,6 @@ impl Fold {
             EventKind::TaskSucceeded { resource, output } => {
                 task.child = started_by(resource, output).or(task.child.take());
                 stays_waiting = is_waiting;
-            }
-            EventKind::MapIterationKept { index, key } => {
-                let kept = (graph, id.clone(), key_of(*index, key.as_ref()));
-                task.degraded |= self.fallen_back.contains(&kept);
-                task.instances.get_or_insert_default().succeeded += 1;
             }
             EventKind::MapIterationSucceeded { .. }
             | EventKind::MapIterationFailed { .. }
@@ -282,11 +266,11 @@ impl Fold {
     }
 
     /// Notes that a task begins, and the groups that it is in.
-    fn start(&mut self, id: &Arc<str>, at: Timestamp) {
-        let ends = id.match_indices('.').map(|(end, _)| end).chain([id.len()]);
-        for end in ends.collect::<Vec<_>>() {
-            let task = self.task(&Arc::from(&id[..end]));
-            task.started = task.started.or(Some(at));
+    fn start(&mut self, task: &Named, graph: ScopeId, at: Timestamp) {
+        let started = self.task(task);
+        started.started = started.started.or(Some(at));
+        if let Some(Scope { task: group, graph, .. }) = self.scopes.get(&graph).cloned() {
+            self.start(&group, graph, at);
         }
     }
 
@@ -294,13 +278,13 @@ impl Fold {
     fn apply_past(&mut self, event: &Event, scope: &Scope) {
         match &event.kind {
             EventKind::TaskScheduled { .. } => {
-                self.waits.insert(scope.task.clone(), Wait::Past);
+                self.waits.insert(scope.task.name.clone(), Wait::Past);
                 let task = self.task(&scope.task);
                 (task.state, task.until) = ("blocked", None);
             }
             EventKind::WaitStarted { until } => self.task(&scope.task).until = Some(*until),
             EventKind::StateExited { next: Some(next), .. } if !is_of_past(next) => {
-                self.waits.remove(&scope.task);
+                self.waits.remove(&scope.task.name);
                 let task = self.task(&scope.task);
                 (task.state, task.until) = ("running", None);
             }
@@ -309,12 +293,13 @@ impl Fold {
     }
 
     /// Says of a task that was skipped who asked for it.
-    fn note_why_skipped(&mut self, id: &Arc<str>) {
-        let Some((SteerOrder::Skip, Known { by: Some(by), .. })) = self.asked.of(id) else {
+    fn note_why_skipped(&mut self, named: &Named) {
+        let asked = self.asked.of(&named.path);
+        let Some((SteerOrder::Skip, Known { by: Some(by), .. })) = asked else {
             return;
         };
         let cause = format!("{by} had it skipped.");
-        let task = self.task(id);
+        let task = self.task(named);
         if task.state == "skipped" {
             task.cause = Some(cause.into());
         }
@@ -335,36 +320,47 @@ impl Fold {
         self.hooks.take()
     }
 
-    /// Takes out what is known of a task.
+    /// Takes out what is known of a task: of one in a group with instances, in all of these together.
     pub(super) fn take(&mut self, id: &Arc<str>) -> TaskView {
-        let mut view = self.tasks.remove(id).unwrap_or_else(|| TaskView::new(id));
+        let names = self.names.get(id).into_iter().flatten().chain([id]);
+        let views = names.filter_map(|name| self.tasks.remove(name)).collect();
+        let mut view = whole(views).unwrap_or_else(|| TaskView::new(id));
         view.asked = self.asked.of(id).filter(|_| !view.has_begun()).map(Into::into);
         view
     }
 
-    /// Returns what a task waits for, if its own block waits.
+    /// Returns what a task waits for, if its own block waits, or one in an instance of its group.
     pub(super) fn wait(&self, id: &str) -> Option<&Wait> {
-        self.waits.get(id)
+        let in_instance = || self.names.get(id)?.iter().find_map(|name| self.waits.get(name));
+        self.waits.get(id).or_else(in_instance)
     }
 
     /// Returns which task each state that was entered last in its block is of.
     pub(super) fn entries(&self) -> BTreeMap<EventId, Arc<str>> {
-        self.scopes.values().map(|scope| (scope.entry, scope.task.clone())).collect()
+        self.scopes.values().map(|scope| (scope.entry, scope.task.path.clone())).collect()
+    }
+
+    /// Returns which task a branch of the graph is that the state in `scope` runs; none of what undoes tasks.
+    fn named(&self, scope: ScopeId, branch: &Arc<str>) -> Option<Named> {
+        match self.scopes.get(&scope) {
+            Some(Scope { task, instance: Some(key), .. }) => {
+                Some(task.instance(key).inside(branch))
+            }
+            Some(Scope { task, instance: None, .. }) => Some(task.inside(branch)),
+            None => (scope == RUN).then(|| Named::outermost(branch)),
+        }
     }
 
     /// Returns the task's id of a branch of the graph that the state in `scope` runs; none of what undoes tasks.
     pub(crate) fn id(&self, scope: ScopeId, branch: &Arc<str>) -> Option<Arc<str>> {
-        match self.scopes.get(&scope) {
-            Some(group) => Some(format!("{}.{branch}", group.task).into()),
-            None => (scope == RUN).then(|| branch.clone()),
-        }
+        self.named(scope, branch).map(|task| task.path)
     }
 
     /// Returns which task the block `scope` is at work for, and the block whose state runs the graph
     /// that the task stands in.
     pub(crate) fn place(&self, scope: ScopeId) -> Option<(Arc<str>, ScopeId)> {
         let found = self.scopes.get(&scope)?;
-        Some((found.task.clone(), found.graph))
+        Some((found.task.path.clone(), found.graph))
     }
 
     /// Returns whether a task, or a group around it, has instances.
@@ -373,8 +369,13 @@ impl Fold {
             || id.rsplit_once('.').is_some_and(|(group, _)| self.has_instances(group))
     }
 
-    fn task(&mut self, id: &Arc<str>) -> &mut TaskView {
-        self.tasks.entry(id.clone()).or_insert_with(|| TaskView::new(id))
+    fn task(&mut self, Named { path, name }: &Named) -> &mut TaskView {
+        self.tasks.entry(name.clone()).or_insert_with(|| {
+            if path != name {
+                self.names.entry(path.clone()).or_default().insert(name.clone());
+            }
+            TaskView::new(path)
+        })
     }
 }
 
@@ -386,7 +387,7 @@ impl From<(SteerOrder, &Known)> for Asked {
 }
 
 impl Scope {
-    fn new(task: Arc<str>, instance: Option<Arc<str>>, graph: ScopeId) -> Self {
+    fn new(task: Named, instance: Option<Arc<str>>, graph: ScopeId) -> Self {
         Self { task, instance, graph, entry: 0, is_of_past: false, is_queued: false }
     }
 }

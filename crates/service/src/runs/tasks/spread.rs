@@ -1,78 +1,72 @@
 //! A task of a group with instances: it runs in each of them, and is told of as one.
 
-use compasso_engine::BranchState;
+use std::cmp::Reverse;
 
-/// How such a task stands in all instances together, in one generation of its run.
-#[derive(Debug, Default)]
-pub(super) struct Spread {
-    generation: u32,
-    /// In how many instances it is at work.
-    open: u32,
-    /// The worst of its ends so far.
-    worst: Option<BranchState>,
+use super::{InstanceCounts, TaskView};
+
+/// The states from which what is told as one has its own: that of any which stands before all others here.
+const GRAVITY: [&str; 11] = [
+    "running",
+    "retrying",
+    "waiting",
+    "queued",
+    "blocked",
+    "failed",
+    "cancelled",
+    "upstream_failed",
+    "success",
+    "skipped",
+    "none",
+];
+
+/// Tells of a task as one, which stands like this in the instances that it runs in, the latest generation of
+/// each: at work if it is in any, or the worst of its ends. `None` if there is none.
+pub(super) fn whole(mut views: Vec<TaskView>) -> Option<TaskView> {
+    if views.len() < 2 {
+        return views.pop();
+    }
+    let place = |view: &TaskView| GRAVITY.iter().position(|state| *state == view.state);
+    // Of those of one state the last one is told.
+    views.sort_by_key(|view| (Reverse(place(view)), view.ended));
+    let mut whole = views.pop()?;
+    for view in views {
+        add(&mut whole, view);
+    }
+    Some(whole)
 }
 
-impl Spread {
-    /// It begins in an instance; says whether it is the first one of a generation.
-    pub(super) fn begin(&mut self, generation: u32) -> bool {
-        let is_first = self.generation != generation;
-        if is_first {
-            *self = Self { generation, ..Self::default() };
-        }
-        self.open += 1;
-        is_first
+fn add(whole: &mut TaskView, view: TaskView) {
+    whole.attempts += view.attempts;
+    whole.ready = earlier(whole.ready, view.ready);
+    whole.started = earlier(whole.started, view.started);
+    whole.entered = earlier(whole.entered, view.entered);
+    whole.ended = whole.ended.map(|ended| view.ended.map_or(ended, |other| ended.max(other)));
+    whole.degraded |= view.degraded;
+    whole.cached |= view.cached;
+    whole.generation = whole.generation.max(view.generation);
+    if view.output.as_ref().map(|it| it.event) > whole.output.as_ref().map(|it| it.event) {
+        whole.output = view.output;
     }
-
-    /// It waits in an instance as if it had not begun there; returns how it stands as a whole, `None` if
-    /// it has begun nowhere else.
-    pub(super) fn leave(&mut self) -> Option<BranchState> {
-        self.open = self.open.saturating_sub(1);
-        if self.open > 0 {
-            return Some(BranchState::Running);
-        }
-        if self.worst.is_none() {
-            *self = Self::default();
-        }
-        self.worst
+    if view.marked.as_ref().map(|it| it.at) > whole.marked.as_ref().map(|it| it.at) {
+        whole.marked = view.marked;
     }
-
-    /// Somebody said how it ended in an instance, where it was at work or not; returns how it stands as a
-    /// whole. What was said last counts.
-    pub(super) fn mark(&mut self, state: BranchState, was_open: bool) -> BranchState {
-        self.open = self.open.saturating_sub(u32::from(was_open));
-        self.worst = Some(state);
-        if self.open > 0 { BranchState::Running } else { state }
-    }
-
-    /// It is looked at again: its ends so far do not count.
-    pub(super) fn look_again(&mut self) {
-        self.worst = None;
-    }
-
-    /// It ended in an instance.
-    pub(super) fn end(&mut self, state: BranchState) -> BranchState {
-        self.open = self.open.saturating_sub(1);
-        self.pass(state)
-    }
-
-    /// It came to an end in an instance without having run; returns how it stands as a whole.
-    pub(super) fn pass(&mut self, state: BranchState) -> BranchState {
-        let worst = self.worst.filter(|worst| gravity(*worst) >= gravity(state)).unwrap_or(state);
-        self.worst = Some(worst);
-        if self.open > 0 { BranchState::Running } else { worst }
+    whole.child = whole.child.take().or(view.child);
+    if let Some(counts) = view.instances {
+        whole.instances.get_or_insert_default().add(counts);
     }
 }
 
-/// What is told of several ends is the one of the greatest gravity.
-fn gravity(state: BranchState) -> u8 {
-    match state {
-        BranchState::Failed => 4,
-        BranchState::Cancelled => 3,
-        BranchState::UpstreamFailed => 2,
-        BranchState::Skipped => 0,
-        BranchState::Success | BranchState::Blocked | BranchState::Ready | BranchState::Running => {
-            1
-        }
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    one.into_iter().chain(other).min()
+}
+
+impl InstanceCounts {
+    fn add(&mut self, other: Self) {
+        self.running += other.running;
+        self.succeeded += other.succeeded;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.cancelled += other.cancelled;
     }
 }
 
@@ -80,18 +74,26 @@ fn gravity(state: BranchState) -> u8 {
 mod tests {
     use super::*;
 
+    fn check(states: &[&'static str], expected: &str) {
+        let view = |state: &&'static str| TaskView { state, attempts: 1, ..TaskView::default() };
+        let whole = whole(states.iter().map(view).collect()).unwrap();
+        assert_eq!(whole.state, expected, "{states:?}");
+        assert_eq!(whole.attempts as usize, states.len());
+    }
+
     #[test]
-    fn the_worst_end_counts_once_it_runs_nowhere() {
-        let mut it = Spread::default();
-        assert!(it.begin(1));
-        assert!(!it.begin(1));
-        assert_eq!(it.end(BranchState::Failed), BranchState::Running);
-        assert_eq!(it.pass(BranchState::Skipped), BranchState::Running);
-        assert_eq!(it.end(BranchState::Success), BranchState::Failed);
-        assert!(it.begin(2), "what failed runs again");
-        assert_eq!(it.leave(), None);
-        assert!(it.begin(2), "it had not begun");
-        assert_eq!(it.end(BranchState::Success), BranchState::Success);
-        assert_eq!(it.pass(BranchState::Skipped), BranchState::Success);
+    fn it_is_at_work_while_it_is_anywhere_and_then_stands_as_at_the_worst() {
+        check(&["success"], "success");
+        check(&["failed", "running", "success"], "running");
+        check(&["failed", "blocked"], "blocked");
+        check(&["success", "failed", "skipped"], "failed");
+        check(&["success", "cancelled", "upstream_failed"], "cancelled");
+        check(&["skipped", "success"], "success");
+        check(&["skipped", "none"], "skipped");
+    }
+
+    #[test]
+    fn one_that_stands_nowhere_is_not_told() {
+        assert_eq!(whole(Vec::new()), None);
     }
 }

@@ -7,6 +7,7 @@ use compasso_types::Timestamp;
 
 use super::ends::settle;
 use super::{Fold, Scope};
+use crate::runs::named::Named;
 use crate::runs::tasks::{InstanceCounts, Marked, Output, TaskView};
 
 impl Fold {
@@ -15,86 +16,118 @@ impl Fold {
         self.redrives += 1;
         self.asked.forget_skips();
         if let Some(rerun) = rerun {
-            self.rerun("", rerun, at);
+            self.rerun(None, rerun, at);
         }
     }
 
-    /// Begins another generation, of the run or of an instance whose tasks have this prefix.
-    pub(super) fn rerun(&mut self, prefix: &str, rerun: &Rerun, at: Timestamp) {
-        let id = |path: &Arc<str>| Arc::from(format!("{prefix}{path}"));
-        for id in rerun.resumed.iter().map(id) {
-            let task = self.task(&id);
-            (task.state, task.ended, task.error, task.cause) = ("running", None, None, None);
-            if let Some((block, graph)) = self.blocks.get(&id) {
-                self.scopes.insert(*block, Scope::new(id, None, *graph));
+    /// Begins another generation, of the run or of an instance.
+    fn rerun(&mut self, instance: Option<&Named>, rerun: &Rerun, at: Timestamp) {
+        let named = |path: &Arc<str>| match instance {
+            Some(instance) => instance.inside(path),
+            None => Named::outermost(path),
+        };
+        for task in rerun.resumed.iter().map(named) {
+            let view = self.task(&task);
+            (view.state, view.ended, view.error, view.cause) = ("running", None, None, None);
+            if let Some((block, graph)) = self.blocks.get(&task.name) {
+                self.scopes.insert(*block, Scope::new(task, None, *graph));
             }
         }
-        for InstanceRerun { task, before, rerun, .. } in &rerun.instances {
-            let id = id(task);
-            if let Some(counts) = &mut self.task(&id).instances {
+        for InstanceRerun { task, before, key, rerun, .. } in &rerun.instances {
+            let task = named(task);
+            if let Some(counts) = &mut self.task(&task).instances {
                 counts.turn(*before, BranchState::Running);
             }
-            self.rerun(&format!("{id}."), rerun, at);
+            self.rerun(Some(&task.instance(key)), rerun, at);
         }
-        for id in rerun.given_up.iter().map(id) {
-            settle(self.task(&id), at, BranchState::Cancelled, None);
+        for task in rerun.given_up.iter().map(named) {
+            settle(self.task(&task), at, BranchState::Cancelled, None);
         }
-        self.clear(&rerun.cleared.iter().map(id).collect::<Vec<_>>());
+        self.clear(&rerun.cleared.iter().map(named).collect::<Vec<_>>());
     }
 
     /// Forgets what became of tasks that are looked at again.
-    pub(super) fn clear(&mut self, tasks: &[Arc<str>]) {
-        for id in tasks {
-            for (id, task) in self.with_inside(id) {
-                *task = TaskView { state: "blocked", ..TaskView::new(id) };
+    pub(super) fn clear(&mut self, tasks: &[Named]) {
+        for task in tasks {
+            self.set_aside(task);
+            for (_, view) in self.with_inside(&task.name) {
+                *view = TaskView { state: "blocked", ..TaskView::new(&view.id) };
             }
-            self.waits.retain(|task, _| !is_inside(id, task));
-            let spreads = self.spreads.iter_mut().filter(|(task, _)| is_inside(id, task));
-            spreads.for_each(|(_, spread)| spread.look_again());
+            self.waits.retain(|name, _| !is_inside(&task.name, name));
         }
+    }
+
+    /// Remembers how the tasks in the instances of a task stood.
+    fn set_aside(&mut self, task: &Named) {
+        self.earlier.retain(|name, _| !is_in_instance(&task.name, name));
+        let inside = self.with_inside(&task.name);
+        let inside = inside.filter(|(name, _)| is_in_instance(&task.name, name));
+        let views: Vec<_> = inside.map(|(name, view)| (name.clone(), view.clone())).collect();
+        self.earlier.extend(views);
+    }
+
+    /// Forgets how the tasks in the instances of a task stand.
+    pub(super) fn forget_instances(&mut self, task: &Named) {
+        let inside = self.with_inside(&task.name).map(|(name, _)| name.clone());
+        let names: Vec<_> = inside.filter(|name| is_in_instance(&task.name, name)).collect();
+        names.iter().for_each(|name| drop(self.tasks.remove(name)));
+    }
+
+    /// Counts an instance that ended well in an earlier generation. What is in it stands as it did.
+    pub(super) fn keep_instance(&mut self, task: &Named, key: &Arc<str>) {
+        let has_fallen_back = self.fallen_back.contains(&(task.name.clone(), key.clone()));
+        let view = self.task(task);
+        view.degraded |= has_fallen_back;
+        view.instances.get_or_insert_default().succeeded += 1;
+        let inside = format!("{}.", task.instance(key).name);
+        let from_it = self.earlier.range(Arc::<str>::from(&*inside)..);
+        let kept = from_it.take_while(|(name, _)| name.starts_with(&inside));
+        self.tasks.extend(kept.map(|(name, view)| (name.clone(), view.clone())));
     }
 
     /// Ends a task, and what is under way in it, as somebody says.
     pub(super) fn mark(&mut self, event: &Event, mark: &Mark, again: &[Arc<str>]) {
-        let id: Arc<str> = Chosen::parse(&mark.task).task().into();
-        self.waits.remove(&id);
-        for (_, task) in self.with_inside(&id) {
-            if task.ended.is_none() && task.state != "none" {
-                settle(task, event.at, BranchState::Cancelled, None);
+        let chosen = Chosen::parse(&mark.task);
+        let named = |path: &Arc<str>| {
+            let id = path.rsplit('.').next().unwrap_or_default();
+            self.named(event.scope, &id.into())
+        };
+        let Some(task) = chosen.path.last().and_then(named) else { return };
+        let again: Vec<Named> = again.iter().filter_map(named).collect();
+        self.waits.remove(&task.name);
+        for (_, view) in self.with_inside(&task.name) {
+            if view.ended.is_none() && view.state != "none" {
+                settle(view, event.at, BranchState::Cancelled, None);
             }
         }
-        let here = self.scopes.iter().find(|(_, scope)| {
-            scope.task == id && scope.instance.is_none() && scope.graph == event.scope
-        });
-        let block = here.map(|(block, _)| *block);
-        let was_open = block.is_some_and(|block| self.scopes.remove(&block).is_some());
-        let state = BranchState::from(mark.state);
-        let whole = self.spread(&id).map_or(state, |spread| spread.mark(state, was_open));
+        self.scopes.retain(|_, scope| scope.task.name != task.name || scope.instance.is_some());
         let (by, reason) = (mark.by.clone(), mark.reason.clone());
         let marked = Some(Marked { by, reason, at: event.at });
         let output = mark.output.as_ref().map(|output| Output::new(event.id, output));
-        let task = self.task(&id);
+        let view = self.task(&task);
         let (error, cause, degraded) = (None, None, false);
-        *task = TaskView { error, cause, degraded, output, marked, ..std::mem::take(task) };
-        settle(task, event.at, whole, mark.failure().as_ref());
-        self.clear(again);
+        *view = TaskView { error, cause, degraded, output, marked, ..std::mem::take(view) };
+        settle(view, event.at, mark.state.into(), mark.failure().as_ref());
+        self.clear(&again);
     }
 
     /// Counts an instance otherwise, as somebody says how it ended; whatever it used its fallback for does not
     /// count any more.
     pub(super) fn mark_instance(&mut self, scope: ScopeId, before: BranchState, mark: &Mark) {
-        let Some(Scope { task: id, graph, .. }) = self.scopes.get(&scope).cloned() else { return };
+        let Some(Scope { task: Named { name, .. }, .. }) = self.scopes.get(&scope).cloned() else {
+            return;
+        };
         let key = Chosen::parse(&mark.task).key.unwrap_or_default();
-        let was_degraded = self.fallen_back.remove(&(graph, id.clone(), key));
-        let is_degraded = self.fallen_back.iter().any(|(_, task, _)| *task == id);
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let was_degraded = self.fallen_back.remove(&(name.clone(), key));
+        let is_degraded = self.fallen_back.iter().any(|(task, _)| *task == name);
+        let Some(task) = self.tasks.get_mut(&name) else { return };
         task.degraded &= is_degraded || !was_degraded;
         if let Some(counts) = &mut task.instances {
             counts.turn(before, mark.state.into());
         }
     }
 
-    /// Returns a task that is known, and those in it.
+    /// Returns a task that is known, and those in it and its instances.
     fn with_inside<'t>(
         &'t mut self,
         task: &'t Arc<str>,
@@ -132,7 +165,12 @@ impl InstanceCounts {
     }
 }
 
-/// Returns whether a path is that of a task, or of one in it.
-fn is_inside(task: &str, path: &str) -> bool {
-    path.strip_prefix(task).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// Returns whether a name is that of a task, or of one in it or in an instance of it.
+fn is_inside(task: &str, name: &str) -> bool {
+    name.strip_prefix(task).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Returns whether a name is that of a task in an instance of another one.
+fn is_in_instance(task: &str, name: &str) -> bool {
+    name.strip_prefix(task).is_some_and(|rest| rest.starts_with('['))
 }
