@@ -42,6 +42,31 @@ def test_a_task_that_stands_failed_in_one_instance_is_told_as_failed(own):
     assert "error" not in tasks(own, run)["areas.load"]
 
 
+def instances(server, run, task, **query):
+    items = call(server, "GET", f"/runs/{quoted(run)}/tasks/{quoted(task)}/instances", **query)["items"]
+    return [(item["name"], item["index"], item["state"]) for item in items]
+
+
+def test_a_task_is_listed_in_the_instances_of_its_group(own):
+    push(own, AREAS)
+    run = start(own, "areas")
+    assert end_of(own, run)["status"] == "FAILED"
+    north, south = ("areas[north].load", 0), ("areas[south].load", 1)
+    assert sorted(instances(own, run, "areas.load")) == [(*north, "failed"), (*south, "failed")]
+    assert instances(own, run, "areas[south].load") == [(*south, "failed")]
+    mark(own, run, "areas[south].load", state="success")
+    end_of(own, run)
+    assert instances(own, run, "areas.load", state="failed") == [(*north, "failed")]
+    again = {"from": ["areas[north].load"], "params": {"fails": False}}
+    call(own, "POST", f"/runs/{quoted(run)}/rerun", again)
+    assert end_of(own, run)["status"] == "SUCCEEDED"
+    assert sorted(instances(own, run, "areas.load")) == [(*north, "success"), (*south, "success")]
+    ran = command(own, "tasks", run, "--instances", "areas.load")
+    assert "areas[north].load" in ran.stdout and ran.returncode == 0, ran.stderr
+    ran = command(own, "tasks", run, "--instances", "areas.laod")
+    assert "did you mean 'areas.load'" in ran.stderr, ran.stderr
+
+
 def test_a_task_that_runs_again_in_one_instance_is_told_by_the_others_too(own):
     push(own, AREAS)
     run = start(own, "areas")

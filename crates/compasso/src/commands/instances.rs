@@ -16,7 +16,9 @@ fn none_of(task: &str, state: Option<&str>) -> String {
     match state {
         Some(state) => format!("no instance of {task} is {state}"),
         None => {
-            format!("{task} has no instances: none has begun, or it has neither each nor matrix")
+            format!(
+                "{task} has no instances: none has begun, or neither it nor its group has each or matrix"
+            )
         }
     }
 }

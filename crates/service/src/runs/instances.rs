@@ -22,6 +22,7 @@ pub use self::failures::{InstanceFailure, InstanceFailures};
 use self::gathering::Gathering;
 use super::Viewer;
 use super::failures::fingerprint;
+use super::keys::{has_instances, is_in_instances};
 use super::steer::check_has;
 use super::tasks::{Marked, Output};
 use crate::arns::execution;
@@ -52,7 +53,8 @@ pub struct ListInstances {
     /// The run's ARN.
     pub run: String,
     /// The task's id; that of one in a group is `group.task`, or `group[key].task` for those in one instance
-    /// of the group alone. Of a state machine, the name of a Map state.
+    /// of the group alone. One that has no instances of its own is listed in those of the groups around it, by
+    /// `group[key].task`. Of a state machine, the name of a Map state.
     pub task: Arc<str>,
     /// Only those in this state; `under_way`: those that have not ended.
     pub state: Option<String>,
@@ -189,12 +191,16 @@ impl Service {
         let is_known = |next: &String| next.parse::<Beginning>();
         let from = wanted.next.as_ref().map(is_known).transpose()?;
         let compiled = self.compiled(&description.record.definition).await?;
+        let task = Chosen::parse(&wanted.task).task();
         if let Some(pipeline) = &compiled.pipeline {
-            check_has(pipeline, &Chosen::parse(&wanted.task).task())?;
+            check_has(pipeline, &task)?;
         }
+        let is_in_groups = compiled.pipeline.as_ref().is_some_and(|pipeline| {
+            !has_instances(pipeline, &task) && is_in_instances(pipeline, &task)
+        });
         let is_redriven = description.redriven.is_some();
         let gathering = Gathering::new(wanted, compiled.pipeline.is_none(), from);
-        let gathering = gathering.of_redriven(is_redriven);
+        let gathering = gathering.of_redriven(is_redriven).of_groups(is_in_groups);
         let key = ExecutionKey(arn.as_str().into());
         let _place = self.inner.folds.acquire().await.expect("nobody closes it");
         let (read_from, runtime) = (gathering.read_from, &self.runtime);

@@ -133,8 +133,14 @@ impl Service {
     }
 }
 
-fn has_instances(pipeline: &Pipeline, path: &str) -> bool {
+/// Returns whether a task has instances of its own.
+pub(super) fn has_instances(pipeline: &Pipeline, path: &str) -> bool {
     find(&pipeline.tasks, path).is_some_and(|task| task.fan_out.is_some())
+}
+
+/// Returns whether a group around a task has instances.
+pub(super) fn is_in_instances(pipeline: &Pipeline, path: &str) -> bool {
+    path.match_indices('.').any(|(end, _)| has_instances(pipeline, &path[..end]))
 }
 
 /// Says that an instance is not there, and which ones are.

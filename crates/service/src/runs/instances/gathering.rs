@@ -1,6 +1,7 @@
 //! The instances of a task as they are found in a journal.
 
 mod again;
+mod blocks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use super::super::course::STEPS_EVENTS_MAX;
 use super::super::moves::{
     Failed, Moved, end_of_instance, failure, falls_back, is_success, moved, stays_queued,
 };
+use super::super::named::Named;
 use super::super::tasks::{Output, RUN};
 use super::{Alike, Beginning, InstancePage, InstanceView, ListInstances, UNDER_WAY};
 
@@ -28,20 +30,16 @@ enum Place {
     Instance(EventId),
 }
 
-/// A task, by its path and by its name, which has the keys of the instances that it is in:
-/// `group[key].task`.
-#[derive(Clone, Debug)]
-struct Named {
-    path: Arc<str>,
-    name: Arc<str>,
-}
-
 /// The instances that are found in a journal.
 #[derive(Debug)]
 pub(super) struct Gathering {
     task: Arc<str>,
     /// The keys that are asked for, of instances around it and of its own.
     wanted: Chosen,
+    /// Whether it has no instances of its own, and is listed in those of the groups around it.
+    is_in_groups: bool,
+    /// The places of the instances of these groups, by their names.
+    indexes: BTreeMap<Arc<str>, u32>,
     /// Whether it is a Map state instead, and its iterations are looked for.
     is_state: bool,
     state: Option<String>,
@@ -80,7 +78,7 @@ impl Gathering {
         let chosen =
             if is_state { Chosen::plain(&wanted.task) } else { Chosen::parse(&wanted.task) };
         let task: Arc<str> = chosen.task().into();
-        let named = Named { path: task.clone(), name: task.clone() };
+        let named = Named::outermost(&task);
         let place = |from: Beginning| (from.scope, Place::Task(named.clone()));
         // In a group each instance of that has a block of the task, which began anywhere before.
         let is_inside = !is_state && task.contains('.');
@@ -104,6 +102,8 @@ impl Gathering {
             next: None,
             wanted: chosen,
             task,
+            is_in_groups: false,
+            indexes: BTreeMap::new(),
             is_state,
         }
     }
@@ -111,6 +111,11 @@ impl Gathering {
     /// Reads on to the end, as the run was opened again: each instance is told as it stands.
     pub(super) fn of_redriven(self, is_redriven: bool) -> Self {
         Self { is_redriven, ..self }
+    }
+
+    /// Lists a task that has no instances of its own in those of the groups around it.
+    pub(super) fn of_groups(self, is_in_groups: bool) -> Self {
+        Self { is_in_groups, ..self }
     }
 
     /// Whether all instances of the page are known to the end, or enough was read.
@@ -143,7 +148,10 @@ impl Gathering {
                 self.forget(event.scope);
             }
             EventKind::BranchWithdrawn { .. } => self.withdraw(event),
-            EventKind::BranchMarked { mark, .. } => self.give_up(&mark.task, event.at),
+            EventKind::BranchMarked { mark, .. } => {
+                self.give_up(&mark.task, event.at);
+                self.mark_block(event, mark);
+            }
             EventKind::MapIterationMarked { index, mark, .. } => self.mark(event, *index, mark),
             EventKind::ExecutionRedriven { rerun, .. } => self.open_again(event, rerun.as_deref()),
             _ => {
@@ -166,6 +174,7 @@ impl Gathering {
         if self.is_at_task(event.scope) {
             self.leave(event);
         }
+        self.end_block(event);
         self.forget(event.scope);
     }
 
@@ -184,8 +193,11 @@ impl Gathering {
             Some(Place::Instance(_)) => return,
             // Elsewhere it is what undoes tasks.
             None if event.scope != RUN => return,
-            None => Named { path: branch.clone(), name: branch.clone() },
+            None => Named::outermost(branch),
         };
+        if self.is_in_groups && named.path == self.task {
+            return self.begin_block(event, named.name);
+        }
         self.beginnings.insert(event.id, Place::Task(named));
     }
 
@@ -201,8 +213,7 @@ impl Gathering {
             self.places.insert(event.scope, begun);
         }
         if self.is_state && *state == self.task {
-            let (path, name) = (state.clone(), state.clone());
-            self.places.insert(event.scope, Place::Task(Named { path, name }));
+            self.places.insert(event.scope, Place::Task(Named::outermost(state)));
         }
         if let Some(Place::Instance(begun)) = self.places.get(&event.scope)
             && let Some(view) = self.found.get_mut(begun)
@@ -215,13 +226,18 @@ impl Gathering {
     fn begin(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
         let Some(Place::Task(task)) = self.places.get(&event.scope) else { return };
         let key = key.cloned().unwrap_or_else(|| index.to_string().into());
-        let name: Arc<str> = format!("{}[{key}]", task.name).into();
+        let instance = task.instance(&key);
         if task.path != self.task {
             // What is in it has the same path in all its instances.
-            let named = Named { path: task.path.clone(), name };
-            self.beginnings.insert(event.id, Place::Task(named));
+            self.indexes.extend(self.is_in_groups.then(|| (instance.name.clone(), index)));
+            self.beginnings.insert(event.id, Place::Task(instance));
             return;
         }
+        self.begin_view(event, index, key, instance.name);
+    }
+
+    /// Takes note of what begins, if it is asked for and the page has room.
+    fn begin_view(&mut self, event: &Event, index: u32, key: Arc<str>, name: Arc<str>) {
         if !self.is_asked_for(&name) {
             return;
         }
@@ -363,12 +379,5 @@ impl Gathering {
         let next = over.and_then(place).or(next);
         items.truncate(limit);
         InstancePage { items, next: next.map(|next| next.to_string()) }
-    }
-}
-
-impl Named {
-    fn inside(&self, branch: &str) -> Self {
-        let Self { path, name } = self;
-        Self { path: format!("{path}.{branch}").into(), name: format!("{name}.{branch}").into() }
     }
 }

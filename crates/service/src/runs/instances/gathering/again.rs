@@ -22,7 +22,11 @@ impl Gathering {
 
     /// Forgets the instances of a task that waits as if it had not begun.
     pub(super) fn withdraw(&mut self, event: &Event) {
-        let Some(Place::Task(task)) = self.places.remove(&event.scope) else { return };
+        let task = match self.places.remove(&event.scope) {
+            Some(Place::Task(task)) => task,
+            Some(Place::Instance(begun)) => return drop(self.found.remove(&begun)),
+            None => return,
+        };
         if task.path == self.task {
             let origins = &self.origins;
             self.found.retain(|begun, view| {
@@ -40,14 +44,7 @@ impl Gathering {
         let here = |begun: &EventId| origins.get(begun) == Some(&event.scope);
         let mut views = self.found.iter_mut().rev().filter(|(begun, _)| here(begun));
         let Some((_, view)) = views.find(|(_, view)| view.index == index) else { return };
-        let (by, reason) = (mark.by.clone(), mark.reason.clone());
-        let failure = mark.failure();
-        view.marked = Some(Marked { by, reason, at: event.at });
-        view.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
-        view.error = failure.as_ref().map(|failure| failure.name.clone());
-        view.cause = failure.map(|failure| failure.cause);
-        (view.state, view.degraded) = (BranchState::from(mark.state).name(), false);
-        (view.until, view.ended) = (None, Some(event.at));
+        view.end_as(event, mark);
     }
 
     /// Whether a redrive takes an iteration up again that ended so.
@@ -74,6 +71,9 @@ impl Gathering {
 
     /// Lets instances go on that had ended: in the graph whose tasks have paths and names that begin so.
     pub(super) fn rerun(&mut self, (path, name): (&str, &str), rerun: &Rerun) {
+        for group in &rerun.resumed {
+            self.resume(&format!("{name}{group}"));
+        }
         for inside in &rerun.instances {
             let path = format!("{path}{}", inside.task);
             let name: Arc<str> = format!("{name}{}[{}]", inside.task, inside.key).into();
@@ -81,13 +81,17 @@ impl Gathering {
                 self.rerun((&format!("{path}."), &format!("{name}.")), &inside.rerun);
                 continue;
             }
-            if let Some((scope, begun)) = self.scopes.remove(&name)
-                && let Some(view) = self.found.get_mut(&begun)
-            {
-                (view.state, view.ended, view.output) = ("running", None, None);
-                (view.error, view.cause) = (None, None);
-                self.places.insert(scope, Place::Instance(begun));
-            }
+            self.resume(&name);
+        }
+    }
+
+    fn resume(&mut self, name: &str) {
+        if let Some((scope, begun)) = self.scopes.remove(name)
+            && let Some(view) = self.found.get_mut(&begun)
+        {
+            (view.state, view.ended, view.output) = ("running", None, None);
+            (view.error, view.cause) = (None, None);
+            self.places.insert(scope, Place::Instance(begun));
         }
     }
 
@@ -100,6 +104,20 @@ impl Gathering {
         for view in self.found.values_mut().filter(is_inside) {
             (view.state, view.until, view.ended) = ("cancelled", None, Some(at));
         }
+    }
+}
+
+impl InstanceView {
+    /// Has it end as somebody says.
+    pub(super) fn end_as(&mut self, event: &Event, mark: &Mark) {
+        let (by, reason) = (mark.by.clone(), mark.reason.clone());
+        let failure = mark.failure();
+        self.marked = Some(Marked { by, reason, at: event.at });
+        self.output = mark.output.as_ref().map(|output| Output::new(event.id, output));
+        self.error = failure.as_ref().map(|failure| failure.name.clone());
+        self.cause = failure.map(|failure| failure.cause);
+        (self.state, self.degraded) = (BranchState::from(mark.state).name(), false);
+        (self.until, self.ended) = (None, Some(event.at));
     }
 }
 
