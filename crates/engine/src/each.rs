@@ -23,6 +23,9 @@ use crate::scope::{MapWork, Scope, Work};
 use crate::turn::Turn;
 use crate::{BranchFailure, BranchState, Event, EventId, EventKind, Execution, ScopeId};
 
+/// Longest key that is a list, as JSON text in bytes: whatever has a longer one is named by its place.
+const LIST_KEY_BYTES_MAX: usize = 100;
+
 /// The instance that expressions are about.
 pub(crate) struct AtHand {
     pub(crate) index: u32,
@@ -126,10 +129,14 @@ impl Scene<'_> {
             return Ok(None);
         };
         let value = self.query(query, &self.sight(&self.active().input, None), "key")?;
+        let is_list = matches!(value, Json::Array(_));
         let key: Arc<str> = match value {
             Json::String(text) => text,
             other => other.to_string().into(),
         };
+        if is_list && key.len() > LIST_KEY_BYTES_MAX && self.execution.goes_by(3) {
+            return Ok(None);
+        }
         if work.instances.as_deref().is_some_and(|instances| instances.has_key(&key)) {
             let cause = format!("Two instances have the key '{key}'.");
             return Err(Problem::new("DuplicateKey", cause));
