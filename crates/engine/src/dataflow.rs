@@ -30,9 +30,23 @@ pub(crate) struct Fields<'a> {
 impl Turn<'_> {
     /// Leaves the state with what its work produced, in its own language.
     pub(crate) fn finish(&mut self, scope: ScopeId, state: &State, result: &Payload) {
+        self.finish_assigning(scope, state, result, Assigned::new());
+    }
+
+    /// Leaves the state as [`Self::finish`] does, and gives its block these variables as well.
+    pub(crate) fn finish_assigning(
+        &mut self,
+        scope: ScopeId,
+        state: &State,
+        result: &Payload,
+        also: Assigned,
+    ) {
         let next = state.next.map(|next| self.execution.state(next).name.clone());
         match self.scene(scope).produce(state, result) {
-            Ok((output, assigned)) => self.exit(scope, output, assigned, next),
+            Ok((output, mut assigned)) => {
+                assigned.extend(also);
+                self.exit(scope, output, assigned, next);
+            }
             Err(problem) => self.raise(scope, problem),
         }
     }

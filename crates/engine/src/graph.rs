@@ -10,6 +10,7 @@ mod beside;
 mod cancel;
 mod choose;
 mod ending;
+mod files;
 mod fold;
 mod hold;
 mod known;
@@ -208,12 +209,13 @@ impl Turn<'_> {
             Some(outcome) => outcome.concluded(work.cancelled.is_some()),
             None => self.concluded(scope),
         };
+        let files = self.execution.files_of_branches(scope);
         // What it holds is free again.
         self.cancel_task(scope);
         match concluded {
             Ok(result) => {
                 self.follow(scope, EventKind::ParallelStateSucceeded);
-                self.finish(scope, state, &result);
+                self.finish_assigning(scope, state, &result, files);
             }
             Err(problem) => self.raise(scope, problem),
         }

@@ -171,6 +171,9 @@ pub struct Graph {
     /// that the graph holds what the task wants, such as a mutex. No branch begins before somebody took
     /// it; whoever did keeps it until it is cancelled, and does nothing.
     pub hold: Option<Box<Task>>,
+    /// Never of the outermost graph: whether the block that runs it is to have the files that its branches kept,
+    /// for what comes after it.
+    pub gathers_files: bool,
     /// Of the outermost graph: what runs beside it, told of its own moments.
     pub asides: Vec<Aside>,
     /// Of the outermost graph: how what its branches did is undone.
@@ -250,6 +253,7 @@ impl Fork {
             verdict: Verdict::default(),
             timeout: None,
             tells_limit: false,
+            gathers_files: false,
             hold: None,
             asides: Vec::new(),
             saga: None,

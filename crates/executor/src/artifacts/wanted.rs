@@ -2,6 +2,7 @@
 //!
 //! `TASK/NAME` is a file of a task of the needs, `TASK[KEY]/NAME` one of an instance of it. `TASK/NAME` of a task
 //! with instances means those of all of them, each below its key: they would have one place otherwise.
+//! `GROUP.TASK/NAME` is a file of a task in a group of the needs, and each of the two may have a key.
 
 use std::path::PathBuf;
 
@@ -25,73 +26,105 @@ pub(super) struct Wanted {
 pub(super) fn files(wanted: &Json, document: &Json) -> Result<Vec<Wanted>, Failure> {
     match wanted {
         Json::String(place) => of_needs(place, document),
-        described => Ok(vec![file(described, "")?]),
+        described => Ok(vec![file(described, &[])?]),
     }
 }
 
 fn of_needs(place: &str, document: &Json) -> Result<Vec<Wanted>, Failure> {
-    let id = place.split(['/', '[']).next().unwrap_or_default();
+    let id = place.split(['/', '[', '.']).next().unwrap_or_default();
     let need = document.get("needs").and_then(|needs| needs.get(id));
     let Some(need) = need else { return Err(none(place, "")) };
-    let (rest, instances) = (&place[id.len()..], list(need, "instances"));
-    let found: Vec<_> = match rest.strip_prefix('/') {
-        Some(name) if instances.is_empty() => {
-            found(need, name).map(|it| ("", it)).into_iter().collect()
-        }
-        Some(name) => {
-            instances.iter().filter_map(|one| Some((key(one), found(one, name)?))).collect()
-        }
-        None => of_one(instances, rest).map(|it| ("", it)).into_iter().collect(),
-    };
-    if found.is_empty() {
-        return Err(none(place, &kept(id, need, instances)));
+    let kept = kept_by(id, need);
+    let found = kept.iter().filter_map(|kept| Some((kept.below(place)?, kept.described)));
+    let files: Vec<_> = found.map(|(below, described)| file(described, &below)).collect();
+    if files.is_empty() {
+        return Err(none(place, &told(id, &kept)));
     }
-    found.into_iter().map(|(directory, described)| file(described, directory)).collect()
+    files.into_iter().collect()
 }
 
-/// Returns the file that `[KEY]/NAME` means; both may hold any sign.
-fn of_one<'d>(instances: &'d [Json], rest: &str) -> Option<&'d Json> {
-    rest.match_indices("]/").find_map(|(at, end)| {
-        let (wanted, name) = (rest.get(1..at)?, &rest[at + end.len()..]);
-        found(instances.iter().find(|instance| key(instance) == wanted)?, name)
-    })
+/// A file of a need.
+struct Kept<'d> {
+    /// The task that kept it, after the groups it is in; each with the key of its instance, if it has instances.
+    steps: Vec<(&'d str, Option<&'d str>)>,
+    described: &'d Json,
+}
+
+impl<'d> Kept<'d> {
+    fn new(id: &'d str, key: Option<&'d str>, described: &'d Json) -> Self {
+        let mut steps = vec![(id, key)];
+        let inside = described.get("task").and_then(Json::as_str);
+        for (end, _) in inside.into_iter().flat_map(|path| path.match_indices('.')) {
+            steps.extend(inside.map(|path| step(&path[..end], described)));
+        }
+        steps.extend(inside.map(|path| step(path, described)));
+        Self { steps, described }
+    }
+
+    /// Returns the keys below which it is brought, if a place means it: those that the place does not say.
+    fn below(&self, place: &str) -> Option<Vec<&'d str>> {
+        let (mut rest, mut below) = (place, Vec::new());
+        for (at, (id, key)) in self.steps.iter().enumerate() {
+            rest = if at > 0 { rest.strip_prefix('.')? } else { rest };
+            rest = rest.strip_prefix(id)?;
+            let Some(key) = key else { continue };
+            match rest.strip_prefix(&*format!("[{key}]")) {
+                Some(after) => rest = after,
+                None => below.push(*key),
+            }
+        }
+        (rest.strip_prefix('/')? == name(self.described)).then_some(below)
+    }
+
+    fn place(&self) -> String {
+        let steps = self
+            .steps
+            .iter()
+            .map(|(id, key)| key.map_or_else(|| (*id).to_owned(), |key| format!("{id}[{key}]")));
+        format!("{}/{}", steps.collect::<Vec<_>>().join("."), name(self.described))
+    }
+}
+
+/// Returns the last task of a path in a group, with the key that a description has for it.
+fn step<'d>(path: &'d str, described: &'d Json) -> (&'d str, Option<&'d str>) {
+    let key = described.get("keys").and_then(|keys| keys.get(path)?.as_str());
+    (path.rsplit('.').next().unwrap_or_default(), key)
+}
+
+fn kept_by<'d>(id: &'d str, need: &'d Json) -> Vec<Kept<'d>> {
+    let own = list(need, "artifacts").iter().map(|file| Kept::new(id, None, file));
+    let of_instances = list(need, "instances").iter().flat_map(|one| {
+        let key = one.get("key").and_then(Json::as_str);
+        list(one, "artifacts").iter().map(move |file| Kept::new(id, key, file))
+    });
+    own.chain(of_instances).collect()
 }
 
 fn list<'d>(record: &'d Json, name: &str) -> &'d [Json] {
     record.get(name).and_then(Json::as_array).map_or(&[], |items| &items[..])
 }
 
-fn key(instance: &Json) -> &str {
-    instance.get("key").and_then(Json::as_str).unwrap_or_default()
+fn name(described: &Json) -> &str {
+    described.get("name").and_then(Json::as_str).unwrap_or_default()
 }
 
-fn found<'d>(record: &'d Json, name: &str) -> Option<&'d Json> {
-    let is_it = |artifact: &&Json| artifact.get("name").and_then(Json::as_str) == Some(name);
-    list(record, "artifacts").iter().find(is_it)
-}
-
-/// Reads a description; the file goes below `directory`.
-fn file(described: &Json, directory: &str) -> Result<Wanted, Failure> {
+/// Reads a description; the file goes below these directories.
+fn file(described: &Json, below: &[&str]) -> Result<Wanted, Failure> {
     let text = |name: &str| described.get(name).and_then(Json::as_str);
     let (Some(name), Some(sha256)) = (text("name"), text("sha256")) else {
         return Err(Failure::bad_order(format!("{described} names no artifact")));
     };
-    let mut path = inner_path(name)?;
-    if !directory.is_empty() {
-        path = inner_path(directory)?.join(path);
+    let mut path = PathBuf::new();
+    for directory in below {
+        path.push(inner_path(directory)?);
     }
+    path.push(inner_path(name)?);
     Ok(Wanted { path, sha256: sha256.to_owned() })
 }
 
 /// Tells what there is, for who asked for something else.
-fn kept(id: &str, need: &Json, instances: &[Json]) -> String {
-    let names = |record: &Json, of: &str| {
-        let names = list(record, "artifacts").iter().filter_map(|it| it.get("name")?.as_str());
-        names.map(|name| format!("{of}/{name}")).collect::<Vec<_>>()
-    };
-    let own = names(need, id).into_iter();
-    let of_instances = instances.iter().flat_map(|one| names(one, &format!("{id}[{}]", key(one))));
-    let all: Vec<_> = own.chain(of_instances).collect();
+fn told(id: &str, kept: &[Kept<'_>]) -> String {
+    let all: Vec<_> = kept.iter().map(Kept::place).collect();
     match all.len() {
         0 => format!("; '{id}' kept nothing"),
         count if count > TOLD_MAX => {

@@ -62,6 +62,35 @@ async fn files_of_instances_are_brought() {
 }
 
 #[tokio::test]
+async fn files_are_brought_out_of_groups() {
+    let bench = Bench::new();
+    for (digest, content) in [("d1", "one"), ("d2", "two"), ("d3", "three")] {
+        let kept = content.as_bytes().to_vec();
+        bench.outside.artifacts.lock().unwrap().insert(digest.to_owned(), kept);
+    }
+    let context = r#""context":{"needs":{
+        "one":{"artifacts":[{"name":"m.bin","sha256":"d1","task":"fit"},
+            {"name":"m.bin","sha256":"d2","task":"deep.fit","keys":{"deep.fit":"x.y"}}]},
+        "all":{"instances":[{"key":"a","artifacts":[{"name":"m.bin","sha256":"d1","task":"fit"}]},
+            {"key":"b","artifacts":[{"name":"m.bin","sha256":"d3","task":"fit"}]}]}}}"#;
+    for (wanted, script, left) in [
+        ("one.fit/m.bin", "cat m.bin", "one"),
+        ("one.deep.fit/m.bin", "cat x.y/m.bin", "two"),
+        ("one.deep.fit[x.y]/m.bin", "cat m.bin", "two"),
+        ("all.fit/m.bin", "cat a/m.bin b/m.bin", "onethree"),
+        ("all[b].fit/m.bin", "cat m.bin", "three"),
+    ] {
+        let more = format!(r#","output":"text","artifacts":{{"in":["{wanted}"]}},{context}"#);
+        let result = bench.run(&order(script, &more)).await.unwrap();
+        assert_eq!(result.get("output"), Some(&Json::from(left)), "{wanted}");
+    }
+    let more = format!(r#","artifacts":{{"in":["all.no/m.bin"]}},{context}"#);
+    let failure = bench.run(&order("true", &more)).await.unwrap_err();
+    let cause = "no task kept 'all.no/m.bin'; 'all' kept all[a].fit/m.bin, all[b].fit/m.bin";
+    assert_eq!(failure.cause, cause);
+}
+
+#[tokio::test]
 async fn a_file_that_nobody_kept_fails_the_task() {
     for (wanted, error) in [
         (r#""train/none.bin""#, "NoArtifact"),

@@ -79,6 +79,7 @@ impl Compiler<'_, '_> {
         if let Join::Graph(graph) = &mut fork.join {
             graph.timeout = self.span_of(task.timeout.as_ref());
             graph.tells_limit = true;
+            graph.gathers_files = task.gives_files;
             graph.hold = self.hold(task, name);
         }
         let state = self.states.get(id);

@@ -67,7 +67,7 @@ impl OutputFrom {
 /// `artifacts`: files that go from task to task.
 #[derive(Clone, Debug, Default)]
 pub struct Artifacts {
-    /// `TASK/path` of files that are brought.
+    /// `TASK/path` of files that are brought, `GROUP.TASK/path` out of a group.
     pub inputs: Vec<Value>,
     /// Patterns of files that are kept.
     pub outputs: Vec<Value>,
@@ -76,9 +76,9 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// Returns the task whose file `TASK/NAME`, or `TASK[KEY]/NAME`, is.
+    /// Returns the task whose file `TASK/NAME`, or `TASK[KEY]/NAME`, is; of `GROUP.TASK/NAME` the group.
     pub(crate) fn brought_from(path: &str) -> &str {
-        path.split(['/', '[']).next().unwrap_or_default()
+        path.split(['/', '[', '.']).next().unwrap_or_default()
     }
 
     /// Whether nothing is said of files.

@@ -58,6 +58,8 @@ pub struct Task {
     pub outputs: Option<Value>,
     /// Files that go from task to task.
     pub artifacts: Artifacts,
+    /// Whether it is a group out of which files are brought.
+    pub(crate) gives_files: bool,
     /// Assets it reads.
     pub reads: Vec<Value>,
     /// Assets it writes.
@@ -155,6 +157,7 @@ impl Task {
             output: OutputFrom::default(),
             outputs: None,
             artifacts: Artifacts::default(),
+            gives_files: false,
             reads: Vec::new(),
             writes: Vec::new(),
             sensitive: false,
@@ -235,6 +238,7 @@ impl Task {
             checkout: fields.read(reader, "checkout", |r, n| Checkout::read(r, n, names)),
             output: fields.read(reader, "output", OutputFrom::read).unwrap_or_default(),
             outputs: fields.read(reader, "outputs", |r, n| r.map_or_expression(n, result)),
+            gives_files: false,
             artifacts: fields
                 .read(reader, "artifacts", |r, n| Artifacts::read(r, n, names))
                 .unwrap_or_default(),

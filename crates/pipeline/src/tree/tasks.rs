@@ -78,7 +78,7 @@ impl Tasks {
 
     /// Returns whether any brings files that another one's instances may have left.
     fn bring_files_of_instances(&self) -> bool {
-        let has_instances = |id: &str| self.get(id).is_some_and(|task| task.fan_out.is_some());
+        let has_instances = |id: &str| self.get(id).is_some_and(has_instances);
         self.iter().any(|task| {
             task.artifacts.inputs.iter().any(|input| match input {
                 Value::Literal(Json::String(path)) => has_instances(Artifacts::brought_from(path)),
@@ -87,23 +87,49 @@ impl Tasks {
         })
     }
 
+    /// Has groups give the files that others bring out of them.
+    fn give_brought_files(&mut self) {
+        let inputs = self.list.iter().flat_map(|task| &task.artifacts.inputs);
+        let brought = inputs.filter_map(|input| match input {
+            Value::Literal(Json::String(path)) => self.position(Artifacts::brought_from(path)),
+            _ => None,
+        });
+        for at in brought.collect::<Vec<_>>() {
+            self.list[at].give_files();
+        }
+    }
+
+    /// Finds the task whose file this is: one of these, or one in a group; `None` if the path ends at a group.
+    fn keeper(&self, path: &str) -> Option<&Task> {
+        let id = Artifacts::brought_from(path);
+        let task = self.get(id)?;
+        let Some(Work::Group(inner)) = &task.work else { return Some(task) };
+        let rest = &path[id.len()..];
+        let inside =
+            if rest.starts_with('[') { rest.split_once("].")?.1 } else { rest.strip_prefix('.')? };
+        inner.keeper(inside)
+    }
+
     /// Reports files that a task is to bring from one that keeps none: scripts alone do.
     fn check_brought(&self, reader: &mut Reader<'_>) {
         for task in self {
             for input in &task.artifacts.inputs {
                 let Value::Literal(Json::String(path)) = input else { continue };
                 let id = Artifacts::brought_from(path);
-                let need = task.needs.iter().find(|need| &*need.id == id);
-                let of = need.and_then(|need| self.get(&need.id)).and_then(|of| of.work.as_ref());
-                let (message, hint) = match of {
-                    None | Some(Work::Run { .. } | Work::Steps(_)) => continue,
-                    Some(Work::Group(_)) => (
-                        format!("'{path}' is of the group '{id}', out of which no file is brought"),
-                        "bring it in a task of the group, or keep it where both reach it, such as in S3",
-                    ),
-                    Some(_) => (
+                let is_known = self.get(id).is_some_and(|of| of.work.is_some());
+                if !is_known || !task.needs.iter().any(|need| &*need.id == id) {
+                    continue;
+                }
+                let of = self.keeper(path);
+                let (message, hint) = match of.map(|of| (&of.id, of.work.as_ref())) {
+                    Some((_, None | Some(Work::Run { .. } | Work::Steps(_)))) => continue,
+                    Some((id, Some(_))) => (
                         format!("there is no file '{path}': '{id}' is no script, and keeps none"),
                         "what a handler of a worker keeps is found by what it returns",
+                    ),
+                    None => (
+                        format!("there is no file '{path}': no task of the group '{id}' is named"),
+                        "write 'GROUP.TASK/NAME', or 'GROUP[KEY].TASK/NAME' of an instance of the group",
                     ),
                 };
                 reader.report.hint(Code::NotSupported, task.span, message, hint);
@@ -147,12 +173,31 @@ impl Tasks {
                 tasks.list.push(task);
             }
         }
+        tasks.give_brought_files();
         reader.reads_instances |= tasks.bring_files_of_instances();
         if !reader.report.is_stored() {
             tasks.check_brought(reader);
         }
         Some(tasks)
     }
+}
+
+impl Task {
+    fn give_files(&mut self) {
+        if let Some(Work::Group(tasks)) = &mut self.work {
+            self.gives_files = true;
+            tasks.list.iter_mut().for_each(Self::give_files);
+        }
+    }
+}
+
+/// Returns whether a task has instances, or one in it.
+fn has_instances(task: &Task) -> bool {
+    let inside = match &task.work {
+        Some(Work::Group(tasks)) => tasks.iter().any(has_instances),
+        _ => false,
+    };
+    task.fan_out.is_some() || inside
 }
 
 impl<'t> IntoIterator for &'t Tasks {

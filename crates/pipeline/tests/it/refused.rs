@@ -13,11 +13,12 @@ tasks:
   g: {tasks: {a: {run: ./a.sh, artifacts: {out: [x]}}}}
   h: {uses: 'worker:ok'}
   s: {run: ./s.sh}
-  b: {needs: [g, h, s], run: ./b.sh, artifacts: {in: [g/x, h/x, s/x]}}
+  b: {needs: [g, h, s], run: ./b.sh, artifacts: {in: [g/x, h/x, s/x, g.a/x, 'g[k].a/x', g.no/x]}}
 ",
         &expect![[r#"
-            6:3 E021: 'g/x' is of the group 'g', out of which no file is brought at /tasks/b (bring it in a task of the group, or keep it where both reach it, such as in S3)
+            6:3 E021: there is no file 'g/x': no task of the group 'g' is named at /tasks/b (write 'GROUP.TASK/NAME', or 'GROUP[KEY].TASK/NAME' of an instance of the group)
             6:3 E021: there is no file 'h/x': 'h' is no script, and keeps none at /tasks/b (what a handler of a worker keeps is found by what it returns)
+            6:3 E021: there is no file 'g.no/x': no task of the group 'g' is named at /tasks/b (write 'GROUP.TASK/NAME', or 'GROUP[KEY].TASK/NAME' of an instance of the group)
         "#]],
     );
 }
