@@ -65,6 +65,13 @@ def test_a_task_is_listed_in_the_instances_of_its_group(own):
     assert "areas[north].load" in ran.stdout and ran.returncode == 0, ran.stderr
     ran = command(own, "tasks", run, "--instances", "areas.laod")
     assert "did you mean 'areas.load'" in ran.stderr, ran.stderr
+    for name, said in [
+        ("elsewhere", "there is areas, areas.load, areas.report"),
+        ("areas[nroth].load", "did you mean 'north'"),
+        ("areas.load[north]", "did you mean 'areas[north].load'"),
+    ]:
+        ran = command(own, "tasks", run, "--instances", name)
+        assert ran.returncode == 2 and said in ran.stderr, ran.stderr
 
 
 def test_a_task_that_runs_again_in_one_instance_is_told_by_the_others_too(own):

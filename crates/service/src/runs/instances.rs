@@ -174,8 +174,26 @@ impl Service {
     /// Lists instances of a task of a pipeline's run, or iterations of a Map state.
     ///
     /// # Errors
-    /// There is no such run, it belongs to another account, or what is asked for makes no sense.
+    /// There is no such run or instance, it belongs to another account, or what is asked for makes no sense.
     pub async fn task_instances(
+        &self,
+        viewer: &Viewer,
+        wanted: ListInstances,
+    ) -> Result<InstancePage, Error> {
+        let (run, task) = (wanted.run.clone(), Chosen::parse(&wanted.task));
+        let is_first = wanted.next.is_none();
+        let page = self.instances_of(viewer, wanted).await?;
+        if page.items.is_empty() && is_first && task.is_of_instance() {
+            let description = self.description(&execution("id", &run)?).await?;
+            if let Some(pipeline) = &self.compiled(&description.record.definition).await?.pipeline {
+                self.check_keys(viewer, &run, pipeline, &[task]).await?;
+            }
+        }
+        Ok(page)
+    }
+
+    /// Lists instances without a look whether those exist that are named.
+    pub(super) async fn instances_of(
         &self,
         viewer: &Viewer,
         wanted: ListInstances,

@@ -16,7 +16,7 @@ const PAGE: i64 = 1_000;
 /// Most pages of instances that are looked at.
 const PAGES_MAX: usize = 100;
 /// Most keys that a message names.
-const NAMED_MAX: usize = 5;
+pub(super) const NAMED_MAX: usize = 5;
 
 impl Service {
     /// Refuses keys of tasks that have no instances, and of instances that have not begun in a run.
@@ -117,7 +117,7 @@ impl Service {
             let (run, task) = (run.to_owned(), task.into());
             let asked =
                 ListInstances { run, task, limit: Some(PAGE), next, ..ListInstances::default() };
-            let page = self.task_instances(viewer, asked).await?;
+            let page = self.instances_of(viewer, asked).await?;
             for instance in &page.items {
                 missing.remove(&instance.key);
             }

@@ -11,10 +11,11 @@ use compasso_pipeline::tree::check_params;
 use compasso_runtime::Description;
 use compasso_schedule::Overlap;
 use compasso_store::ExecutionKey;
-use compasso_types::{Json, Object, Payload, Timestamp, sealed, suggestion};
+use compasso_types::{Json, Object, Payload, Timestamp, sealed};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::seat::{Reopened, Reopening, about, goes_on};
+use super::steer::check_known;
 use super::tasks::ids;
 use crate::arns::execution;
 use crate::constraints::Constraints;
@@ -215,17 +216,7 @@ pub(crate) fn check_tasks(pipeline: &Pipeline, names: &[String]) -> Result<(), E
         return Err(Error::validation(format!("at most {TASKS_MAX} tasks can be named")));
     }
     let known = ids(pipeline);
-    names.iter().try_for_each(|name| check_task(&known, name))
-}
-
-fn check_task(known: &[Arc<str>], name: &str) -> Result<(), Error> {
-    let path = Chosen::parse(name).task();
-    if known.iter().any(|known| **known == *path) {
-        return Ok(());
-    }
-    let nearest = suggestion::nearest(&path, known.iter().map(|known| &**known));
-    let hint = nearest.map(|hint| format!("; {hint}")).unwrap_or_default();
-    Err(Error::validation(format!("the run has no task '{path}'{hint}")))
+    names.iter().try_for_each(|name| check_known(&known, &Chosen::parse(name).task()))
 }
 
 fn refused(why: NotRedrivable) -> Error {

@@ -8,6 +8,7 @@ use compasso_runtime::{Description, SteerError};
 use compasso_store::ExecutionKey;
 use compasso_types::suggestion::nearest;
 
+use super::keys::NAMED_MAX;
 use super::{Viewer, ids};
 use crate::arns::execution;
 use crate::constraints::Constraints;
@@ -102,13 +103,20 @@ impl Service {
 
 /// Refuses a task that a pipeline does not have, and names the one that was probably meant.
 pub(super) fn check_has(pipeline: &Pipeline, task: &str) -> Result<(), Error> {
-    let known = ids(pipeline);
+    check_known(&ids(pipeline), task)
+}
+
+/// Refuses a task that is none of these, and says what there is.
+pub(super) fn check_known(known: &[Arc<str>], task: &str) -> Result<(), Error> {
     if known.iter().any(|id| **id == *task) {
         return Ok(());
     }
-    let hint = nearest(task, known.iter().map(|id| &**id));
-    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-    Err(Error::validation(format!("the run has no task '{task}'{hint}")))
+    let hint = nearest(task, known.iter().map(|id| &**id)).unwrap_or_else(|| {
+        let first: Vec<_> = known.iter().take(NAMED_MAX).map(|id| &**id).collect();
+        let more = if known.len() > NAMED_MAX { ", …" } else { "" };
+        format!("there is {}{more}", first.join(", "))
+    });
+    Err(Error::validation(format!("the run has no task '{task}'; {hint}")))
 }
 
 /// Words why a task, or a run, cannot be steered.
