@@ -30,8 +30,8 @@ use std::collections::BTreeSet;
 pub use alone::{Alone, NotAlone, alone};
 pub use compasso_asl::{Position, Severity};
 pub use compile::{
-    HOLD, MOCK, compile, compile_mocked, fails_at_deadline, is_of_compensation, is_of_past, task_of,
-    undoes,
+    HOLD, MOCK, compile, compile_mocked, fails_at_deadline, is_of_compensation, is_of_past,
+    task_of, undoes,
 };
 pub use deadlines::{Moments, clock_times, known_deadlines};
 pub use diagnostic::{Code, Diagnostic};
