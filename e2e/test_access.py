@@ -85,7 +85,7 @@ def test_a_worker_with_a_token_runs_tasks_and_can_do_nothing_else(own_server, tm
     command(own_server, "push", str(file), token=root)
     command(own_server, "start", "hello", "--name", "one", token=root)
     refused = command(own_server, "start", "hello", token=token, fails=True)
-    assert "needs the role 'viewer'; 'builders' has the role 'worker'" in refused
+    assert "needs the role 'operator'; 'builders' has the role 'worker'" in refused
     environment = {**os.environ, "COMPASSO_ENDPOINT": own_server.url, "COMPASSO_TOKEN": token}
     place = ["--name", "far-1", "--tags", "far", "--data", str(tmp_path / "data")]
     worker = subprocess.Popen([BINARY, "worker", *place], env=environment)

@@ -148,6 +148,10 @@ impl Dispatcher {
         self.inner.runtime.stopping().await;
     }
 
+    pub(crate) async fn polls_ended(&self) {
+        self.inner.runtime.polls_ended().await;
+    }
+
     /// Waits until all that was out before this process began is known.
     pub(crate) async fn ready(&self) {
         self.inner.open.wait_for(|open| open).await;

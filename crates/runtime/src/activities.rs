@@ -215,7 +215,7 @@ impl Core {
                 biased;
                 lease = self.activities.next(arn) => lease,
                 () = &mut patience => return Ok(None),
-                () = self.stopped() => return Ok(None),
+                () = self.polls_ended() => return Ok(None),
             };
             if let Some(task) = self.take_activity(lease, worker.clone()).await? {
                 return Ok(Some(task));

@@ -61,6 +61,8 @@ pub(crate) struct Core {
     pub(crate) tokio: tokio::runtime::Handle,
     loads: Semaphore,
     life: Watched<Life>,
+    /// Whether nobody is to wait for tasks any more.
+    polls_over: Watched<bool>,
 }
 
 /// What the layers above bring.
@@ -136,6 +138,7 @@ impl Core {
             tokio: tokio::runtime::Handle::current(),
             loads: Semaphore::new(limits::LOADS_MAX),
             life: Watched::new(Life::Open),
+            polls_over: Watched::new(false),
         }
     }
 
@@ -185,6 +188,20 @@ impl Core {
     /// Waits until [`Core::stop`].
     pub(crate) async fn stopped(&self) {
         self.life.wait_for(|life| life != Life::Open).await;
+    }
+
+    /// Lets nobody wait for tasks any more.
+    pub(crate) fn end_polls(&self) {
+        self.polls_over.change(|over| (!over).then_some(true));
+    }
+
+    /// Waits until nobody is to wait for tasks any more.
+    pub(crate) async fn polls_ended(&self) {
+        tokio::select! {
+            biased;
+            () = self.stopped() => {}
+            _ = self.polls_over.wait_for(|over| over) => {}
+        }
     }
 
     /// Waits until the runtime stops by itself; returns why.

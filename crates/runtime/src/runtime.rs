@@ -364,6 +364,11 @@ impl Runtime {
         self.core.is_stopped()
     }
 
+    /// Answers all who wait for tasks, and lets nobody wait for them any more: the end is near.
+    pub fn end_polls(&self) {
+        self.core.end_polls();
+    }
+
     /// Takes no new input, finishes what is being committed, lets running tasks go; waits a
     /// few seconds at most.
     pub async fn shutdown(&self) {

@@ -287,7 +287,8 @@ impl Work {
         self.here.send_replace(None);
         let is_owner = !matches!(ended, Ended::Lost);
         if matches!(ended, Ended::Asked) {
-            // What waits for something to happen takes longer than that.
+            reign.end_polls();
+            // What waits for something else to happen takes longer than that.
             let _ = timeout(BEGUN_MAX, here.answered()).await;
         }
         let patience = if matches!(ended, Ended::Asked) { ENGINE_END_MAX } else { Duration::MAX };

@@ -63,6 +63,11 @@ impl Reign {
         self.running.runtime().failed().await
     }
 
+    /// Answers workers who wait for tasks: they are to ask the next owner.
+    pub(super) fn end_polls(&self) {
+        self.running.end_polls();
+    }
+
     /// Ends all that is under way, durably as far as the store takes it. Another node may own the store
     /// from then on; what is left here is to be ended as well.
     pub(super) async fn end(self) -> Threads {

@@ -285,6 +285,11 @@ impl Running {
         &self.engine.runtime
     }
 
+    /// Answers workers who wait for tasks: they are to ask the next owner.
+    pub(super) fn end_polls(&self) {
+        self.engine.runtime.end_polls();
+    }
+
     /// Ends what is under way. Whoever waits is answered by that.
     pub(super) async fn end(self) {
         self.engine.service.end().await;

@@ -73,7 +73,7 @@ impl Dispatcher {
                     self.lock().answer(name, self.now());
                     return Ok(Polled { tasks: Vec::new(), cancel: Vec::new(), drain: false });
                 }
-                () = self.stopped() => return Err(WorkerError::Ending),
+                () = self.polls_ended() => return Err(WorkerError::Ending),
             }
         }
     }

@@ -50,4 +50,9 @@ impl Runtime {
     pub async fn stopping(&self) {
         self.core.stopped().await;
     }
+
+    /// Waits until nobody is to wait for tasks any more.
+    pub async fn polls_ended(&self) {
+        self.core.polls_ended().await;
+    }
 }

@@ -64,6 +64,22 @@ async fn a_poller_without_a_task_leaves_with_nothing() {
 }
 
 #[tokio::test]
+async fn when_polls_end_nobody_waits_for_a_task_any_more_and_results_count() {
+    let world = World::new().await;
+    world.start(WORKER, "a").await.unwrap();
+    let task = poll(&world).await;
+    let runtime = world.runtime.clone();
+    let waiting =
+        tokio::spawn(async move { runtime.poll_activity(ACTIVITY, None, PATIENCE).await });
+    // The clock stands still: only that ends a poll.
+    world.runtime.end_polls();
+    assert!(waiting.await.unwrap().unwrap().is_none());
+    assert!(world.runtime.poll_activity(ACTIVITY, None, PATIENCE).await.unwrap().is_none());
+    world.runtime.report(&task.token, Ok(payload("1"))).await.unwrap();
+    assert_eq!(world.end("a").await, succeeded("1"));
+}
+
+#[tokio::test]
 async fn workers_get_no_task_while_those_are_held_back() {
     let world = World::new().await;
     let tasks = Some("the disk is full".to_owned());
