@@ -1,6 +1,6 @@
 //! `compasso dev`: a server that loads and watches the definitions below a directory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::bail;
 use serde_json::json;
 
-use super::push::{Change, Order, Pushed, push};
+use super::push::{Change, Holders, Order, Pushed, push};
 use super::serve::start_log;
 use crate::cli::Dev;
 use crate::client::Client;
@@ -37,7 +37,7 @@ pub(crate) async fn run(order: Dev, config: Option<&Path>, json: bool) -> anyhow
         return Ok(ExitCode::SUCCESS);
     };
     let excluded = exclude.iter().map(|path| directory.join(path)).collect();
-    let mut watch = Watch { client: server.client(), excluded, seen: HashMap::new(), json };
+    let mut watch = Watch::new(server.client(), excluded, json);
     let (loaded, ready) = tokio::sync::oneshot::channel();
     let watching = tokio::spawn(async move {
         watch.look(&directory).await;
@@ -59,10 +59,18 @@ struct Watch {
     /// What is left out, with all that is below it.
     excluded: Vec<PathBuf>,
     seen: HashMap<PathBuf, SystemTime>,
+    holders: Holders,
+    /// Files that are not loaded because others hold the same.
+    refused: HashSet<PathBuf>,
     json: bool,
 }
 
 impl Watch {
+    fn new(client: Client, excluded: Vec<PathBuf>, json: bool) -> Self {
+        let (seen, refused) = (HashMap::new(), HashSet::new());
+        Self { client, excluded, seen, holders: Holders::default(), refused, json }
+    }
+
     /// Loads what is new or changed; tells what became of each file, and which ones went.
     async fn look(&mut self, directory: &Path) {
         let mut there = definitions_below(directory);
@@ -71,6 +79,8 @@ impl Watch {
         self.seen.retain(|path, _| {
             let stays = there.contains(path);
             if !stays {
+                self.holders.free(path);
+                self.refused.remove(path);
                 tell_gone(path, self.json);
             }
             stays
@@ -79,13 +89,26 @@ impl Watch {
             let Ok(changed) = path.metadata().and_then(|metadata| metadata.modified()) else {
                 continue;
             };
-            if self.seen.insert(path.clone(), changed) == Some(changed) {
-                continue;
+            let is_same = self.seen.insert(path.clone(), changed) == Some(changed);
+            if !is_same || self.refused.contains(&path) {
+                self.load(&path, is_same).await;
             }
-            match push(&self.client, &path, &Order::default()).await {
-                Ok(pushed) => pushed.iter().for_each(|one| tell_pushed(one, &path, self.json)),
-                Err(error) => tell_refused(&error, &path, self.json),
+        }
+    }
+
+    /// Loads a file, unless another one holds the same; that is said once.
+    async fn load(&mut self, path: &Path, was_told: bool) {
+        if let Err(taken) = self.holders.hold(path) {
+            self.refused.insert(path.to_owned());
+            if !was_told {
+                output::error(&taken, self.json);
             }
+            return;
+        }
+        self.refused.remove(path);
+        match push(&self.client, path, &Order::default()).await {
+            Ok(pushed) => pushed.iter().for_each(|one| tell_pushed(one, path, self.json)),
+            Err(error) => tell_refused(&error, path, self.json),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `compasso push`.
 
 mod changes;
+mod holders;
 mod pipelines;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+pub(super) use self::holders::Holders;
 use super::answer::text;
 use crate::cli::MachineType;
 use crate::client::{Client, Refused, Unreachable};
@@ -65,8 +67,13 @@ pub(crate) async fn run(
     order: &Order,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut failed = false;
+    let (mut failed, mut holders) = (false, Holders::default());
     for file in files {
+        if let Err(taken) = holders.hold(file) {
+            output::error(&taken, json);
+            failed = true;
+            continue;
+        }
         match push(client, file, order).await {
             Ok(pushed) => pushed.iter().for_each(|one| tell(one, file, order, json)),
             Err(error) if error.is::<Unreachable>() => return Err(error),
