@@ -121,6 +121,7 @@ impl Engine {
             service.keep_connections(vault, Arc::new(TokenAuthorizer(tokens.clone())));
         }
         service.name_connections(config.connections.keys().map(|name| name.as_str().into()));
+        service.name_addresses(extras.actions.notify.keys().map(|name| name.as_str().into()));
         let connectors = Connectors::new(config, workflows)
             .context("no HTTP client")?
             .with_connections(Arc::new(KeptConnections(service.clone())), tokens);

@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) keeper: OnceLock<Keeper>,
     /// See [`Service::name_connections`].
     pub(crate) connection_names: OnceLock<BTreeSet<Arc<str>>>,
+    /// See [`Service::name_addresses`].
+    pub(crate) addresses: OnceLock<BTreeSet<Arc<str>>>,
     pub(crate) scheduler: Scheduler,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) triggers: Triggers,
@@ -124,6 +126,7 @@ impl Service {
             connections: connections::shelf(),
             keeper: OnceLock::new(),
             connection_names: OnceLock::new(),
+            addresses: OnceLock::new(),
             scheduler: Scheduler::new(runtime.clone()),
             dispatcher: Dispatcher::new(runtime.clone()),
             triggers: Triggers::new(runtime.clone(), map_runs.stores().clone()),
@@ -194,6 +197,12 @@ impl Service {
     /// Returns what tells of changes; it is to be named to the runtime as its observer.
     pub fn changes(&self) -> &Arc<Changes> {
         &self.inner.changes
+    }
+
+    /// Takes note of the names of the addresses for messages that the configuration has.
+    pub fn name_addresses(&self, names: impl Iterator<Item = Arc<str>>) {
+        // A second time changes nothing.
+        let _ = self.inner.addresses.set(names.collect());
     }
 
     /// Takes note of the address at which people reach the server, such as `http://127.0.0.1:8400`.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use compasso_types::Json;
+
 use crate::Code;
 use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
@@ -43,7 +45,8 @@ pub enum Authentication {
 
 const HMAC: [&str; 5] = ["header", "secret", "algo", "prefix", "timestamp"];
 const JWT: [&str; 6] = ["secret", "public_key", "jwks", "algorithms", "audience", "issuer"];
-const RESPONSE: [&str; 4] = ["wait", "status", "body", "timeout"];
+const RESPONSE: [&str; 4] = ["wait", STATUS, "body", "timeout"];
+const STATUS: &str = "status";
 
 impl WebhookTrigger {
     pub(super) fn read(
@@ -54,7 +57,7 @@ impl WebhookTrigger {
         let path = fields.require(reader, "path", path);
         let methods = fields.read(reader, "methods", Reader::texts).unwrap_or_default();
         let auth = fields.read(reader, "auth", |r, n| Authentication::read(r, n, names));
-        let respond = fields.read(reader, "respond", |r, n| some_of(r, n, &RESPONSE, names));
+        let respond = fields.read(reader, "respond", |r, n| response(r, n, names));
         let max_body = fields.read(reader, "max_body", Reader::size);
         Some(Self {
             path: path?,
@@ -91,6 +94,29 @@ impl Authentication {
             (None, _) => None,
         }
     }
+}
+
+/// Reads what is answered.
+fn response(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    names: Names<'_>,
+) -> Option<Vec<(Arc<str>, Value)>> {
+    let values = some_of(reader, node, &RESPONSE, names)?;
+    let status = values.iter().find(|(name, _)| &**name == STATUS);
+    if let (Some((_, Value::Literal(status))), Some(node)) = (status, node.get(STATUS))
+        && !is_status(status)
+        && !reader.report.is_stored()
+    {
+        let hint = "write a number from 200 to 599, or an expression that gives one";
+        return reader.refuse(node, "this is no status that a request is answered with", hint);
+    }
+    Some(values)
+}
+
+fn is_status(value: &Json) -> bool {
+    let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+    number.is_some_and(|number| (200..=599).contains(&number))
 }
 
 /// Reads a map of values whose names are all among `known`.

@@ -207,6 +207,31 @@ fn inputs_that_are_written_out_have_the_form_that_their_action_reads() {
 }
 
 #[test]
+fn a_status_that_is_written_out_is_one_that_can_be_answered() {
+    check(
+        "\
+pipeline: p
+on:
+  webhook:
+    - {path: /a, respond: {status: 99}}
+    - {path: /b, respond: {status: 600}}
+    - {path: /c, respond: {status: ok}}
+    - {path: /d, respond: {status: 204}}
+    - {path: /e, respond: {status: no}}
+    - {path: /f, respond: {status: '201'}}
+    - {path: /g, respond: {status: '${{ trigger.body.status }}'}}
+tasks: {a: {noop: true}}
+",
+        &expect![[r#"
+            4:36 E017: this is no status that a request is answered with at /on/webhook[0]/respond/status (write a number from 200 to 599, or an expression that gives one)
+            5:36 E017: this is no status that a request is answered with at /on/webhook[1]/respond/status (write a number from 200 to 599, or an expression that gives one)
+            6:36 E017: this is no status that a request is answered with at /on/webhook[2]/respond/status (write a number from 200 to 599, or an expression that gives one)
+            8:36 E017: this is no status that a request is answered with at /on/webhook[4]/respond/status (write a number from 200 to 599, or an expression that gives one)
+        "#]],
+    );
+}
+
+#[test]
 fn places_that_are_written_out_are_where_they_can_be() {
     check(
         "\

@@ -8,6 +8,7 @@ use compasso_pipeline::tree::{
     Action, ActionKind, Fallback, Items, Task, Tasks, TriggerKind, Uses, WaitFor, Work,
 };
 use compasso_pipeline::{Code, Pipeline, Problem, Span, Value, located};
+use compasso_types::suggestion::nearest;
 use compasso_types::{ItemAddress, Json};
 
 use super::PipelineProblem;
@@ -19,6 +20,13 @@ use crate::{Caller, Error, Service};
 const SQL: &str = "sql";
 const HTTP: &str = "http";
 const CONNECTION: &str = "connection";
+/// The actions that send messages to addresses of the settings: the first to the one that it names, or else
+/// to this one, the second to that of its own name, unless it says where itself.
+const NOTIFY: &str = "notify";
+const TO: &str = "to";
+const DEFAULT: &str = "default";
+const SLACK: &str = "slack";
+const WEBHOOK: &str = "webhook";
 
 /// Names of one kind, and where they stand.
 type Named = Vec<(Arc<str>, Span)>;
@@ -31,12 +39,13 @@ struct Names {
     calendars: Named,
     databases: Named,
     connections: Named,
+    addresses: Named,
     directories: Named,
     callees: Callees,
 }
 
 impl Service {
-    /// Returns warnings of secrets, pools, calendars, databases and connections that pipelines of
+    /// Returns warnings of secrets, pools, calendars, databases, connections and addresses for messages that pipelines of
     /// `text` name and nobody has set, of pools that are too small, of directories with items that may not be read, and of pipelines and
     /// state machines that are to run and are not there.
     ///
@@ -60,6 +69,7 @@ impl Service {
         let hint = "name it in the server's settings: [connections.NAME] sql = …";
         problems.extend(unknown(names.databases, is_known, (Code::NotOnServer, "database"), hint));
         problems.extend(self.unknown_connections(caller, names.connections).await?);
+        problems.extend(self.unknown_addresses(names.addresses));
         let may_read = |name: &str| self.triggers().may_read(name);
         let hint = "name it in the server's settings, [files] directories, or read from elsewhere";
         let what = (Code::NotOnServer, "directory of items");
@@ -102,6 +112,21 @@ impl Service {
         let known: BTreeSet<Arc<str>> = known.into_iter().map(|known| known.name).collect();
         let hint = "set it before the first tick: compasso calendars put NAME --date DATE";
         Ok(unknown(named, |name| known.contains(name), (Code::NotOnServer, "calendar"), hint))
+    }
+
+    /// Without settings nothing is known of addresses, and nothing said.
+    fn unknown_addresses(&self, named: Named) -> Vec<Problem> {
+        let Some(known) = self.inner.addresses.get() else { return Vec::new() };
+        let set = "name it in the server's settings: [notify.NAME] url = …";
+        let what = (Code::NotOnServer, "address for messages");
+        let mut told = BTreeSet::new();
+        let new = named.into_iter().filter(|(name, _)| told.insert(name.clone()));
+        new.flat_map(|(name, span)| {
+            let near = nearest(&name, known.iter().map(|known| &**known));
+            let hint = near.unwrap_or_else(|| set.to_owned());
+            unknown(vec![(name, span)], |name| known.contains(name), what, &hint)
+        })
+        .collect()
     }
 
     async fn unknown_connections(
@@ -208,6 +233,13 @@ impl Names {
         match &*uses.action {
             SQL => self.databases.extend(connection(&uses.with, uses.span)),
             HTTP => self.connections.extend(connection(&uses.with, uses.span)),
+            NOTIFY => match input(&uses.with, TO) {
+                Some(to) => self.addresses.extend(literal(Some(to)).map(|to| (to, uses.span))),
+                None => self.addresses.push((DEFAULT.into(), uses.span)),
+            },
+            SLACK if input(&uses.with, WEBHOOK).is_none() => {
+                self.addresses.push((SLACK.into(), uses.span));
+            }
             _ => {}
         }
     }
@@ -222,8 +254,11 @@ fn directory(task: &Task) -> Option<Arc<str>> {
 
 /// Returns the connection that inputs name, unless it is computed.
 fn connection(inputs: &[(Arc<str>, Value)], span: Span) -> Option<(Arc<str>, Span)> {
-    let (_, value) = inputs.iter().find(|(name, _)| &**name == CONNECTION)?;
-    literal(Some(value)).map(|name| (name, span))
+    literal(input(inputs, CONNECTION)).map(|name| (name, span))
+}
+
+fn input<'a>(inputs: &'a [(Arc<str>, Value)], name: &str) -> Option<&'a Value> {
+    inputs.iter().find(|(found, _)| &**found == name).map(|(_, value)| value)
 }
 
 /// Returns a warning for each name that is not known, where it first stands.
