@@ -146,3 +146,20 @@ def test_what_must_be_stored_is_refused(server, unique):
     with pytest.raises(Refused) as refused:
         push(server, f"pipeline: {name}\nmode: express\ntasks: {{ask: {{approve: {{}}}}}}\n")
     assert "E023" in str(refused.value) and "mode: standard" in str(refused.value)
+
+
+def test_a_task_that_did_not_start_in_time_says_what_it_waited_for(server, unique):
+    holder, name, door = unique("holder"), unique("late"), unique("door")
+    push(server, f"pipeline: {holder}\ntasks: {{a: {{run: sleep 600, mutex: {door}}}}}\n")
+    push(
+        server,
+        f"pipeline: {name}\nmode: express\n"
+        f"tasks: {{a: {{run: ls, mutex: {door}, queue_timeout: 200ms}}}}\n",
+    )
+    run = call(server, "POST", f"/pipelines/{holder}/runs", {"name": "r"})["id"]
+    tasks = lambda: call(server, "GET", f"/runs/{quoted(run)}/tasks")["items"]
+    until(lambda: tasks()[0]["state"] == "running")
+    error = begin(server, name, wait="true")["error"]
+    assert error["name"] == "QueueTimeout"
+    assert error["cause"].endswith(f"It waited for mutex:{door} ({holder}/r/a)."), error
+    call(server, "POST", f"/runs/{quoted(run)}/stop", {})

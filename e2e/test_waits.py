@@ -1,6 +1,7 @@
 """Tasks that wait: for events, assets, objects, scripts and runs of other pipelines."""
 
 import json
+import sqlite3
 import textwrap
 import time
 
@@ -238,3 +239,16 @@ def test_runs_are_found_by_what_they_wait_for(own_server, unique):
     call(own_server, "POST", f"/approvals/{approval['id']}", {"decision": "approve"})
     ended(step_functions(own_server.url), asks)
     assert found("waiting = people") == set()
+
+
+def test_a_wait_for_rows_that_gave_up_says_that_there_were_none(server, unique, tmp_path):
+    database = tmp_path / "rows.db"
+    with sqlite3.connect(database) as rows:
+        rows.execute("CREATE TABLE t (a)")
+    query = f'{{connection: "sqlite:{database}", query: "SELECT a FROM t"}}'
+    run = began(server, pushed(server, unique("rows"), f"{{sql: {query}, every: 100ms, timeout: 300ms}}"))
+    found = ended(step_functions(server.url), run)
+    assert (found["error"], found["cause"]) == (
+        "Timeout",
+        "The wait took too long. The last look: the query gave no rows",
+    )

@@ -253,9 +253,13 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Express) {
     // Only one turn of an execution is under way, and a panic ends it.
     let mut course = express.course.lock().unwrap_or_else(PoisonError::into_inner);
     let now = core.now();
+    let surroundings = core.surroundings.get();
+    let surroundings = surroundings.as_deref();
+    let waits_for = |task| surroundings?.runner.waits_for(&key, task);
+    let moment = Moment { waits_for: &waits_for, ..Moment::at(now) };
     let decided = catch_unwind(AssertUnwindSafe(|| {
         let handle =
-            |message: &crate::message::Message| course.handle(core.decide, &message.ask, now);
+            |message: &crate::message::Message| course.handle(core.decide, &message.ask, moment);
         let answers: Vec<_> = messages.iter().map(handle).collect();
         let effects = std::mem::take(&mut course.effects);
         (answers, orders(&key, &course.execution, &express.record, effects, core.traces))
@@ -276,7 +280,7 @@ pub(crate) fn turn(core: &Arc<Core>, work: Work, express: &Express) {
 }
 
 impl Course {
-    fn handle(&mut self, decide: Decide, ask: &Ask, now: Timestamp) -> Result<(), Refusal> {
+    fn handle(&mut self, decide: Decide, ask: &Ask, moment: Moment<'_>) -> Result<(), Refusal> {
         let input = match ask {
             Ask::Start(new) => Input::Start(Box::new(new.record.start.as_ref().clone())),
             Ask::Input(input) => input.clone(),
@@ -296,7 +300,7 @@ impl Course {
                 return Err(Refusal::Engine(Rejected::NotRunning));
             }
         };
-        let decision = decide(&self.execution, input, Moment::at(now)).map_err(Refusal::Engine)?;
+        let decision = decide(&self.execution, input, moment).map_err(Refusal::Engine)?;
         self.last_at = decision.events.last().map_or(self.last_at, |event| event.at);
         self.news.extend(decision.events);
         self.effects.extend(decision.effects);

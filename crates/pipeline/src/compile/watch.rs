@@ -32,6 +32,11 @@ const SENSOR: &str = "sensor";
 /// Errors of an action that only say that the time has not come.
 const NOT_YET: [&str; 4] = ["Expectation", "Connection", "Timeout", "Http*"];
 
+/// Every answer is what is waited for.
+const ANSWERED: (&str, &str) = ("{% true %}", "");
+/// Rows are.
+const ROWS: (&str, &str) = ("{% $count(result.rows) > 0 %}", "the query gave no rows");
+
 /// Errors of a look that say that it should be tried again.
 const UNSEEN: [&str; 3] = ["Connection", "Lost", "Timeout"];
 /// What a script ends with that has not found it, and the exit code that says it never will.
@@ -57,12 +62,11 @@ impl Compiler<'_, '_> {
             WaitFor::File(path) => ("file", path.template()),
             WaitFor::Object(url) => ("object", url.template()),
             WaitFor::Pipeline(run) => ("ended", ended(run)),
-            WaitFor::Http(uses) => return self.ask(task, wait, uses, "{% true %}", name),
+            WaitFor::Http(uses) => return self.ask(task, wait, uses, ANSWERED, name),
             WaitFor::Sql(uses) => {
                 // Without words about them, rows are waited for.
-                let any = "{% $count(result.rows) > 0 %}";
-                let found = if uses.expect.is_none() { any } else { "{% true %}" };
-                return self.ask(task, wait, uses, found, name);
+                let sought = if uses.expect.is_none() { ROWS } else { ANSWERED };
+                return self.ask(task, wait, uses, sought, name);
             }
             WaitFor::Run { script, shell } => {
                 return self.ask_script(task, wait, (script, shell), name);
@@ -81,17 +85,18 @@ impl Compiler<'_, '_> {
         self.watch(task, wait, look, PLAIN, name)
     }
 
-    /// Compiles a wait for the answer of an action, one of which `found` holds.
+    /// Compiles a wait for the answer of an action. `sought`: whether an answer is what is waited for, and
+    /// what is said of one that is not.
     fn ask(
         &mut self,
         task: &Task,
         wait: &tree::Wait,
         uses: &Uses,
-        found: &str,
+        sought: (&str, &str),
         name: &str,
     ) -> Option<StateId> {
         let called = self.called(uses)?;
-        let looked = (found, "{% result %}", "");
+        let looked = (sought.0, "{% result %}", sought.1);
         let look = self.look(wait, called.resource, &called.arguments, looked, name)?;
         self.not_yet(wait, look, &NOT_YET)?;
         self.watch(task, wait, look, PLAIN, name)
