@@ -1,5 +1,6 @@
 //! The schedules of pipelines follow what is stored of these.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use compasso_pipeline::tree::{Trigger, TriggerKind};
 use compasso_scheduler::{Pause, PipelineSchedule, condition};
 use compasso_store::Expected;
-use compasso_types::{Json, Timestamp};
+use compasso_types::{Arn, Json, Timestamp};
 use futures::{TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
@@ -35,6 +36,9 @@ struct Followed {
     paused: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    /// Whether the pipeline is found by its labels; those that earlier releases stored are not.
+    #[serde(default)]
+    is_labelled: bool,
 }
 
 impl Record for Followed {
@@ -144,14 +148,36 @@ impl Service {
             revision: machine.revision.clone(),
             paused: paused.map(|paused| paused.at),
             until: paused.and_then(|paused| paused.until),
+            is_labelled: true,
         };
         if known.as_ref() == Some(&present) {
             return Ok(());
         }
         let Some(stored) = self.stored_pipeline(id).await? else { return Ok(()) };
-        let schedules = stored.schedules();
-        scheduler.put_pipeline(id, schedules, stored.written, catch_up).await.map_err(refused)?;
+        self.label(&arn).await?;
+        if known.is_none_or(|known| Followed { is_labelled: true, ..known } != present) {
+            let schedules = stored.schedules();
+            scheduler
+                .put_pipeline(id, schedules, stored.written, catch_up)
+                .await
+                .map_err(refused)?;
+        }
         self.write_alone(put(id, Expected::Any, &present)).await
+    }
+
+    /// Has a pipeline found by its labels, which earlier releases did not store beside its text.
+    async fn label(&self, arn: &Arn) -> Result<(), Error> {
+        let Some(found) = self.machine_if_any(arn).await? else { return Ok(()) };
+        let compiled = self.present_revision(arn, &found.value).await?;
+        let Some(pipeline) = &compiled.pipeline else { return Ok(()) };
+        let labels: BTreeMap<_, _> = pipeline.labels.iter().cloned().collect();
+        if found.value.labels == labels {
+            return Ok(());
+        }
+        let machine = Machine { labels, ..Machine::clone(&found.value) };
+        // What is pushed meanwhile has its own.
+        let change = put(arn.as_str(), Expected::Revision(found.revision), &machine);
+        self.change(arn.as_str(), vec![change]).await.map(drop)
     }
 
     async fn write_alone(&self, change: compasso_store::DocumentChange) -> Result<(), Error> {
