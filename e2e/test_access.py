@@ -31,6 +31,10 @@ def test_commands_bear_tokens_that_outlive_a_restart_until_they_are_revoked(own_
     names = [row["name"] for row in command(own_server, "tokens", "list", token=root)]
     assert names == ["board", "ci", "root"]
     command(own_server, "stop", "hello:one", "--cause", "enough", token=author)
+    command(own_server, "start", "hello", "--name", "two", token=author)
+    command(own_server, "stop", "hello:two", "--cancel", token=author)
+    (stopped,) = command(own_server, "describe", "hello:two", token=viewer)
+    assert (stopped["status"], stopped["stoppedBy"]) == ("ABORTED", "ci")
     command(own_server, "tokens", "revoke", "ci", token=root)
     assert "revoked" in command(own_server, "list", token=author, fails=True)
     found = command(own_server, "audit", "--since", "1h", token=root)

@@ -20,11 +20,11 @@ HOLD = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End":
 def compasso(server, tmp_path):
     """Runs a command against the server and returns exit code, output and errors."""
 
-    def run(*arguments):
+    def run(*arguments, **environment):
         done = subprocess.run(
             [BINARY, *map(str, arguments)],
             cwd=tmp_path,
-            env={**os.environ, "COMPASSO_ENDPOINT": server.url},
+            env={**os.environ, "COMPASSO_ENDPOINT": server.url, **environment},
             capture_output=True,
             text=True,
             timeout=120,
@@ -474,3 +474,57 @@ def test_integrations_are_listed(compasso):
     assert code == 2 and "aws-sdk:nothing" in problem
     code, _, problem = compasso("integrations", "DynamoDB")
     assert code == 2 and "did you mean 'dynamodb'?" in problem
+
+
+PIPELINE = "pipeline: {name}\ntasks: {{a: {{noop: true}}}}\n"
+
+
+def test_dev_loads_one_of_two_files_with_the_same_pipeline(tmp_path):
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    first, second = watched / "a.pipeline.yaml", watched / "b.pipeline.yaml"
+    for path in (first, second):
+        path.write_text(PIPELINE.format(name="same"))
+    process = subprocess.Popen(
+        [BINARY, "dev", watched, "--listen", "127.0.0.1:0", "--data", tmp_path / "data"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    told = (line for line in process.stderr if ".pipeline.yaml" in line)
+    assert f"loaded same from {first}" in next(told)
+    line = next(told)
+    assert f"{second}: the pipeline 'same' is in {first} as well, which keeps it" in line
+    first.write_text(PIPELINE.format(name="other"))
+    assert f"loaded other from {first}" in next(told)
+    assert f"same from {second}" in next(told)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_a_push_of_two_files_with_the_same_pipeline_takes_the_first(compasso, tmp_path, unique):
+    name = unique("twice")
+    files = [tmp_path / "a.pipeline.yaml", tmp_path / "b.pipeline.yaml"]
+    for path in files:
+        path.write_text(PIPELINE.format(name=name))
+    code, output, errors = compasso("push", *files)
+    assert code == 2 and f"{name}: created (version 1)" in output
+    assert f"{files[1]}: the pipeline '{name}' is in {files[0]} as well" in errors
+
+
+def test_a_run_says_who_gave_it_up(compasso, tmp_path, unique):
+    name, path = unique("given-up"), tmp_path / "a.pipeline.yaml"
+    path.write_text(f"pipeline: {name}\ntasks: {{a: {{wait: 1d}}}}\n")
+    machine = tmp_path / f"{name}-m.asl.json"
+    machine.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}}))
+    assert compasso("push", path, machine)[0] == 0
+    for workflow in (name, f"{name}-m"):
+        run = f"{workflow}:r"
+        assert compasso("start", workflow, "--name", "r")[0] == 0
+        code, _, errors = compasso("stop", run, "--cancel", "--cause", "no more", USER="ana")
+        assert code == 0, errors
+        code, shown, _ = compasso("describe", run)
+        rows = dict(line.split(maxsplit=1) for line in shown.replace("stopped by", "stopped-by").splitlines())
+        assert (rows["status"], rows["cause"], rows["stopped-by"]) == ("ABORTED", "no more", "ana")
+        assert "cause=no more  by=ana" in compasso("history", run)[1].splitlines()[-1]

@@ -1,9 +1,13 @@
 """Search over all executions, over the action and the commands."""
 
+import contextlib
 import json
+import sqlite3
 
-from clients import ask_own, command, ended, step_functions
-from rest import call
+import pytest
+
+from clients import ask_own, command, ended, eventually, step_functions
+from rest import Refused, call
 
 PASS = {"Only": {"Type": "Pass", "End": True}}
 FAIL = {"Only": {"Type": "Fail", "Error": "Broken"}}
@@ -162,3 +166,72 @@ def test_attributes_that_cannot_be_are_refused(own, machine):
 def test_search_is_off_unless_it_is_asked_for(server):
     ran = command(server, "search")
     assert ran.returncode == 2 and "[beyond-aws] search = true" in ran.stderr, ran.stderr
+
+
+def test_executions_are_found_by_the_error_they_ended_with(own, machine, start):
+    _, arns = orders(own, machine, start)
+    ran = command(own, "stop", "slow:c", "--error", "Enough", "--cause", "no more")
+    assert ran.returncode == 0, ran.stderr
+    assert find(own, "error = Broken") == ["b"]
+    assert find(own, 'error = "Broken" or error contains "oug"') == ["c", "b"]
+    assert sorted(find(own, "not error exists")) == ["a", "d"]
+    assert find(own, "status = FAILED and error starts with Bro and input.customer = c-1") == ["b"]
+    page = call(own, "GET", "/runs", q="error in (Enough, Other)")
+    assert [run["id"] for run in page["items"]] == [arns["c"]]
+    own.kill()
+    own.start()
+    assert find(own, "error = Broken") == ["b"]
+
+
+def test_runs_are_listed_by_the_name_of_their_workflow(own, machine, start):
+    orders(own, machine, start)
+    push = "pipeline: piped\ntasks: {a: {noop: true}}\n"
+    call(own, "POST", "/pipelines", text=push)
+    run = call(own, "POST", "/pipelines/piped/runs", {"name": "e"})["id"]
+    ended(step_functions(own.url), run)
+    listed = lambda **asked: [run["name"] for run in call(own, "GET", "/runs", **asked)["items"]]
+    assert sorted(listed(workflow="good")) == ["a", "d"]
+    assert listed(workflow="piped") == listed(workflow="piped:1") == ["e"]
+    assert listed(workflow="bad", q="error = Broken") == ["b"]
+    bars = call(own, "GET", "/runs/histogram", workflow="piped")["items"]
+    assert sum(bar["succeeded"] for bar in bars) == 1
+    steps = call(own, "GET", "/steps", workflow="bad")["items"]
+    assert [step["step"] for step in steps] == ["Only"]
+    with pytest.raises(Refused) as refused:
+        listed(workflow="nobody")
+    assert refused.value.code == "StateMachineDoesNotExist"
+
+
+def test_executions_have_labels_of_their_own(own, machine, start):
+    orders(own, machine, start)
+    call(own, "POST", "/pipelines", text="pipeline: piped\nlabels: {team: data}\ntasks: {a: {noop: true}}\n")
+    for workflow in ["good", "piped"]:
+        arguments = ["start", workflow, "--name", "l", "--label", "ticket=T=1", "--label", "env=test"]
+        ran = command(own, *arguments, "--wait")
+        assert ran.returncode == 0, ran.stderr
+    found = {run["workflowName"] for run in call(own, "GET", "/runs", q='labels.ticket = "T=1"')["items"]}
+    assert found == {"good", "piped"}
+    (run,) = call(own, "GET", "/runs", q="labels.team = data and labels.env = test")["items"]
+    assert run["attributes"] == {"labels.team": "data", "labels.ticket": "T=1", "labels.env": "test"}
+    ran = command(own, "start", "good", "--label", "ticket")
+    assert ran.returncode == 2 and "a label is NAME=VALUE" in ran.stderr, ran.stderr
+    ran = command(own, "start", "good", "--label", "a b=c")
+    assert ran.returncode == 2 and "The name 'a b' of a label" in ran.stderr, ran.stderr
+
+
+def test_pipelines_of_an_earlier_release_are_found_by_their_labels_after_a_start(own):
+    call(own, "POST", "/pipelines", text="pipeline: piped\nlabels: {team: data}\ntasks: {a: {noop: true}}\n")
+    listed = lambda: [it["name"] for it in call(own, "GET", "/pipelines", q="labels.team = data")["items"]]
+    assert listed() == ["piped"]
+    assert own.stop() == 0
+    with contextlib.closing(sqlite3.connect(own.data / "compasso.db")) as database, database:
+        for kind, member in [("machine", "labels"), ("pipeline-schedules", "is_labelled")]:
+            rows = database.execute("SELECT key, body FROM document WHERE kind = ?", [kind]).fetchall()
+            for key, body in rows:
+                older = json.loads(body)
+                assert older.pop(member), body
+                update = "UPDATE document SET body = ? WHERE kind = ? AND key = ?"
+                database.execute(update, [json.dumps(older), kind, key])
+            assert rows
+    own.start()
+    eventually(lambda: listed() == ["piped"])

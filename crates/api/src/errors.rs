@@ -190,7 +190,7 @@ fn status(error: &Error) -> StatusCode {
 fn name(error: &Error) -> &'static str {
     match error {
         Error::InvalidArn(_) => "InvalidArn",
-        Error::InvalidName(_) => "InvalidName",
+        Error::InvalidName(_) | Error::InvalidExecutionName(_) => "InvalidName",
         Error::InvalidDefinition(_) | Error::UntestableDefinition(_) => "InvalidDefinition",
         Error::InvalidExecutionInput(_) => "InvalidExecutionInput",
         Error::InvalidOutput(_) => "InvalidOutput",

@@ -123,10 +123,12 @@ async fn run_async(cli: Cli) -> anyhow::Result<ExitCode> {
             force,
             hold,
             overlap,
+            labels,
             wait,
             server,
         }) => {
-            let order = start::Order { workflow, input, params, name, force, hold, overlap, wait };
+            let order =
+                start::Order { workflow, input, params, name, force, hold, overlap, labels, wait };
             start::run(&client(server)?, order, json).await
         }
         Command::List(List { workflow: None, labels, limit, server, .. }) => {

@@ -47,6 +47,7 @@ impl Runs for ServiceRuns {
                 execution_arn: run.to_string(),
                 error: Some("Cancelled".into()),
                 cause: Some(cause.into()),
+                by: None,
             };
             if let Err(error) = self.service.cancel_execution(request).await {
                 tracing::debug!(%run, %error, "a run was not cancelled");

@@ -93,7 +93,7 @@ impl Workflows for ServiceWorkflows {
     fn stop<'a>(&'a self, execution: &'a ExecutionKey) -> BoxFuture<'a, ()> {
         async move {
             let request =
-                StopExecution { execution_arn: execution.to_string(), error: None, cause: None };
+                StopExecution { execution_arn: execution.to_string(), ..StopExecution::default() };
             if let Err(error) = self.0.stop_execution(request).await {
                 tracing::debug!(%execution, %error, "child was not stopped");
             }

@@ -8,7 +8,7 @@ use compasso_ir::Occasion;
 use compasso_types::{Array, Payload};
 
 use crate::each::Items;
-use crate::graph::{ARTIFACTS, GraphWork, Outcome, ROOT, UndoItem};
+use crate::graph::{ARTIFACTS, Cancelled, GraphWork, Outcome, ROOT, UndoItem};
 use crate::outputs::Outputs;
 use crate::scope::{Active, MapRunWork, MapWork, Position, Scope, Work};
 use crate::{
@@ -32,8 +32,9 @@ impl Execution {
             EventKind::ExecutionFailed { error, cause } => {
                 self.close(Closed::Failed { error: error.clone(), cause: cause.clone() });
             }
-            EventKind::ExecutionAborted { error, cause } => {
-                self.close(Closed::Aborted { error: error.clone(), cause: cause.clone() });
+            EventKind::ExecutionAborted { error, cause, by } => {
+                let (error, cause, by) = (error.clone(), cause.clone(), by.clone());
+                self.close(Closed::Aborted { error, cause, by });
             }
             EventKind::ExecutionTimedOut { .. } => self.close(Closed::TimedOut),
             EventKind::ExecutionRedriven { token, rerun, .. } => {
@@ -82,8 +83,9 @@ impl Execution {
             EventKind::ParallelStateStarted { input, timeout_ms } => {
                 self.start_branches(event, input, *timeout_ms);
             }
-            EventKind::GraphCancelled { failure, is_asked } => {
-                self.cancel_branches(event, failure, *is_asked);
+            EventKind::GraphCancelled { failure, is_asked, by } => {
+                let (failure, by) = (failure.clone(), by.clone());
+                self.cancel_branches(event, Cancelled { failure, is_asked: *is_asked, by });
             }
             EventKind::GraphJudged { state, failure, output, compensates } => {
                 let compensation = compensates.then_some(Compensation::Running);

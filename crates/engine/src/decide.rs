@@ -104,8 +104,8 @@ pub fn decide(
         Input::Signal(signal) => turn.signal(signal)?,
         Input::Steer(steer) => turn.steer(steer)?,
         Input::Mark(mark) => turn.mark(mark)?,
-        Input::Stop { error, cause } => turn.abort(error, cause),
-        Input::Cancel { error, cause } => turn.cancel(error, cause),
+        Input::Stop(order) => turn.abort(order),
+        Input::Cancel(order) => turn.cancel(order),
         Input::WorkflowDeleted => {
             turn.record(ScopeId(0), 0, EventKind::WorkflowDeleted);
         }

@@ -75,10 +75,20 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the closing event's")]
 pub enum Closed {
-    Succeeded { output: Payload },
-    Failed { error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    Succeeded {
+        output: Payload,
+    },
+    Failed {
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+    },
     TimedOut,
-    Aborted { error: Option<Arc<str>>, cause: Option<Arc<str>> },
+    Aborted {
+        error: Option<Arc<str>>,
+        cause: Option<Arc<str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Arc<str>>,
+    },
 }
 
 /// A stored image cannot be read.

@@ -45,13 +45,13 @@ pub use rules::{BranchState, skips};
 pub use steer::{NotSteerable, Steer};
 pub(crate) use tell::ROOT;
 pub use undo::NotUndoable;
-use work::Cancelled;
+pub(crate) use work::Cancelled;
 pub(crate) use work::{GraphWork, Run};
 
 use crate::context::Branches;
 use crate::problem::Problem;
 use crate::turn::Turn;
-use crate::{EventId, EventKind, Execution, ScopeId};
+use crate::{EventId, EventKind, Execution, ScopeId, StopOrder};
 
 /// What a graph fails with when only its verdict says so.
 const VERDICT_FAILED: &str = "Verdict";
@@ -201,9 +201,10 @@ impl Turn<'_> {
         let definition = self.execution.definition.clone();
         let state = definition.state(self.execution.active(scope).state);
         let work = self.execution.graph(scope).expect("the scope runs a graph");
-        if let Some(Cancelled { failure, is_asked: true }) = &work.cancelled {
+        if let Some(Cancelled { failure, is_asked: true, by }) = &work.cancelled {
             let BranchFailure { name, cause } = failure.clone();
-            return self.abort(Some(name), Some(cause));
+            let by = by.clone();
+            return self.abort(StopOrder { error: Some(name), cause: Some(cause), by });
         }
         let concluded = match self.execution.outcome().filter(|_| scope == ROOT) {
             Some(outcome) => outcome.concluded(work.cancelled.is_some()),

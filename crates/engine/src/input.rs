@@ -66,20 +66,10 @@ pub enum Input {
     /// Somebody says how a task of an open run ended.
     Mark(Mark),
     /// Somebody stops the execution.
-    Stop {
-        /// Their error name.
-        error: Option<Arc<str>>,
-        /// Their cause.
-        cause: Option<Arc<str>>,
-    },
+    Stop(StopOrder),
     /// Somebody gives the execution up: a graph ends what runs and cleans up, and the execution then
     /// ends as if it was stopped; any other stops at once.
-    Cancel {
-        /// Their error name.
-        error: Option<Arc<str>>,
-        /// Their cause.
-        cause: Option<Arc<str>>,
-    },
+    Cancel(StopOrder),
     /// The workflow was deleted: the execution ends before another state begins.
     WorkflowDeleted,
     /// Somebody wants what a closed execution did to be undone.
@@ -99,6 +89,18 @@ pub enum Input {
         /// Tells one asking from another.
         token: Option<Arc<str>>,
     },
+}
+
+/// That an execution is ended, and what it ends with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopOrder {
+    /// The error name.
+    pub error: Option<Arc<str>>,
+    /// The cause.
+    pub cause: Option<Arc<str>>,
+    /// Who ends it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Arc<str>>,
 }
 
 /// The rules of graphs that runs of pipelines begin with from now on; see [`Start::rules`].

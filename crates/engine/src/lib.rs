@@ -58,7 +58,7 @@ pub use graph::{
     NotUndoable, Orders, Steer, SteerOrder, WHOLE_RUN, skips,
 };
 pub use history::TaskFamily;
-pub use input::{Input, Origin, RULES, Start, TaskError, TaskResult};
+pub use input::{Input, Origin, RULES, Start, StopOrder, TaskError, TaskResult};
 pub use inspection::Inspection;
 pub use item_batcher::{ItemBatcher, OpenBatch};
 pub use item_selector::{ItemSelector, MapItem};

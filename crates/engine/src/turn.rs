@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use compasso_ir::{Kind, StateId};
 use compasso_types::{Payload, Timestamp, limits};
@@ -10,7 +9,8 @@ use compasso_types::{Payload, Timestamp, limits};
 use crate::inspection::Probe;
 use crate::scope::Position;
 use crate::{
-    Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status, TaskId,
+    Effect, Event, EventId, EventKind, Execution, Moment, ScopeId, StateKind, Status, StopOrder,
+    TaskId,
 };
 
 /// A turn under way. Everything that changes the execution goes through [`Turn::record`].
@@ -109,7 +109,7 @@ impl<'a> Turn<'a> {
             Position::Ended { .. } => return,
         };
         if self.execution.image.orphaned {
-            self.abort(None, None);
+            self.abort(StopOrder::default());
             return;
         }
         if self.fail_if_full(scope) {
@@ -124,9 +124,10 @@ impl<'a> Turn<'a> {
     }
 
     /// Ends the execution on somebody's order.
-    pub(crate) fn abort(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
+    pub(crate) fn abort(&mut self, order: StopOrder) {
+        let StopOrder { error, cause, by } = order;
         self.cancel_all_tasks();
-        self.record(ScopeId(0), 0, EventKind::ExecutionAborted { error, cause });
+        self.record(ScopeId(0), 0, EventKind::ExecutionAborted { error, cause, by });
     }
 
     /// Enters a state.

@@ -22,10 +22,13 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         }
         EventKind::ExecutionSucceeded { output } => Details::default().output(output, data),
         EventKind::ExecutionFailed { error, cause }
-        | EventKind::ExecutionAborted { error, cause }
         | EventKind::ExecutionTimedOut { error, cause }
         | EventKind::MapRunFailed { error, cause } => {
             Details::failure(error.as_ref(), cause.as_ref())
+        }
+        EventKind::ExecutionAborted { error, cause, by } => {
+            let failure = Details::failure(error.as_ref(), cause.as_ref());
+            Details { by: by.as_deref(), ..failure }
         }
         EventKind::ExecutionRedriven { count, token: _, rerun: _ } => {
             Details { redrive_count: Some(*count), ..Details::default() }
@@ -79,9 +82,10 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         | EventKind::MapIterationAborted { name, index } => {
             Details { name: Some(name), index: Some(*index), ..Details::default() }
         }
-        EventKind::GraphCancelled { failure, .. } => {
-            Details::failure(Some(&failure.name), Some(&failure.cause))
-        }
+        EventKind::GraphCancelled { failure, by, .. } => Details {
+            by: by.as_deref(),
+            ..Details::failure(Some(&failure.name), Some(&failure.cause))
+        },
         EventKind::GraphJudged { state, failure, .. } => Details {
             state: Some(state.name()),
             ..Details::failure(

@@ -92,7 +92,7 @@ fn record(run: &Run, child: &Description) -> ChildRecord {
     let start = &child.record.start;
     let (output, error, cause) = match &child.closed {
         Some(Closed::Succeeded { output }) => (Some(output.text().into()), None, None),
-        Some(Closed::Failed { error, cause } | Closed::Aborted { error, cause }) => {
+        Some(Closed::Failed { error, cause } | Closed::Aborted { error, cause, .. }) => {
             (None, error.clone(), cause.clone())
         }
         Some(Closed::TimedOut) | None => (None, None, None),

@@ -64,7 +64,9 @@ pub use mark::MarkError;
 pub use marks::TurnMarks;
 pub use observer::{News, Observer};
 pub use origins::Point;
-pub use records::{DefinitionRef, Description, HistoryLog, LogLevel, MapRunChild, StartRecord};
+pub use records::{
+    DefinitionRef, Description, HistoryLog, LogLevel, MapRunChild, StartRecord, error_of,
+};
 pub use redrive::RedriveError;
 pub use release::ReleaseError;
 pub use restores::note_restore;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{Closed, Event, EventKind, Input, ScopeId, TaskError};
+use compasso_engine::{Closed, Event, EventKind, Input, ScopeId, StopOrder, TaskError};
 use compasso_ir::ExecutionType;
 use compasso_store::{Attributes, Execution as Row, ExecutionKey, ReadError, Status, Turn};
 use futures::future::BoxFuture;
@@ -140,9 +140,10 @@ fn closes(message: &Message) -> bool {
 /// Returns how a message closes an execution without the engine, if it does.
 fn end(ask: &Ask) -> Option<(Closed, EventKind)> {
     match ask.clone() {
-        Ask::Input(Input::Stop { error, cause }) => {
-            let closed = Closed::Aborted { error: error.clone(), cause: cause.clone() };
-            Some((closed, EventKind::ExecutionAborted { error, cause }))
+        Ask::Input(Input::Stop(StopOrder { error, cause, by })) => {
+            let (told, why, who) = (error.clone(), cause.clone(), by.clone());
+            let closed = Closed::Aborted { error: told, cause: why, by: who };
+            Some((closed, EventKind::ExecutionAborted { error, cause, by }))
         }
         Ask::GiveUp => {
             let TaskError { error, cause, .. } = failure();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use compasso_engine::{Closed, NotRedrivable, RedriveRecord, Start};
-use compasso_store::{Execution as Row, ReadError, Redriven, Status};
+use compasso_store::{Execution as Row, ExecutionHeader, ReadError, Redriven, Status};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -180,6 +180,16 @@ impl OutcomeRecord {
 
     pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
         read(bytes)
+    }
+}
+
+/// Returns the error that a listed execution closed with, if it has one and the listing tells how
+/// executions failed.
+pub fn error_of(header: &ExecutionHeader) -> Option<Arc<str>> {
+    // One that cannot be read has no error that anybody could ask for.
+    match OutcomeRecord::read(header.failure.as_ref()?).ok()?.end {
+        Closed::Failed { error, .. } | Closed::Aborted { error, .. } => error,
+        Closed::Succeeded { .. } | Closed::TimedOut => None,
     }
 }
 

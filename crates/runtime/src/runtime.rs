@@ -9,7 +9,7 @@ mod unbegun;
 use std::sync::Arc;
 use std::time::Duration;
 
-use compasso_engine::{Event, Input, TaskResult, TaskToken};
+use compasso_engine::{Event, Input, StopOrder, TaskResult, TaskToken};
 use compasso_store::{
     Cursor, DocumentChange, ExecutionFilter, ExecutionHeader, ExecutionKey, Outcome, Page, Removal,
     SearchBounds, Store, Wanted,
@@ -181,7 +181,16 @@ impl Runtime {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     ) -> Result<Timestamp, RuntimeError> {
-        let done = self.core.ask(key, Ask::Input(Input::Stop { error, cause })).await?;
+        self.stop_as(key, StopOrder { error, cause, by: None }).await
+    }
+
+    /// Stops an execution as somebody asks; see [`Self::stop`].
+    pub async fn stop_as(
+        &self,
+        key: &ExecutionKey,
+        order: StopOrder,
+    ) -> Result<Timestamp, RuntimeError> {
+        let done = self.core.ask(key, Ask::Input(Input::Stop(order))).await?;
         Ok(done.stopped.unwrap_or_else(|| self.core.now()))
     }
 
@@ -193,7 +202,16 @@ impl Runtime {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     ) -> Result<Option<Timestamp>, RuntimeError> {
-        let done = self.core.ask(key, Ask::Input(Input::Cancel { error, cause })).await?;
+        self.cancel_as(key, StopOrder { error, cause, by: None }).await
+    }
+
+    /// Gives an execution up as somebody asks; see [`Self::cancel`].
+    pub async fn cancel_as(
+        &self,
+        key: &ExecutionKey,
+        order: StopOrder,
+    ) -> Result<Option<Timestamp>, RuntimeError> {
+        let done = self.core.ask(key, Ask::Input(Input::Cancel(order))).await?;
         Ok(done.stopped)
     }
 

@@ -142,8 +142,7 @@ fn is_set_aside(work: &Work) -> bool {
         Known::Stored(stored) => stored.row.header.status == Status::Quarantined,
         Known::Unread | Known::Absent | Known::Express(_) => false,
     };
-    let goes =
-        |message: &Message| matches!(message.ask, Ask::Input(Input::Stop { .. }) | Ask::Release);
+    let goes = |message: &Message| matches!(message.ask, Ask::Input(Input::Stop(_)) | Ask::Release);
     quarantined && !work.messages.iter().any(goes)
 }
 

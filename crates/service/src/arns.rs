@@ -243,6 +243,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     if name.chars().any(is_banned) { Err(Error::InvalidName(name.to_owned())) } else { Ok(()) }
 }
 
+/// Demands that an execution or a run may have a name.
+pub(crate) fn check_execution_name(name: &str) -> Result<(), Error> {
+    check_name(name).map_err(|_| Error::InvalidExecutionName(name.to_owned()))
+}
+
 /// Adds the bounds every name has.
 pub(crate) fn name_length(
     constraints: Constraints,

@@ -2,6 +2,7 @@
 
 use compasso_runtime::{ReportError, RuntimeError};
 use compasso_store::ReadError;
+use compasso_types::limits::NAME_CHARS_MAX;
 
 use crate::pipelines::{ParamFault, PipelineProblem, faults, summary};
 
@@ -14,6 +15,11 @@ pub enum Error {
     InvalidArn(String),
     #[error("Invalid Name: '{0}'")]
     InvalidName(String),
+    #[error(
+        "Invalid Name: '{0}': the name of an execution or a run has 1 to {NAME_CHARS_MAX} characters, \
+         none of them a blank, a control character or one of < > {{ }} [ ] ? * \" # % \\ ^ | ~ ` $ & , ; : /"
+    )]
+    InvalidExecutionName(String),
     #[error("Invalid State Machine Definition: '{0}'")]
     InvalidDefinition(String),
     /// A definition that is not wrong, but cannot be tested.

@@ -149,7 +149,7 @@ pub use schedules::{
     TickItem, TickPage, Timeline, TimelineLane, TimelineTick, UpdateSchedule, WaitingRun,
 };
 pub use search::{FoundExecution, FoundPage, SearchExecutions};
-pub use search_attributes::{GetSearchAttributes, PutSearchAttributes, SearchAttributes};
+pub use search_attributes::{GetSearchAttributes, Labels, PutSearchAttributes, SearchAttributes};
 pub use secrets::{SecretItem, SecretList};
 pub use service::Service;
 pub use state_machines::{

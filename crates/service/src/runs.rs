@@ -62,6 +62,7 @@ pub use self::mark::{MarkTask, MarkedTask};
 pub use self::overview::{Durations, Hour, Overview, WorkflowCourse};
 pub(crate) use self::rerun::{Reopening, check_tasks, goes_on};
 pub use self::rerun::{RerunRun, RerunTasks};
+pub(crate) use self::steer::NAME_CHARS_MAX;
 pub use self::steer::SteerTask;
 pub use self::step::{IterationCounts, StepView};
 pub use self::step_figures::{StepFailure, StepFigure, StepFigures};

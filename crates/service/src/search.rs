@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use compasso_query::Query;
+use compasso_runtime::error_of;
 use compasso_scheduler::Queued;
 use compasso_store::{
     AttributeValue, Attributes, Cursor, ExecutionFilter, ExecutionHeader, Order, SearchBounds,
@@ -172,7 +173,8 @@ impl Sight {
     /// Says whether the query finds an execution.
     pub(crate) fn finds(&self, header: &ExecutionHeader) -> bool {
         let Self { query, waiting, now } = self;
-        query.matches(&ExecutionRow { header, now: *now, waiting }, *now)
+        let error = error_of(header);
+        query.matches(&ExecutionRow { header, now: *now, waiting, error }, *now)
     }
 }
 

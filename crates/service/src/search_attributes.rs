@@ -20,6 +20,9 @@ use crate::{Error, Service};
 /// What runs are found by that run another one again: its ARN.
 pub(crate) const AGAIN_OF: &str = "run.again_of";
 
+/// Labels of one execution or run: it is found by them.
+pub type Labels = BTreeMap<Arc<str>, Arc<str>>;
+
 /// Names with paths into the input of an execution.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,6 +95,35 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_CHARS_MAX).contains(&name.len()) && name.chars().all(is_allowed)
 }
 
+/// Checks the labels that a start gives.
+pub(crate) fn check_labels(labels: &Labels) -> Result<(), Error> {
+    if labels.len() > SEARCH_ATTRIBUTES_MAX {
+        let most = SEARCH_ATTRIBUTES_MAX;
+        return Err(Error::validation(format!("A run can have at most {most} labels of its own")));
+    }
+    for (name, value) in labels {
+        if !is_name(name) {
+            return Err(Error::validation(format!(
+                "The name '{name}' of a label must have 1 to {NAME_CHARS_MAX} letters, digits and _ - ."
+            )));
+        }
+        if value.len() > SEARCH_TEXT_BYTES_MAX {
+            return Err(Error::validation(format!(
+                "The label '{name}' must have at most {SEARCH_TEXT_BYTES_MAX} bytes"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Returns what an execution is searched by that has these labels.
+pub(crate) fn label_attributes(
+    labels: &Labels,
+) -> impl Iterator<Item = (Arc<str>, AttributeValue)> + use<'_> {
+    let named = |name: &str| format!("{LABELS}{name}").into();
+    labels.iter().map(move |(name, value)| (named(name), AttributeValue::Text(value.clone())))
+}
+
 /// Checks names and paths.
 fn check(attributes: &BTreeMap<Arc<str>, Arc<str>>) -> Result<(), Error> {
     if attributes.len() > SEARCH_ATTRIBUTES_MAX {
@@ -133,8 +165,8 @@ impl Machine {
         values.chain(of_run).chain(self.labels_of(input)).collect()
     }
 
-    /// Returns the labels of the version that a run of a pipeline began with, the first ones if there are
-    /// too many.
+    /// Returns the labels of a run of a pipeline, those of the version that it began with and its own, the
+    /// first ones if there are too many.
     fn labels_of<'a>(
         &self,
         input: &'a Payload,
@@ -145,7 +177,7 @@ impl Machine {
         let labels = labels
             .filter(|(name, _)| is_name(name))
             .filter_map(|(name, value)| Some((format!("{LABELS}{name}").into(), indexed(value)?)));
-        labels.take(SEARCH_ATTRIBUTES_MAX)
+        labels.take(2 * SEARCH_ATTRIBUTES_MAX)
     }
 
     /// Returns what a run of a pipeline is found by that runs another one again.

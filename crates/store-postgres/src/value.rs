@@ -86,6 +86,7 @@ pub(crate) fn header(row: &Row) -> Result<ExecutionHeader, ReadFailure> {
         stopped: row.try_get::<_, Option<i64>>(7)?.map(Timestamp),
         redriven: redriven(row.try_get(8)?, row.try_get(9)?),
         attributes: attributes.transpose()?.unwrap_or_default(),
+        failure: None,
     })
 }
 

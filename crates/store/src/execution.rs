@@ -78,6 +78,9 @@ pub struct ExecutionHeader {
     pub redriven: Option<Redriven>,
     /// What it is searched by.
     pub attributes: Attributes,
+    /// How it ended, if it has closed and did not succeed, see [`crate::Turn::outcome`]; only where
+    /// [`ExecutionFilter::with_failures`] asks for it.
+    pub failure: Option<Bytes>,
 }
 
 impl ExecutionHeader {
@@ -132,6 +135,8 @@ pub struct ExecutionFilter {
     pub since: Option<Timestamp>,
     /// Only those that changed then or earlier.
     pub until: Option<Timestamp>,
+    /// Whether it is told how those ended that did not succeed.
+    pub with_failures: bool,
     /// In which order.
     pub order: Order,
 }

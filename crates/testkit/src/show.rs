@@ -42,7 +42,7 @@ pub fn show_outcome(ended: &Ended) -> String {
             format!("FAILED {}", show_error(error.as_ref(), cause.as_ref()))
         }
         Status::Closed(Closed::TimedOut) => "TIMED_OUT".to_owned(),
-        Status::Closed(Closed::Aborted { error, cause }) => {
+        Status::Closed(Closed::Aborted { error, cause, .. }) => {
             format!("ABORTED {}", show_error(error.as_ref(), cause.as_ref()))
         }
     };
@@ -70,7 +70,7 @@ fn show_details(kind: &EventKind) -> String {
         EventKind::ExecutionStarted { start } => start.input.text().to_owned(),
         EventKind::ExecutionSucceeded { output } => output.text().to_owned(),
         EventKind::ExecutionFailed { error, cause }
-        | EventKind::ExecutionAborted { error, cause }
+        | EventKind::ExecutionAborted { error, cause, .. }
         | EventKind::ExecutionTimedOut { error, cause }
         | EventKind::MapRunFailed { error, cause } => show_error(error.as_ref(), cause.as_ref()),
         EventKind::ExecutionRedriven { count, rerun, .. } => {

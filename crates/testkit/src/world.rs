@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::{
-    Event, EventKind, Execution, Input, Moment, Rejected, Start, Status, TaskError, TaskId, decide,
+    Event, EventKind, Execution, Input, Moment, Rejected, Start, Status, StopOrder, TaskError,
+    TaskId, decide,
 };
 use compasso_ir::Definition;
 use compasso_types::{Payload, Timestamp, limits};
@@ -110,9 +111,11 @@ impl World {
         world.plan(DAWN, "", Input::Start(Box::new(start)));
         for (after, order) in std::mem::take(&mut world.script.orders) {
             let (who, input) = match order {
-                Order::Stop(TaskError { error, cause, .. }) => ("", Input::Stop { error, cause }),
+                Order::Stop(TaskError { error, cause, .. }) => {
+                    ("", Input::Stop(StopOrder { error, cause, by: None }))
+                }
                 Order::Cancel(TaskError { error, cause, .. }) => {
-                    ("", Input::Cancel { error, cause })
+                    ("", Input::Cancel(StopOrder { error, cause, by: None }))
                 }
                 Order::Compensate => ("(compensate)", Input::Compensate { by: Some("ana".into()) }),
                 Order::Redrive => ("(redrive)", Input::Redrive { token: None }),

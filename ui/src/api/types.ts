@@ -59,6 +59,8 @@ export interface Run extends RunItem {
   notRedrivable?: string;
   error?: string;
   cause?: string;
+  /** Who stopped it or gave it up, where that is known. */
+  stoppedBy?: string;
   mapRun?: string;
   /** What started it, if another run did. */
   parent?: ParentRun;

@@ -7,7 +7,7 @@ type Kind = 'text' | 'word' | 'time' | 'duration' | 'number' | 'attribute';
 
 const FIELDS: Readonly<Record<string, Kind>> = {
   status: 'word', workflow: 'text', name: 'text', version: 'text', alias: 'text', started: 'time', stopped: 'time', duration: 'duration', redrives: 'number',
-  waiting: 'word',
+  waiting: 'word', error: 'text',
 };
 /** What runs can be known to wait for. */
 const WAITING = ['people', 'event', 'asset'] as const;

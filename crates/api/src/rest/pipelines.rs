@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use compasso_service::{
-    Act, Caller, Overlap, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer,
+    Act, Caller, Labels, Overlap, PushPipelines, PushedPipeline, RunKind, StartPipeline, Viewer,
 };
 use compasso_types::Json;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ struct Start {
     /// Whether all its tasks are held until they are released.
     #[serde(default)]
     hold: bool,
+    /// Labels of the run beside those of the pipeline.
+    #[serde(default)]
+    labels: Labels,
 }
 
 /// How a run starts.
@@ -167,7 +170,7 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     check(&viewer, "StartPipeline", &pipeline)?;
     let Starting { overlap, force, wait } = query(&mut parts).await?;
     let start = if body.is_empty() { Ok(Start::default()) } else { request::parse(&body) };
-    let Start { name, params, hold } = start?;
+    let Start { name, params, hold, labels } = start?;
     let kind =
         if parts.headers.contains_key(access::MARK) { RunKind::Manual } else { RunKind::Api };
     let params = params.unwrap_or_else(Json::empty_object);
@@ -178,7 +181,8 @@ async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
     }
     let of_pipeline = StartPipeline::of(pipeline);
     let by = (!person.is_anybody).then_some(person.name);
-    let start = StartPipeline { name, kind, by, params, overlap, force, hold, ..of_pipeline };
+    let start =
+        StartPipeline { name, kind, by, params, overlap, force, hold, labels, ..of_pipeline };
     if wait {
         let ended = edge.service.run_pipeline(&caller, start).await?;
         let mut response = json(&ended);

@@ -1,15 +1,17 @@
 //! `/api/v1/runs`.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use bytes::Bytes;
 use compasso_service::{
-    CopyExecution, ExportFormat, ListRuns, Overlap, RedriveExecution, RerunTasks, StartExecution,
-    StopExecution,
+    CopyExecution, ExportFormat, Labels, ListRuns, Overlap, RedriveExecution, RerunTasks,
+    StartExecution, StopExecution, Viewer,
 };
 use compasso_types::Timestamp;
 use futures::stream;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access;
 use super::answer::{admit, admit_person, created, json, query, respond, run_id, tagged, written};
+use super::pipelines::owner;
 use crate::errors::Failure;
 use crate::{Edge, request};
 
@@ -49,13 +52,16 @@ struct WantedTasks {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Start {
-    /// The ARN of a workflow, version or alias.
+    /// A workflow, version or alias: its ARN or its name.
     workflow: String,
     name: Option<String>,
     /// JSON text.
     input: Option<String>,
     /// The run that it runs again.
     again_of: Option<String>,
+    /// What it is searched by beside its input.
+    #[serde(default)]
+    labels: Labels,
 }
 
 /// A run to be that begins at a state of another one.
@@ -78,6 +84,8 @@ struct Started<'a> {
 struct Stop {
     error: Option<String>,
     cause: Option<String>,
+    /// Who asks, on a server that cannot know.
+    by: Option<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -114,16 +122,26 @@ pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response
 
 async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let wanted = listing(query(&mut parts).await?)?;
+    let wanted = query(&mut parts).await?;
+    let wanted = listing(edge, &viewer, &parts.headers, wanted).await?;
     Ok(json(&edge.service.list_runs(&viewer, wanted).await?))
 }
 
-/// Reads which runs are asked for.
-pub(super) fn listing(wanted: Wanted) -> Result<ListRuns, Failure> {
+/// Reads which runs are asked for. A workflow may be named, and is then the viewer's own.
+pub(super) async fn listing(
+    edge: &Edge,
+    viewer: &Viewer,
+    headers: &HeaderMap,
+    wanted: Wanted,
+) -> Result<ListRuns, Failure> {
     let Wanted { workflow, status, q, started_from, open, order, limit, next } = wanted;
     let started_from = started_from.as_deref().map(str::parse::<Timestamp>).transpose();
     let started_from = started_from
         .map_err(|error| Failure::new("ValidationException", format!("startedFrom: {error}")))?;
+    let workflow = match workflow {
+        Some(name) => Some(edge.service.workflow_named(&owner(viewer, headers), name).await?),
+        None => None,
+    };
     Ok(ListRuns { workflow, status, query: q, started_from, open, order, limit, next })
 }
 
@@ -135,7 +153,8 @@ pub(super) async fn histogram(State(edge): State<Edge>, request: Request) -> Res
 
 async fn bars(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let viewer = access::reader(edge, &parts)?;
-    let wanted = listing(query(&mut parts).await?)?;
+    let wanted = query(&mut parts).await?;
+    let wanted = listing(edge, &viewer, &parts.headers, wanted).await?;
     Ok(json(&edge.service.run_histogram(&viewer, wanted).await?))
 }
 
@@ -178,7 +197,7 @@ async fn lines(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
         query(&mut parts).await?;
     let format = ExportFormat::read(&format, &columns)?;
     let wanted = Wanted { workflow, status, q, started_from, open, ..Wanted::default() };
-    let wanted = listing(wanted)?;
+    let wanted = listing(edge, &viewer, &parts.headers, wanted).await?;
     let (kind, name) = match format {
         ExportFormat::JsonLines => ("application/jsonl", "runs.jsonl"),
         ExportFormat::Csv { .. } => ("text/csv; charset=utf-8", "runs.csv"),
@@ -243,10 +262,12 @@ pub(super) async fn start(State(edge): State<Edge>, request: Request) -> Respons
 }
 
 async fn begin(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (_, body, viewer) = admit(edge, request).await?;
-    let Start { workflow, name, input, again_of } = request::parse(&body)?;
+    let (parts, body, viewer) = admit(edge, request).await?;
+    let Start { workflow, name, input, again_of, labels } = request::parse(&body)?;
+    let workflow = edge.service.workflow_named(&owner(&viewer, &parts.headers), workflow).await?;
     viewer.check("StartExecution", &workflow)?;
-    let start = StartExecution { state_machine_arn: workflow, name, input, trace_header: None };
+    let (state_machine_arn, trace_header) = (workflow, None);
+    let start = StartExecution { state_machine_arn, name, input, trace_header, labels };
     let started = match again_of {
         Some(of) => {
             viewer.check("DescribeExecution", &of)?;
@@ -280,12 +301,8 @@ pub(super) async fn stop(State(edge): State<Edge>, request: Request) -> Response
 }
 
 async fn end(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (mut parts, body, viewer) = admit(edge, request).await?;
-    let execution_arn = run_id(edge, &viewer, &mut parts).await?;
-    viewer.check("StopExecution", &execution_arn)?;
-    let Stop { error, cause } = request::parse(&body)?;
-    let stopped =
-        edge.service.stop_execution(StopExecution { execution_arn, error, cause }).await?;
+    let stop = read_stop(edge, request).await?;
+    let stopped = edge.service.stop_execution(stop).await?;
     Ok(json(&Done { at: stopped.stop_date.to_string() }))
 }
 
@@ -296,13 +313,19 @@ pub(super) async fn cancel(State(edge): State<Edge>, request: Request) -> Respon
 }
 
 async fn give_up(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (mut parts, body, viewer) = admit(edge, request).await?;
+    let stop = read_stop(edge, request).await?;
+    let stopped = edge.service.cancel_execution(stop).await?;
+    Ok(json(&Cancelled { stopped: stopped.map(|at| at.to_string()) }))
+}
+
+/// Reads which run is to end, why, and who says so.
+async fn read_stop(edge: &Edge, request: Request) -> Result<StopExecution, Failure> {
+    let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
     let execution_arn = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("StopExecution", &execution_arn)?;
-    let Stop { error, cause } = request::parse(&body)?;
-    let request = StopExecution { execution_arn, error, cause };
-    let stopped = edge.service.cancel_execution(request).await?;
-    Ok(json(&Cancelled { stopped: stopped.map(|at| at.to_string()) }))
+    let Stop { error, cause, by } = request::parse(&body)?;
+    let by = Some(by.filter(|_| who.is_anybody).unwrap_or(who.name));
+    Ok(StopExecution { execution_arn, error, cause, by })
 }
 
 /// Lets a run go on that was set aside.

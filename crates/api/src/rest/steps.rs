@@ -56,7 +56,8 @@ async fn page(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let Wanted { state, name, error, longer_ms, next, .. } = wanted;
     let none = runs::Wanted::default();
     let runs = runs::Wanted { workflow, status, q, started_from, open, next, ..none };
-    let steps = ListSteps { runs: runs::listing(runs)?, state, name, error, longer_ms };
+    let runs = runs::listing(edge, &viewer, &parts.headers, runs).await?;
+    let steps = ListSteps { runs, state, name, error, longer_ms };
     Ok(json(&edge.service.list_steps(&viewer, steps).await?))
 }
 
@@ -71,5 +72,6 @@ async fn measure(edge: &Edge, mut parts: Parts) -> Result<Response, Failure> {
     let Measured { workflow, status, q, started_from, runs } = query(&mut parts).await?;
     let none = runs::Wanted::default();
     let wanted = runs::Wanted { workflow, status, q, started_from, limit: runs, ..none };
-    Ok(json(&edge.service.step_figures(&viewer, runs::listing(wanted)?).await?))
+    let wanted = runs::listing(edge, &viewer, &parts.headers, wanted).await?;
+    Ok(json(&edge.service.step_figures(&viewer, wanted).await?))
 }

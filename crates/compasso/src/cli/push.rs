@@ -63,6 +63,9 @@ pub(crate) struct Start {
     /// What happens if a pipeline has as many runs as it may, instead of what it says.
     #[arg(long, value_name = "POLICY", conflicts_with = "input", value_parser = OVERLAPS)]
     pub(crate) overlap: Option<String>,
+    /// A label that the execution or run is found by: 'labels.NAME = VALUE'.
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    pub(crate) labels: Vec<String>,
     /// Wait for its end; the exit code tells how it ended.
     #[arg(long)]
     pub(crate) wait: bool,

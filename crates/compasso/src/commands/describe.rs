@@ -21,6 +21,14 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
     let mut answer = client.about(&arn, answer).await?;
     if arn.split(':').nth(5) == Some("run") {
         add_run(client, &arn, &mut answer).await?;
+    } else if answer["status"] == "ABORTED" {
+        // AWS's API does not tell; a server that does not say it either is not asked again.
+        let found = client.rest(Method::GET, &["runs", &arn], &[], String::new()).await;
+        if let Some(by) =
+            found.ok().and_then(|mut found| found["run"].get_mut("stoppedBy").map(Value::take))
+        {
+            answer["stoppedBy"] = by;
+        }
     }
     if answer["status"] == "RUNNING" && is_set_aside(client, &arn).await {
         answer["quarantine"] = SET_ASIDE.into();
@@ -38,6 +46,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["stopped".to_owned(), instant(&answer, "stopDate")],
         vec!["error".to_owned(), text(&answer, "error")],
         vec!["cause".to_owned(), text(&answer, "cause")],
+        vec!["stopped by".to_owned(), text(&answer, "stoppedBy")],
         vec!["failed task".to_owned(), text(&answer["failedTask"], "id")],
         vec!["its error".to_owned(), text(&answer["failedTask"], "error")],
         vec!["generation".to_owned(), generation],
@@ -84,7 +93,7 @@ fn input(answer: &Value) -> Vec<String> {
 async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Result<()> {
     let found = client.rest(Method::GET, &["runs", arn], &[], String::new()).await?;
     let run = &found["run"];
-    for member in ["compensation", "failedHooks", "parent", "input"] {
+    for member in ["stoppedBy", "compensation", "failedHooks", "parent", "input"] {
         if let Some(value) = run.get(member) {
             answer[member] = value.clone();
         }

@@ -198,6 +198,7 @@ async fn give_up(engine: &Engine, key: &ExecutionKey) -> anyhow::Result<()> {
         execution_arn: key.to_string(),
         error: None,
         cause: Some("The program was asked to end.".to_owned()),
+        by: None,
     };
     engine.service.cancel_execution(request).await?;
     Ok(())

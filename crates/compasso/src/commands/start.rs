@@ -5,7 +5,8 @@ mod pipeline;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use serde_json::{Value, json};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
 
 use super::answer::text;
 use super::{input, wait};
@@ -24,6 +25,8 @@ pub(crate) struct Order {
     /// Whether all tasks of a pipeline's run are held.
     pub(crate) hold: bool,
     pub(crate) overlap: Option<String>,
+    /// `NAME=VALUE` each.
+    pub(crate) labels: Vec<String>,
     pub(crate) wait: bool,
 }
 
@@ -65,10 +68,11 @@ async fn start_pipeline(
     pipeline: &Value,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
+    let labels = labels(&order.labels)?;
     let Order { workflow, params, name, force, hold, overlap, wait, .. } = order;
     // Runs of express pipelines cannot be asked for later.
     let is_answered = wait && name.is_none() && pipeline["mode"] == "express";
-    let run = pipeline::Run { name, force, hold, overlap, wait: is_answered };
+    let run = pipeline::Run { name, force, hold, overlap, labels, wait: is_answered };
     let started = pipeline::start(client, &workflow, pipeline, &params, run).await?;
     if is_answered {
         return Ok(wait::report(&pipeline::ended(&started), json));
@@ -79,6 +83,9 @@ async fn start_pipeline(
 async fn start_workflow(client: &Client, order: Order, json: bool) -> anyhow::Result<ExitCode> {
     let input = input::read("--input", order.input.as_deref().unwrap_or("{}"))?;
     let arn = client.workflow_arn(&order.workflow).await?;
+    if !order.labels.is_empty() {
+        return start_labelled(client, order, (&arn, input), json).await;
+    }
     let mut request = json!({"stateMachineArn": arn, "input": input});
     if let Some(name) = order.name {
         request["name"] = name.into();
@@ -89,6 +96,31 @@ async fn start_workflow(client: &Client, order: Order, json: bool) -> anyhow::Re
     }
     let started = client.about(&arn, client.call("StartExecution", &request).await).await?;
     went(client, &started, "executionArn", order.wait, json).await
+}
+
+/// Starts an execution with labels, which AWS's API does not know.
+async fn start_labelled(
+    client: &Client,
+    order: Order,
+    (arn, input): (&str, String),
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let labels = labels(&order.labels)?;
+    let mut body = json!({"workflow": arn, "input": input, "labels": labels});
+    if let Some(name) = order.name {
+        body["name"] = name.into();
+    }
+    let started = client.rest(Method::POST, &["runs"], &[], body.to_string()).await;
+    went(client, &client.about(arn, started).await?, "id", order.wait, json).await
+}
+
+/// Reads labels.
+fn labels(given: &[String]) -> anyhow::Result<Map<String, Value>> {
+    let read = |given: &String| match given.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.into())),
+        _ => bail!("{given}: a label is NAME=VALUE"),
+    };
+    given.iter().map(read).collect()
 }
 
 /// Tells what was started, or waits for its end.

@@ -30,9 +30,12 @@ pub enum EventKind {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     },
+    /// `by`: who ended it, where that is known.
     ExecutionAborted {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Arc<str>>,
     },
     ExecutionTimedOut {
         error: Option<Arc<str>>,
@@ -201,11 +204,14 @@ pub enum EventKind {
     },
 
     /// A graph is given up: its branches that wait are cancelled by this, teardowns aside; those
-    /// that run say so themselves. `is_asked`: somebody wants the execution to end so.
+    /// that run say so themselves. `is_asked`: somebody wants the execution to end so; `by`: who, where
+    /// that is known.
     GraphCancelled {
         failure: BranchFailure,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         is_asked: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Arc<str>>,
     },
 
     /// All branches of the outermost graph ended. What its branches did is undone if it

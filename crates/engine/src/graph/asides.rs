@@ -7,6 +7,7 @@ use super::beside::Outcome;
 use super::record::BranchFailure;
 use super::rules::BranchState;
 use super::tell::ROOT;
+use super::work::Cancelled;
 use crate::problem::Problem;
 use crate::turn::Turn;
 use crate::{EventId, EventKind, ScopeId};
@@ -71,7 +72,7 @@ impl Turn<'_> {
             EventKind::AsideExited { aside, failure: failure.clone(), is_dropped: false },
         );
         if let (Some(failure), true) = (failure, gives_up) {
-            self.cancel_graph(ROOT, &failure, false);
+            self.cancel_graph(ROOT, Cancelled::by_itself(failure));
         }
         self.make_ready(ROOT);
     }

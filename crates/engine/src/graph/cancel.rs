@@ -1,12 +1,11 @@
 //! Giving a graph up: what runs is ended, what waits is not started, teardowns clean up.
 
-use std::sync::Arc;
-
 use super::record::BranchFailure;
 use super::rules::BranchState;
+use super::work::Cancelled;
 use crate::placement::shown_span;
 use crate::turn::Turn;
-use crate::{EventKind, ScopeId};
+use crate::{EventKind, ScopeId, StopOrder};
 
 /// What a run that reached its limit fails with.
 const RUN_TIMEOUT: &str = "RunTimeout";
@@ -17,14 +16,15 @@ const CANCELLED: &str = "Cancelled";
 
 impl Turn<'_> {
     /// Gives the execution up on somebody's order.
-    pub(crate) fn cancel(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
+    pub(crate) fn cancel(&mut self, order: StopOrder) {
         let root = ScopeId(0);
         if self.execution.graph(root).is_none() {
-            return self.abort(error, cause);
+            return self.abort(order);
         }
+        let StopOrder { error, cause, by } = order;
         let name = error.unwrap_or_else(|| CANCELLED.into());
         let failure = BranchFailure { name, cause: cause.unwrap_or_default() };
-        self.cancel_graph(root, &failure, true);
+        self.cancel_graph(root, Cancelled { failure, is_asked: true, by });
     }
 
     /// Gives the graph of `scope` up because it reached its limit.
@@ -34,12 +34,12 @@ impl Turn<'_> {
         let limit = self.execution.told_limit(scope);
         let worded = |limit| format!("The {what} took longer than {}.", shown_span(Some(limit)));
         let cause = limit.map(worded).unwrap_or_default().into();
-        self.cancel_graph(scope, &BranchFailure { name: name.into(), cause }, false);
+        self.cancel_graph(scope, Cancelled::by_itself(BranchFailure { name: name.into(), cause }));
     }
 
     /// A branch that is a graph itself is given up in its turn, so that its teardowns run; any
     /// other ends at once.
-    pub(super) fn cancel_graph(&mut self, scope: ScopeId, failure: &BranchFailure, is_asked: bool) {
+    pub(super) fn cancel_graph(&mut self, scope: ScopeId, cancelled: Cancelled) {
         let Some(work) = self.execution.graph(scope) else { return };
         if work.cancelled.is_some() || work.has_outcome() {
             return;
@@ -49,15 +49,16 @@ impl Turn<'_> {
         if work.waits_for_hold() {
             self.cancel_task(scope);
         }
-        self.follow(scope, EventKind::GraphCancelled { failure: failure.clone(), is_asked });
+        let Cancelled { failure, is_asked, by } = cancelled;
+        self.follow(scope, EventKind::GraphCancelled { failure: failure.clone(), is_asked, by });
         for (branch, block) in running {
             if !self.execution.fork_of(scope).branches[branch as usize].teardown_of.is_empty() {
                 continue;
             }
             if self.execution.graph(block).is_some() {
-                self.cancel_graph(block, failure, false);
+                self.cancel_graph(block, Cancelled::by_itself(failure.clone()));
             } else {
-                self.cancel_branch(scope, branch, block, failure);
+                self.cancel_branch(scope, branch, block, &failure);
             }
         }
         self.make_ready(scope);

@@ -51,18 +51,13 @@ impl Execution {
     }
 
     /// Ends the branches that wait in the graph of the event's scope.
-    pub(crate) fn cancel_branches(
-        &mut self,
-        event: &Event,
-        failure: &BranchFailure,
-        is_asked: bool,
-    ) {
+    pub(crate) fn cancel_branches(&mut self, event: &Event, cancelled: Cancelled) {
         self.scope_mut(event.scope).last = event.id;
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(event.scope).state).kind else {
             return;
         };
-        let cancelled = Cancelled { failure: failure.clone(), is_asked };
+        let failure = cancelled.failure.clone();
         let ended = self.graph_mut(event.scope).cancel(fork, cancelled, event.at);
         for branch in ended.into_iter().filter(|at| !fork.branches[*at as usize].asides.is_empty())
         {

@@ -11,9 +11,10 @@ use compasso_ir::Kind;
 use super::record::BranchFailure;
 use super::rules::BranchState;
 use super::tell::ROOT;
+use super::work::Cancelled;
 use crate::decide::Rejected;
 use crate::turn::Turn;
-use crate::{Closed, Event, EventKind, Execution, ScopeId, Status};
+use crate::{Closed, Event, EventKind, Execution, ScopeId, Status, StopOrder};
 
 /// What a stopped run is given up with, unless whoever stopped it said something else.
 const CANCELLED: &str = "Cancelled";
@@ -108,30 +109,32 @@ impl Turn<'_> {
     pub(crate) fn compensate(&mut self, by: Option<Arc<str>>) -> Result<(), Rejected> {
         self.execution.check_undoable().map_err(Rejected::NotUndoable)?;
         self.execution.forget();
-        let reason = match self.execution.status() {
-            Status::Closed(Closed::Aborted { error, cause }) => (error.clone(), cause.clone()),
-            _ => (None, None),
+        let order = match self.execution.status() {
+            Status::Closed(Closed::Aborted { error, cause, by }) => {
+                StopOrder { error: error.clone(), cause: cause.clone(), by: by.clone() }
+            }
+            _ => StopOrder::default(),
         };
         let previous = self.execution.last_event();
         self.record(ROOT, previous, EventKind::CompensationAsked { by });
         if self.execution.outcome().is_none() {
-            let name = reason.0.unwrap_or_else(|| CANCELLED.into());
-            self.give_up(&BranchFailure { name, cause: reason.1.unwrap_or_default() });
+            let StopOrder { error, cause, by } = order;
+            let name = error.unwrap_or_else(|| CANCELLED.into());
+            let failure = BranchFailure { name, cause: cause.unwrap_or_default() };
+            self.give_up(Cancelled { failure, is_asked: true, by });
         }
         self.make_ready(ROOT);
         Ok(())
     }
 
     /// Ends all branches of the outermost graph at once, those that clean up as well.
-    fn give_up(&mut self, failure: &BranchFailure) {
+    fn give_up(&mut self, cancelled: Cancelled) {
         let Some(work) = self.execution.graph(ROOT) else { return };
         let running: Vec<(u32, ScopeId)> =
             work.running.iter().map(|(branch, run)| (*branch, run.scope)).collect();
-        let failure = match &work.cancelled {
-            Some(cancelled) => cancelled.failure.clone(),
-            None => failure.clone(),
-        };
-        self.follow(ROOT, EventKind::GraphCancelled { failure: failure.clone(), is_asked: true });
+        let Cancelled { failure, by, .. } = work.cancelled.clone().unwrap_or(cancelled);
+        let event = EventKind::GraphCancelled { failure: failure.clone(), is_asked: true, by };
+        self.follow(ROOT, event);
         for (branch, block) in running {
             self.cancel_branch(ROOT, branch, block, &failure);
         }

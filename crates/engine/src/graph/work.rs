@@ -53,6 +53,16 @@ pub(crate) struct Cancelled {
     pub(crate) failure: BranchFailure,
     /// Somebody wants the execution to end so.
     pub(crate) is_asked: bool,
+    /// Who, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<Arc<str>>,
+}
+
+impl Cancelled {
+    /// Returns that nobody asked for it.
+    pub(super) fn by_itself(failure: BranchFailure) -> Self {
+        Self { failure, is_asked: false, by: None }
+    }
 }
 
 /// A branch that runs.

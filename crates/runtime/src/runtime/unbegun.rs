@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::Input;
+use compasso_engine::{Input, StopOrder};
 use compasso_store::{DocumentChange, ExecutionKey};
 
 use super::Runtime;
@@ -17,12 +17,11 @@ impl Runtime {
         &self,
         mut order: StartOrder,
         documents: Vec<DocumentChange>,
-        error: Option<Arc<str>>,
-        cause: Option<Arc<str>>,
+        stop: StopOrder,
     ) -> Result<(), StartError> {
         // What is held cannot have ended by itself before it is stopped.
         order.start.is_unbegun = true;
-        let stop = Some(Input::Stop { error, cause });
+        let stop = Some(Input::Stop(stop));
         let new = NewExecution { documents, stop, ..self.new_execution(order) };
         let key = ExecutionKey(new.record.start.id.clone());
         match self.core.ask(&key, Ask::Start(Arc::new(new))).await {

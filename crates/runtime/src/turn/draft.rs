@@ -89,7 +89,7 @@ impl<'a> Draft<'a> {
     }
 
     fn input(&mut self, input: Input) -> Result<(), Refusal> {
-        let stops = matches!(input, Input::Stop { .. } | Input::Cancel { .. });
+        let stops = matches!(input, Input::Stop(_) | Input::Cancel(_));
         match self.feed(input, self.context.moment) {
             // Stopping what is over answers when it ended.
             Err(Refusal::Engine(Rejected::NotRunning)) if stops => Ok(()),

@@ -132,7 +132,10 @@ async fn stop_answers_when_the_execution_ended() {
     task.dropped().await;
     world.clock.set(Timestamp(9_000));
     assert_eq!(world.runtime.stop(&key("a"), None, None).await.unwrap(), Timestamp(5_000));
-    assert_eq!(world.end("a").await, Closed::Aborted { error: Some("E".into()), cause: None });
+    assert_eq!(
+        world.end("a").await,
+        Closed::Aborted { error: Some("E".into()), cause: None, by: None }
+    );
     let none = world.runtime.stop(&key("none"), None, None).await;
     assert!(matches!(none, Err(RuntimeError::NoExecution)));
 }

@@ -21,7 +21,7 @@ fn fragile(execution: &Execution, input: Input, moment: Moment<'_>) -> Result<De
     match &input {
         Input::TaskFinished { .. } if name.starts_with("poison") => panic!("poisoned"),
         Input::Start(start) if &*start.name == "stillborn" => panic!("stillborn"),
-        Input::Stop { .. } if &*name == "undying" => panic!("undying"),
+        Input::Stop(_) if &*name == "undying" => panic!("undying"),
         _ => compasso_engine::decide(execution, input, moment),
     }
 }
@@ -247,7 +247,7 @@ async fn an_execution_whose_definition_is_unusable_is_set_aside_and_can_be_stopp
     world.clock.set(Timestamp(2_000));
     let stopped = world.runtime.stop(&key("a"), Some("E".into()), Some("c".into())).await;
     assert_eq!(stopped.unwrap(), Timestamp(2_000));
-    let aborted = Closed::Aborted { error: Some("E".into()), cause: Some("c".into()) };
+    let aborted = Closed::Aborted { error: Some("E".into()), cause: Some("c".into()), by: None };
     let watched = watching.await.unwrap().unwrap().unwrap();
     assert_eq!((watched.closed, watched.stopped), (Some(aborted), Some(Timestamp(2_000))));
     assert_eq!(world.history("a").await.last().unwrap(), "ExecutionAborted");
@@ -261,7 +261,7 @@ async fn an_execution_that_cannot_even_be_stopped_is_closed_without_the_engine()
     world.start(TASK, "undying").await.unwrap();
     let task = world.tasks.next().await;
     world.runtime.stop(&key("undying"), None, None).await.unwrap();
-    assert_eq!(world.end("undying").await, Closed::Aborted { error: None, cause: None });
+    assert_eq!(world.end("undying").await, Closed::Aborted { error: None, cause: None, by: None });
     assert_eq!(world.history("undying").await.len(), 5);
     // The engine could not take it back.
     task.dropped().await;

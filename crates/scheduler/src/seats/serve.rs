@@ -104,7 +104,11 @@ impl Scheduler {
     /// Keeps what is known of a run that waited and can never begin.
     async fn keep_failed(&self, run: &Arc<str>, why: &str) {
         let error = (why == MISSED).then(|| MISSED_ERROR.into());
-        self.keep_surely(run, &Withdrawal { error, cause: why.into(), tick: Fate::Failed }).await;
+        self.keep_surely(
+            run,
+            &Withdrawal { error, cause: why.into(), by: None, tick: Fate::Failed },
+        )
+        .await;
     }
 
     /// Begins a run that waited; returns why it never can.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compasso_engine::StopOrder;
 use compasso_runtime::{RuntimeError, StartError};
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
@@ -14,11 +15,16 @@ use crate::record::{self as records, Reason, TickRecord, TickState};
 use crate::why;
 use crate::{Scheduler, TargetError};
 
+/// Why a run did not begin, if nobody says so.
+const WITHDRAWN: &str = "it was stopped while it waited";
+
 /// Why a run does not begin.
 #[derive(Clone, Debug)]
 pub(super) struct Withdrawal {
     pub(super) error: Option<Arc<str>>,
     pub(super) cause: Arc<str>,
+    /// Who says so, if somebody does.
+    pub(super) by: Option<Arc<str>>,
     /// What becomes of the tick that it is of.
     pub(super) tick: Fate,
 }
@@ -44,7 +50,21 @@ impl Scheduler {
         error: Option<Arc<str>>,
         cause: &str,
     ) -> Result<bool, RuntimeError> {
-        let why = Withdrawal { error, cause: cause.into(), tick: Fate::Dropped };
+        self.withdraw_as(run, StopOrder { error, cause: Some(cause.into()), by: None }).await
+    }
+
+    /// Stops a run that waits as somebody asks; see [`Self::withdraw`].
+    ///
+    /// # Errors
+    /// The store does not answer; it waits again.
+    pub async fn withdraw_as(
+        &self,
+        run: &Arc<str>,
+        order: StopOrder,
+    ) -> Result<bool, RuntimeError> {
+        let StopOrder { error, cause, by } = order;
+        let cause = cause.unwrap_or_else(|| WITHDRAWN.into());
+        let why = Withdrawal { error, cause, by, tick: Fate::Dropped };
         let (tell, told) = oneshot::channel();
         let (scheduler, run) = (self.clone(), run.clone());
         // A task of its own: the run waits or is stopped even if the caller hangs up.
@@ -59,6 +79,7 @@ impl Scheduler {
         let why = Withdrawal {
             error: Some(STOP_ERROR.into()),
             cause: STOP_CAUSE.into(),
+            by: None,
             tick: Fate::Replaced,
         };
         let (scheduler, run) = (self.clone(), run.clone());
@@ -127,8 +148,7 @@ impl Scheduler {
             None => None,
         };
         let Some(order) = order else { return self.write_all(changes).await };
-        let (error, cause) = (why.error.clone(), Some(why.cause.clone()));
-        match self.inner.runtime.start_stopped(order, changes.clone(), error, cause).await {
+        match self.inner.runtime.start_stopped(order, changes.clone(), why.order()).await {
             Ok(()) => Ok(()),
             // There is another run of this name.
             Err(StartError::Exists) => self.write_all(changes).await,
@@ -139,6 +159,11 @@ impl Scheduler {
 }
 
 impl Withdrawal {
+    fn order(&self) -> StopOrder {
+        let Self { error, cause, by, .. } = self.clone();
+        StopOrder { error, cause: Some(cause), by }
+    }
+
     fn record(&self, run: &Arc<str>, at: Timestamp, now: Timestamp) -> TickRecord {
         let (detail, execution) = (Some(self.cause.to_string()), Some(run.clone()));
         match self.tick {

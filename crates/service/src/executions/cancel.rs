@@ -1,11 +1,7 @@
 //! Cancelling executions: graphs end what runs and clean up.
 
-use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 
-use super::error_bounds;
-use crate::arns::{arn_length, execution};
-use crate::constraints::Constraints;
 use crate::{Error, Service, StopExecution};
 
 impl Service {
@@ -18,15 +14,11 @@ impl Service {
         &self,
         request: StopExecution,
     ) -> Result<Option<Timestamp>, Error> {
-        let StopExecution { execution_arn, error, cause } = request;
-        let constraints = arn_length(Constraints::default(), "executionArn", &execution_arn);
-        error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
-        let arn = execution("executionArn", &execution_arn)?;
-        let key = ExecutionKey(arn.as_str().into());
-        if self.withdraw(&key, error.as_deref(), cause.as_deref()).await? {
+        let (key, order) = request.read()?;
+        if self.inner.scheduler.withdraw_as(&key.0, order.clone()).await? {
             return Ok(Some(self.now()));
         }
-        let stopped = self.runtime.cancel(&key, error.map(Into::into), cause.map(Into::into)).await;
-        stopped.map_err(|error| Error::about_execution(arn.as_str(), error))
+        let stopped = self.runtime.cancel_as(&key, order).await;
+        stopped.map_err(|error| Error::about_execution(&key.0, error))
     }
 }

@@ -89,7 +89,7 @@ impl Ending {
             Closed::Succeeded { output } => {
                 Self { output: Some(output.clone()), ..Self::default() }
             }
-            Closed::Failed { error, cause } | Closed::Aborted { error, cause } => {
+            Closed::Failed { error, cause } | Closed::Aborted { error, cause, .. } => {
                 Self { error: error.clone(), cause: cause.clone(), output: None }
             }
             Closed::TimedOut => Self::default(),

@@ -12,12 +12,12 @@ use compasso_types::limits::{
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::arns::{RUN, arn_length, check_name, execution, name_length};
+use crate::arns::{RUN, arn_length, check_execution_name, execution, name_length};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::quotas::Quotas;
 use crate::records::{Machine, MachineType};
-use crate::search_attributes::AGAIN_OF;
+use crate::search_attributes::{AGAIN_OF, Labels, check_labels, label_attributes};
 use crate::targets::Target;
 use crate::{Act, Error, LoggingConfiguration, Service, json_text};
 
@@ -32,6 +32,9 @@ pub struct StartExecution {
     pub name: Option<String>,
     pub input: Option<String>,
     pub trace_header: Option<String>,
+    /// What it is searched by beside its input; no part of AWS's request.
+    #[serde(skip)]
+    pub labels: Labels,
 }
 
 /// What `StartExecution` answers.
@@ -110,6 +113,13 @@ impl Service {
             parent: None,
         };
         let (kind, mut order) = self.prepare(order).await?;
+        if !request.labels.is_empty() && kind == MachineType::Express {
+            return Err(Error::validation(
+                "Express executions are not searched: they take no labels",
+            ));
+        }
+        check_labels(&request.labels)?;
+        order.attributes.extend(label_attributes(&request.labels));
         if let Some(of) = again_of {
             let other = self.description(&execution("againOf", of)?).await?.record.start;
             if other.workflow != order.start.workflow {
@@ -271,7 +281,7 @@ impl StartExecution {
             .check()?;
         if let Some(name) = &self.name {
             debug_assert!(name.chars().count() <= NAME_CHARS_MAX, "length was checked");
-            check_name(name)?;
+            check_execution_name(name)?;
         }
         Ok(self.name.clone())
     }

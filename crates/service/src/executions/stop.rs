@@ -1,5 +1,8 @@
 //! `StopExecution`.
 
+use std::sync::Arc;
+
+use compasso_engine::StopOrder;
 use compasso_store::ExecutionKey;
 use compasso_types::Timestamp;
 use compasso_types::limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX};
@@ -8,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::arns::{arn_length, execution};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
+use crate::runs::NAME_CHARS_MAX;
 use crate::{Error, Service};
 
 /// Names an execution to stop.
@@ -18,10 +22,10 @@ pub struct StopExecution {
     pub execution_arn: String,
     pub error: Option<String>,
     pub cause: Option<String>,
+    /// Who stops it; no part of AWS's request.
+    #[serde(skip)]
+    pub by: Option<Arc<str>>,
 }
-
-/// Why a run did not begin, if nobody says so.
-const WITHDRAWN: &str = "it was stopped while it waited";
 
 /// What `StopExecution` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -38,29 +42,27 @@ impl Service {
     /// # Errors
     /// There is no such Standard execution.
     pub async fn stop_execution(&self, request: StopExecution) -> Result<StoppedExecution, Error> {
-        let (error, cause) = (request.error, request.cause);
-        let constraints =
-            arn_length(Constraints::default(), "executionArn", &request.execution_arn);
-        error_bounds(constraints, error.as_deref(), cause.as_deref()).check()?;
-        let arn = execution("executionArn", &request.execution_arn)?;
-        let key = ExecutionKey(arn.as_str().into());
-        if self.withdraw(&key, error.as_deref(), cause.as_deref()).await? {
+        let (key, order) = request.read()?;
+        if self.inner.scheduler.withdraw_as(&key.0, order.clone()).await? {
             return Ok(StoppedExecution { stop_date: self.now() });
         }
-        let stopped = self.runtime.stop(&key, error.map(Into::into), cause.map(Into::into)).await;
-        let stop_date = stopped.map_err(|error| Error::about_execution(arn.as_str(), error))?;
+        let stopped = self.runtime.stop_as(&key, order).await;
+        let stop_date = stopped.map_err(|error| Error::about_execution(&key.0, error))?;
         Ok(StoppedExecution { stop_date })
     }
+}
 
-    /// Takes a run back that waits for the ends of others; returns whether it did.
-    pub(super) async fn withdraw(
-        &self,
-        key: &ExecutionKey,
-        error: Option<&str>,
-        cause: Option<&str>,
-    ) -> Result<bool, Error> {
-        let cause = cause.unwrap_or(WITHDRAWN);
-        Ok(self.inner.scheduler.withdraw(&key.0, error.map(Into::into), cause).await?)
+impl StopExecution {
+    /// Returns what is stopped, and how.
+    pub(super) fn read(self) -> Result<(ExecutionKey, StopOrder), Error> {
+        let Self { execution_arn, error, cause, by } = self;
+        let constraints = arn_length(Constraints::default(), "executionArn", &execution_arn);
+        error_bounds(constraints, error.as_deref(), cause.as_deref())
+            .chars_if("by", by.as_deref(), 0..=NAME_CHARS_MAX)
+            .check()?;
+        let arn = execution("executionArn", &execution_arn)?;
+        let (error, cause) = (error.map(Into::into), cause.map(Into::into));
+        Ok((ExecutionKey(arn.as_str().into()), StopOrder { error, cause, by }))
     }
 }
 

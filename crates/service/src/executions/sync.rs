@@ -14,6 +14,7 @@ use super::start::{Order, parse_input};
 use crate::constraints::Constraints;
 use crate::dates::seconds;
 use crate::records::MachineType;
+use crate::search_attributes::Labels;
 use crate::{Error, Service};
 
 /// The smallest billed memory; memory of single executions is not measured.
@@ -86,6 +87,7 @@ impl Service {
             name: request.name,
             input: request.input,
             trace_header: request.trace_header,
+            labels: Labels::new(),
         };
         let constraints = Constraints::default().one_of("includedData", included, &INCLUDED_DATA);
         let name = start.check(constraints, &self.inner.quotas)?.unwrap_or_else(|| self.new_id());

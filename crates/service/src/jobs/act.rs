@@ -84,7 +84,8 @@ impl Service {
     async fn end_run(&self, job: &Job, id: &Arc<str>) -> Result<RunEnd, Error> {
         let why = job.reason.as_ref().map(|reason| format!("{reason}: ")).unwrap_or_default();
         let cause = Some(format!("{why}{BY} {}", job.id));
-        let stop = StopExecution { execution_arn: id.to_string(), error: None, cause };
+        let (execution_arn, by) = (id.to_string(), job.by.clone());
+        let stop = StopExecution { execution_arn, error: None, cause, by };
         if job.action == JobAction::Cancel {
             self.cancel_execution(stop).await?;
         } else {
@@ -136,7 +137,7 @@ impl Service {
             state_machine_arn: workflow.to_owned(),
             name: Some(name),
             input: Some(input.text().to_string()),
-            trace_header: None,
+            ..StartExecution::default()
         };
         match self.start_again(order, of).await {
             Ok(_) | Err(Error::ExecutionAlreadyExists { .. }) => Ok(made),

@@ -140,7 +140,9 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         // Instants are written with the date first.
         None => Json::from(&interval.start.to_string()[..DATE_CHARS]),
     };
-    let labels = labels.iter().map(|(name, value)| (name.clone(), Json::from(value.clone())));
+    // Those of the run come last: of two of one name they count.
+    let labels = labels.iter().map(|(name, value)| (name, value)).chain(&request.labels);
+    let labels = labels.map(|(name, value)| (name.clone(), Json::from(value.clone())));
     let mut members = vec![
         ("id", Json::from(id)),
         ("pipeline", Json::from(pipeline)),
@@ -186,7 +188,7 @@ pub(super) fn is_same(present: &Payload, asked: &Payload) -> bool {
     let of_run = |input: &Json, name: &str| input.get("run").and_then(|run| run.get(name)).cloned();
     let same = |name: &str| of_run(present, name) == of_run(asked, name);
     let same_params = if same("version") {
-        present.get("params") == asked.get("params")
+        present.get("params") == asked.get("params") && same("labels")
     } else {
         // Other versions have other defaults.
         true

@@ -25,6 +25,7 @@ use crate::executions::Order;
 use crate::publications::Origin;
 use crate::records::Paused;
 use crate::schedules::WaitingRun;
+use crate::search_attributes::check_labels;
 use crate::targets::Target;
 use crate::{Caller, Error, Service, Viewer};
 
@@ -191,6 +192,7 @@ impl Service {
         tick: Option<TickOf>,
     ) -> Result<ReadyRun, Error> {
         let name: Arc<str> = request.check_name()?.unwrap_or_else(|| self.new_id()).into();
+        check_labels(&request.labels)?;
         let version = version_of(&target);
         let is_of_version = request.names_version();
         let compiled = self.compiled(&target.definition).await?;

@@ -99,6 +99,7 @@ mod tests {
             stopped: before(NOW, days_ago * DAY),
             redriven: None,
             attributes: Attributes::new(),
+            failure: None,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::constraints::Constraints;
 use crate::{Error, Service};
 
 /// Most characters of the name of who asks.
-pub(super) const NAME_CHARS_MAX: usize = 512;
+pub(crate) const NAME_CHARS_MAX: usize = 512;
 
 /// Asks something of a task that has not begun, or of all of them.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_engine::TaskToken;
+use compasso_engine::{Closed, TaskToken};
 use compasso_runtime::Description;
 use compasso_store::{AttributeValue, ExecutionKey};
 use compasso_types::{Json, Payload, Timestamp};
@@ -70,6 +70,9 @@ pub struct Run {
     /// What the error says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Arc<str>>,
+    /// Who stopped it or gave it up, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<Arc<str>>,
     /// How far a run with a saga is with undoing what it did, if it began to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compensation: Option<CompensationView>,
@@ -219,10 +222,23 @@ impl Service {
             }
             other => other,
         };
+        let stopped_by = match &description.closed {
+            Some(Closed::Aborted { by, .. }) if run.status == "ABORTED" => by.clone(),
+            _ => None,
+        };
         let parent = self.parent_of(&description).await?;
         let again_of = self.again_of(&description).await?;
         let replay_of = ReplayOf::of(&description);
-        Ok(Run { compensation, failed_hooks, parent, again_of, replay_of, input, ..run })
+        Ok(Run {
+            stopped_by,
+            compensation,
+            failed_hooks,
+            parent,
+            again_of,
+            replay_of,
+            input,
+            ..run
+        })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -292,6 +308,7 @@ impl Run {
             not_redrivable: described.redrive_status_reason.or(by_map_run),
             error: described.error,
             cause: described.cause,
+            stopped_by: None,
             compensation: None,
             failed_hooks: Vec::new(),
             map_run: described.map_run_arn,

@@ -8,7 +8,7 @@ use compasso_query::{Comparison, Condition, Query, Test, Value};
 use compasso_store::{AttributeValue, ExecutionFilter, Status};
 use compasso_types::Timestamp;
 
-use super::row::{attribute, status_word};
+use super::row::{ERROR, attribute, status_word};
 use super::waiting;
 use crate::pipelines::QUEUED;
 
@@ -23,7 +23,8 @@ const STATUSES: [Status; 6] = [
 
 /// Returns a filter that shows all executions that `query` finds, and as few others as may be.
 pub(crate) fn filter(query: &Query, now: Timestamp) -> ExecutionFilter {
-    let mut filter = ExecutionFilter::default();
+    let with_failures = query.fields().contains(&ERROR);
+    let mut filter = ExecutionFilter { with_failures, ..ExecutionFilter::default() };
     for Test { field, condition } in query.required() {
         if **field == *waiting::FIELD {
             // Only open ones wait.
@@ -112,6 +113,8 @@ mod tests {
             ExecutionFilter { status: Some(Status::Running), ..ExecutionFilter::default() };
         assert_eq!(plan("waiting = people"), waiting);
         assert_eq!(plan("waiting exists and name = a"), waiting);
+        let with_failures = ExecutionFilter { with_failures: true, ..ExecutionFilter::default() };
+        assert_eq!(plan("name = a or error = Broken"), with_failures);
         let time =
             plan("started > now-1h and started >= now-30m and stopped < now and stopped < now-1m");
         assert_eq!(time.since, Some(Timestamp(8_200_000)));

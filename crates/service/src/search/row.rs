@@ -1,5 +1,7 @@
 //! Executions as queries see them.
 
+use std::sync::Arc;
+
 use compasso_query::{Duration, Field, Found, Kind, Row, Schema};
 use compasso_scheduler::Queued;
 use compasso_store::{AttributeValue, ExecutionHeader, Status};
@@ -14,6 +16,9 @@ pub(super) const ATTRIBUTES: &str = "input.";
 /// Begins the names of the labels of pipelines, and those of the attributes that runs have of them.
 pub(crate) const LABELS: &str = "labels.";
 
+/// The error that an execution closed with.
+pub(super) const ERROR: &str = "error";
+
 /// What can be asked about executions.
 pub(super) const FIELDS: Schema = Schema {
     fields: &[
@@ -26,6 +31,7 @@ pub(super) const FIELDS: Schema = Schema {
         Field { name: "stopped", kind: Kind::Time },
         Field { name: "duration", kind: Kind::Duration },
         Field { name: "redrives", kind: Kind::Number },
+        Field { name: ERROR, kind: Kind::Text },
         Field { name: waiting::FIELD, kind: Kind::Word(waiting::WORDS) },
     ],
     begun: &[
@@ -54,6 +60,8 @@ pub(super) struct ExecutionRow<'a> {
     pub(super) header: &'a ExecutionHeader,
     pub(super) now: Timestamp,
     pub(super) waiting: &'a Waiting,
+    /// The error that it closed with, if that is asked for.
+    pub(super) error: Option<Arc<str>>,
 }
 
 impl Row for ExecutionRow<'_> {
@@ -75,6 +83,7 @@ impl Row for ExecutionRow<'_> {
                 let count = header.redriven.map_or(0, |redriven| redriven.count);
                 Found::Number(Number::Int(count.into()))
             }
+            ERROR => Found::Text(self.error.as_deref()?),
             waiting::FIELD => Found::Words(self.waiting.of(header)?),
             _ => match header.attributes.get(attribute(field)?)? {
                 AttributeValue::Text(text) => Found::Text(text),

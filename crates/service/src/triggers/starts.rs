@@ -160,7 +160,7 @@ pub(crate) fn run_end(closed: &Closed) -> RunEnd {
         Closed::Succeeded { output } => ("success", output.value().clone(), Json::Null),
         Closed::Failed { error: name, cause } => ("failed", Json::Null, error(name, cause)),
         Closed::TimedOut => ("failed", Json::Null, error(&Some("RunTimeout".into()), &None)),
-        Closed::Aborted { error: name, cause } => ("cancelled", Json::Null, error(name, cause)),
+        Closed::Aborted { error: name, cause, .. } => ("cancelled", Json::Null, error(name, cause)),
     };
     RunEnd { state, output, error, about: Json::Null }
 }

@@ -16,7 +16,7 @@ fn start(machine: &str, name: &str, input: &str) -> StartExecution {
         state_machine_arn: machine.into(),
         name: Some(name.into()),
         input: Some(input.into()),
-        trace_header: None,
+        ..StartExecution::default()
     }
 }
 
@@ -50,7 +50,7 @@ async fn starting_the_same_execution_again_is_answered_while_it_runs() {
     let arn = first.execution_arn.to_string();
     let taken = Err(Error::ExecutionAlreadyExists { arn: arn.clone() });
     assert_eq!(world.service.start_execution(start(&machine, "e", "[]")).await, taken);
-    let stop = StopExecution { execution_arn: arn, error: None, cause: None };
+    let stop = StopExecution { execution_arn: arn, ..StopExecution::default() };
     world.service.stop_execution(stop).await.unwrap();
     assert_eq!(world.service.start_execution(start(&machine, "e", "{}")).await, taken);
 }
@@ -64,6 +64,7 @@ async fn a_stopped_execution_is_aborted_with_error_and_cause() {
         execution_arn: arn.to_string(),
         error: Some("Enough".into()),
         cause: Some("no need".into()),
+        ..StopExecution::default()
     };
     assert_eq!(world.service.stop_execution(stop).await.unwrap().stop_date, NOON);
     let found = world.service.describe_execution(describe(&arn)).await.unwrap();
@@ -72,7 +73,7 @@ async fn a_stopped_execution_is_aborted_with_error_and_cause() {
         ("ABORTED", Some("Enough"), Some("no need"), "REDRIVABLE")
     );
     let absent = format!("{arn}x");
-    let stop = StopExecution { execution_arn: absent.clone(), error: None, cause: None };
+    let stop = StopExecution { execution_arn: absent.clone(), ..StopExecution::default() };
     let refused = Err(Error::ExecutionDoesNotExist { arn: absent });
     assert_eq!(world.service.stop_execution(stop).await, refused);
 }
@@ -112,7 +113,7 @@ async fn executions_are_listed_newest_first_and_by_status() {
     let first = world.start(&machine, "first").await;
     world.clock.advance(std::time::Duration::from_secs(1));
     world.start(&machine, "second").await;
-    let stop = StopExecution { execution_arn: first.to_string(), error: None, cause: None };
+    let stop = StopExecution { execution_arn: first.to_string(), ..StopExecution::default() };
     world.service.stop_execution(stop).await.unwrap();
     let list = |status: Option<&str>| ListExecutions {
         state_machine_arn: Some(machine.clone()),

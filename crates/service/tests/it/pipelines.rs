@@ -2,7 +2,7 @@ use std::pin::pin;
 
 use compasso_service::{
     Caller, ChosenRuns, CreateBackfill, CreateJob, DescribeExecution, Error, Interval, JobAction,
-    ListRuns, PushPipelines, StartPipeline, StartedRun, StopExecution, Viewer,
+    ListRuns, PushPipelines, StartExecution, StartPipeline, StartedRun, StopExecution, Viewer,
 };
 use compasso_types::{Json, Timestamp};
 use futures::poll;
@@ -220,4 +220,50 @@ async fn params_of_a_backfill_are_those_of_its_version() {
         let is_refused = matches!(planned, Err(Error::InvalidParams(_)));
         assert_eq!(is_refused, !is_known, "{version} {param}: {planned:?}");
     }
+}
+
+#[tokio::test]
+async fn a_run_says_who_gave_it_up_and_why() {
+    let world = world(SLOW).await;
+    let service = &world.service;
+    service.run_schedules(false).await.unwrap();
+    let begun = start(&world, "slow", "begun").await.unwrap();
+    let waits = start(&world, "slow", "waits").await.unwrap();
+    for run in [waits, begun] {
+        let stop = StopExecution {
+            execution_arn: run.id.to_string(),
+            cause: Some("enough".into()),
+            by: Some("ana".into()),
+            ..StopExecution::default()
+        };
+        service.cancel_execution(stop).await.unwrap();
+        let run = service.run_view(&Viewer::default(), &run.id).await.unwrap().run;
+        let told = (run.status, run.stopped_by.as_deref(), run.cause.as_deref());
+        assert_eq!(told, ("ABORTED", Some("ana"), Some("enough")), "{}", run.name);
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_no_run_may_have_is_refused_with_the_rule() {
+    let world = world(SLOW).await;
+    let machine = world.create("m", crate::world::PASS).await;
+    let start_machine = async |name: &str| {
+        let (state_machine_arn, name) = (machine.clone(), Some(name.to_owned()));
+        let start = StartExecution { state_machine_arn, name, ..StartExecution::default() };
+        world.service.start_execution(start).await.map(drop)
+    };
+    for name in ["a b", "a:b", "a/b", "a,b"] {
+        let told = start(&world, "slow", name).await.unwrap_err();
+        assert_eq!(start_machine(name).await, Err(told.clone()), "the same of both");
+        let told = told.to_string();
+        let rule = format!(
+            "Invalid Name: '{name}': the name of an execution or a run has 1 to 80 characters, none of them a blank"
+        );
+        assert!(told.starts_with(&rule), "{told}");
+    }
+    start(&world, "slow", "a-b_c.1=(é)").await.unwrap();
+    let long = "n".repeat(81);
+    let told = start(&world, "slow", &long).await.unwrap_err();
+    assert_eq!(start_machine(&long).await, Err(told.clone()));
+    assert!(told.to_string().ends_with("length less than or equal to 80"), "{told}");
 }

@@ -1,7 +1,8 @@
 use compasso_schedule::Interval;
 use compasso_scheduler::{RunOrder, Targets, TickOf};
 use compasso_service::{
-    Caller, Error, ListRuns, PipelineComparison, PushPipelines, StartPipeline, Viewer,
+    Caller, Error, ListRuns, PipelineComparison, PushPipelines, StartExecution, StartPipeline,
+    Viewer,
 };
 use compasso_types::{Json, Timestamp};
 
@@ -135,4 +136,90 @@ async fn each_pipeline_has_its_own_part_of_the_places_for_starts() {
     };
     let prepared = world.service.prepare_run(order).await.unwrap();
     assert_eq!(prepared.order.caller.as_deref(), Some(&*pipeline));
+}
+
+#[tokio::test]
+async fn a_run_has_labels_of_its_own_beside_those_of_its_pipeline() {
+    let world = world(NIGHTLY).await;
+    let labelled = async |name: &str, labels: &[(&str, &str)]| {
+        let labels = labels.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let (name, labels) = (Some(name.to_owned()), labels.collect());
+        let start = StartPipeline { name, labels, ..StartPipeline::of("nightly") };
+        world.service.start_pipeline(&caller(), start).await.map(drop)
+    };
+    labelled("one", &[("ticket", "T-1"), ("team", "ops")]).await.unwrap();
+    labelled("two", &[]).await.unwrap();
+    assert_eq!(found(&world, "labels.ticket = T-1").await.unwrap(), ["one"]);
+    assert_eq!(found(&world, "labels.team = ops and labels.tier = 1").await.unwrap(), ["one"]);
+    assert_eq!(found(&world, "labels.team = data").await.unwrap(), ["two"]);
+    labelled("one", &[("ticket", "T-1"), ("team", "ops")]).await.unwrap();
+    let other = labelled("one", &[("ticket", "T-2")]).await.unwrap_err();
+    assert!(matches!(other, Error::ExecutionAlreadyExists { .. }), "{other}");
+    let many: Vec<_> = (0..21).map(|number| format!("l{number}")).collect();
+    let many: Vec<_> = many.iter().map(|name| (&**name, "x")).collect();
+    for (labels, why) in [
+        (&[("a b", "x")][..], "letters, digits and _ - ."),
+        (&[("long", &*"x".repeat(1_025))], "'long' must have at most 1024 bytes"),
+        (&many, "at most 20 labels"),
+    ] {
+        let told = labelled("three", labels).await.unwrap_err().to_string();
+        assert!(told.contains(why), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn an_execution_is_found_by_the_labels_of_its_start() {
+    let world = World::new().await;
+    let machine = world.create("m", crate::world::PASS).await;
+    let labels = [("ticket".into(), "T-1".into())].into();
+    let (state_machine_arn, name) = (machine, Some("one".to_owned()));
+    let start = StartExecution { state_machine_arn, name, labels, ..StartExecution::default() };
+    world.service.start_execution(start).await.unwrap();
+    assert_eq!(found(&world, "labels.ticket = T-1").await.unwrap(), ["one"]);
+    assert_eq!(found(&world, "labels.ticket = T-2").await.unwrap(), [""; 0]);
+}
+
+#[tokio::test]
+async fn runs_are_found_by_the_error_they_ended_with() {
+    let world = world(NIGHTLY).await;
+    let fails = r#"{"StartAt":"A","States":{"A":{"Type":"Fail","Error":"Broken"}}}"#;
+    let machine = world.create("m", fails).await;
+    world.start(&machine, "machine").await;
+    start(&world, "nightly", "open").await.unwrap();
+    assert_eq!(found(&world, "error = Broken").await.unwrap(), ["machine"]);
+    assert_eq!(found(&world, "error contains rok and status = FAILED").await.unwrap(), ["machine"]);
+    assert_eq!(found(&world, "not error exists").await.unwrap(), ["open"]);
+    assert_eq!(found(&world, "error != Other").await.unwrap(), ["machine"]);
+    assert!(found(&world, "error > B").await.is_err());
+}
+
+#[tokio::test]
+async fn an_address_for_messages_that_the_settings_lack_is_told_at_the_push() {
+    let text = "pipeline: p
+tasks:
+  a: {uses: notify, with: {text: hi, to: opps}}
+  b: {uses: notify, with: {text: hi, to: opps}}
+  c: {uses: notify, with: {text: hi}}
+  d: {uses: slack, with: {text: hi}}
+  e: {uses: notify, with: {text: hi, to: ops}}
+  f: {uses: notify, with: {text: hi, to: '${{ run.id }}'}}
+  g: {uses: slack, with: {text: hi, webhook: 'https://example.com/x'}}
+hooks: {on_failure: [{uses: notify, with: {text: hi, to: pager}}]}
+";
+    let world = World::new().await;
+    world.service.name_addresses(["ops".into()].into_iter());
+    let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
+    let pushed = world.service.push_pipelines(&caller(), push).await.unwrap();
+    let told = pushed[0].warnings.iter().map(|warning| {
+        let way_out = warning.suggestion.as_deref().unwrap_or_default();
+        format!("{}:{} {} ({way_out})", warning.line, warning.code, warning.message)
+    });
+    let set = "name it in the server's settings: [notify";
+    let expected = [
+        "3:W108 the server has no address for messages 'opps' (did you mean 'ops'?)".to_owned(),
+        format!("5:W108 the server has no address for messages 'default' ({set}.default] url = …)"),
+        format!("6:W108 the server has no address for messages 'slack' ({set}.slack] url = …)"),
+        format!("10:W108 the server has no address for messages 'pager' ({set}.pager] url = …)"),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }

@@ -10,10 +10,16 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::link::Live;
-use crate::value::{HEADER, HEADER_COLUMNS, ReadFailure, attribute, count, header, limit, stored};
+use crate::value::{
+    HEADER, HEADER_COLUMNS, ReadFailure, attribute, bytes_if, count, header, limit, stored,
+};
 
 /// Most rows that are asked for at once.
 const ROWS_MAX: usize = 1_000;
+
+/// How those ended that did not succeed, if that is asked for.
+const FAILURE: &str = "CASE WHEN status IN (2, 3, 4) THEN outcome END";
+const NO_FAILURE: &str = "NULL::bytea";
 
 /// Lists executions.
 pub(crate) async fn list(
@@ -59,7 +65,8 @@ async fn pick(
             seen += 1;
             let changed = Timestamp(row.try_get(HEADER_COLUMNS)?);
             last = Some(Cursor { changed, row: count(row, 0)? });
-            let item = header(row)?;
+            let failure = bytes_if(row, HEADER_COLUMNS + 1)?;
+            let item = ExecutionHeader { failure, ..header(row)? };
             items.extend(wanted(&item).then_some(item));
         }
         if rows.len() < at_once {
@@ -76,9 +83,10 @@ struct Listing {
 
 impl Listing {
     fn new(filter: &ExecutionFilter, after: Option<Cursor>, most: i64) -> Self {
+        let failure = if filter.with_failures { FAILURE } else { NO_FAILURE };
         let by = if filter.attribute.is_some() { "attribute" } else { "execution" };
         let mut listing = Self {
-            sql: format!("SELECT {HEADER}, {by}.changed FROM execution"),
+            sql: format!("SELECT {HEADER}, {by}.changed, {failure} FROM execution"),
             parameters: Vec::new(),
         };
         let id = match &filter.attribute {

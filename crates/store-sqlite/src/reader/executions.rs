@@ -118,6 +118,7 @@ pub(super) fn header(row: &Row<'_>) -> rusqlite::Result<ExecutionHeader> {
         stopped: row.get::<_, Option<i64>>(7)?.map(Timestamp),
         redriven: redriven(row.get(8)?, row.get(9)?),
         attributes: attributes::read(row.get_ref(10)?)?,
+        failure: None,
     })
 }
 

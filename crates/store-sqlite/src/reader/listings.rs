@@ -9,12 +9,17 @@ use rusqlite::{Connection, Row, Rows, params_from_iter};
 
 use super::executions::{header, one_more};
 use crate::attributes::stored;
+use crate::value::Content;
 
 const COLUMNS: &str = "
     SELECT execution.id, key, (SELECT name FROM workflow WHERE workflow.id = execution.workflow),
         (SELECT name FROM workflow WHERE workflow.id = execution.version),
         (SELECT name FROM workflow WHERE workflow.id = execution.alias),
         status, started, stopped, redrives, redriven, attributes, execution.changed";
+
+/// How those ended that did not succeed, if that is asked for.
+const FAILURE: &str = ", CASE WHEN status IN (2, 3, 4) THEN outcome END AS failure";
+const NO_FAILURE: &str = ", NULL AS failure";
 
 const BY_ATTRIBUTE: &str = "
     FROM attribute CROSS JOIN execution ON execution.id = attribute.execution
@@ -57,7 +62,11 @@ fn pick(
     let rows = statement.query(params_from_iter(listing.parameters))?;
     let cursor =
         |row: &Row<'_>| Ok(Cursor { changed: Timestamp(row.get("changed")?), row: row.get("id")? });
-    page(rows, bounds, cursor, header, wanted)
+    let shown = |row: &Row<'_>| {
+        let failure = row.get::<_, Option<Content>>("failure")?.map(|content| content.0);
+        Ok(ExecutionHeader { failure, ..header(row)? })
+    };
+    page(rows, bounds, cursor, shown, wanted)
 }
 
 /// A question for rows in order; the last parameter is how many.
@@ -68,7 +77,8 @@ struct Listing {
 
 impl Listing {
     fn new(filter: &ExecutionFilter, after: Option<Cursor>) -> Self {
-        let mut listing = Self { sql: COLUMNS.to_owned(), parameters: Vec::new() };
+        let failure = if filter.with_failures { FAILURE } else { NO_FAILURE };
+        let mut listing = Self { sql: format!("{COLUMNS}{failure}"), parameters: Vec::new() };
         let [changed, id] = match &filter.attribute {
             None => {
                 listing.ask(format_args!(" FROM execution INDEXED BY {} WHERE", index(filter)));

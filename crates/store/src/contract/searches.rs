@@ -7,8 +7,8 @@ use compasso_types::Timestamp;
 use super::case_list;
 use super::fixture::{Subject, close, name, read, start, step, turn};
 use crate::{
-    AttributeValue, Attributes, Cursor, ExecutionFilter, Order, Redriven, SearchBounds, Status,
-    Turn,
+    AttributeValue, Attributes, Cursor, ExecutionFilter, ExecutionHeader, Order, Redriven,
+    SearchBounds, Status, Turn,
 };
 
 case_list![
@@ -19,6 +19,7 @@ case_list![
     a_search_stays_within_its_time_in_both_orders,
     a_search_picks_rows_and_looks_at_so_many_only,
     pages_of_a_search_join_without_gap_or_repeat,
+    how_an_execution_failed_is_told_where_it_is_asked_for,
 ];
 
 const MANY: SearchBounds = SearchBounds { items: 100, rows: 1_000 };
@@ -155,7 +156,7 @@ async fn a_search_picks_rows_and_looks_at_so_many_only(subject: Subject) {
     for number in 0..10 {
         subject.write(vec![turn(order(&number.to_string(), "x", number))]).await;
     }
-    let even = |header: &crate::ExecutionHeader| header.started.0 % 2 == 0;
+    let even = |header: &ExecutionHeader| header.started.0 % 2 == 0;
     let mut after = None;
     let mut pages = Vec::new();
     loop {
@@ -191,5 +192,32 @@ async fn pages_of_a_search_join_without_gap_or_repeat(subject: Subject) {
         }
         assert_eq!(joined, found(&subject, filter).await);
         assert_eq!(joined.len(), 7);
+    }
+}
+
+async fn how_an_execution_failed_is_told_where_it_is_asked_for(subject: Subject) {
+    let ends = [
+        ("succeeded", Status::Succeeded),
+        ("failed", Status::Failed),
+        ("late", Status::TimedOut),
+        ("aborted", Status::Aborted),
+    ];
+    for (name, status) in ends {
+        subject.write(vec![turn(order(name, "c", 1_000))]).await;
+        subject.write(vec![turn(close(name, 1, status))]).await;
+    }
+    subject.write(vec![turn(order("open", "c", 1_000))]).await;
+    let outcome = close("failed", 1, Status::Failed).outcome;
+    for filter in [ExecutionFilter::default(), by("customer", text("c"))] {
+        let asked = ExecutionFilter { with_failures: true, ..filter.clone() };
+        let has_it = outcome.clone();
+        let wanted = Arc::new(move |header: &ExecutionHeader| header.failure == has_it);
+        let page = read(subject.store.search(asked, wanted, None, MANY)).await;
+        let mut names: Vec<_> = page.items.iter().map(|header| name(&header.key)).collect();
+        names.sort();
+        assert_eq!(names, ["aborted", "failed", "late"]);
+        let page = read(subject.store.search(filter, Arc::new(|_| true), None, MANY)).await;
+        assert_eq!(page.items.len(), ends.len() + 1);
+        assert!(page.items.iter().all(|header| header.failure.is_none()), "nobody asks for it");
     }
 }

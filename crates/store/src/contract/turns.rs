@@ -39,6 +39,7 @@ async fn a_created_execution_is_read_back(subject: Subject) {
             stopped: None,
             redriven: None,
             attributes: Attributes::new(),
+            failure: None,
         },
         revision: Revision(1),
         start: Bytes::from_static(br#"{"input":{}}"#),

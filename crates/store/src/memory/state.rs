@@ -13,7 +13,7 @@ use crate::seal::{self, Chain, Link};
 use crate::{
     Batch, Cursor, Epoch, Execution, ExecutionFilter, ExecutionHeader, ExecutionKey, JournalEntry,
     JournalPage, LogLine, Order, Outcome, Page, Part, ReadError, Removal, Revision, SearchBounds,
-    Turn, Write,
+    Status, Turn, Write,
 };
 
 #[derive(Debug, Default)]
@@ -151,6 +151,7 @@ impl State {
                     stopped: turn.stopped,
                     redriven: turn.redriven,
                     attributes: turn.attributes.clone(),
+                    failure: None,
                 },
                 revision: Revision(1),
                 start: turn.start.clone().unwrap_or_default(),
@@ -211,8 +212,11 @@ impl State {
             Order::EarliestFirst => Box::new(self.by_change.range((behind, Bound::Unbounded))),
         };
         let mut rows = rows.filter_map(|&(changed, index)| {
-            let header = &self.rows[index].execution.header;
-            filter.fits(header).then(|| (Cursor { changed, row: index as u64 }, header.clone()))
+            let Execution { header, outcome, .. } = &self.rows[index].execution;
+            let has_failed = header.stopped.is_some() && header.status != Status::Succeeded;
+            let failure = outcome.clone().filter(|_| filter.with_failures && has_failed);
+            let shown = || ExecutionHeader { failure, ..header.clone() };
+            filter.fits(header).then(|| (Cursor { changed, row: index as u64 }, shown()))
         });
         page(&mut rows, wanted, bounds)
     }

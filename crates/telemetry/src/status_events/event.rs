@@ -110,7 +110,7 @@ impl Detail {
             EventKind::ExecutionFailed { error, cause } => {
                 ("FAILED", None, (error.clone(), cause.clone()))
             }
-            EventKind::ExecutionAborted { error, cause } => {
+            EventKind::ExecutionAborted { error, cause, .. } => {
                 ("ABORTED", None, (error.clone(), cause.clone()))
             }
             EventKind::ExecutionTimedOut { .. } => ("TIMED_OUT", None, (None, None)),

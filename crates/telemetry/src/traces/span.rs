@@ -86,7 +86,7 @@ pub(super) fn failure(end: &EventKind) -> Option<String> {
         EventKind::TaskFailed { error, cause, .. }
         | EventKind::TaskTimedOut { error, cause, .. }
         | EventKind::ExecutionFailed { error, cause }
-        | EventKind::ExecutionAborted { error, cause } => (error.as_deref(), cause.as_deref()),
+        | EventKind::ExecutionAborted { error, cause, .. } => (error.as_deref(), cause.as_deref()),
         EventKind::ExecutionTimedOut { .. } => (Some("States.Timeout"), None),
         _ => return None,
     };

@@ -44,6 +44,8 @@ pub(super) struct Run {
     pub(super) hold: bool,
     /// What happens if there are as many runs as may be.
     pub(super) overlap: Option<String>,
+    /// Labels of its own.
+    pub(super) labels: Map<String, Value>,
     /// Whether the answer tells its end.
     pub(super) wait: bool,
 }
@@ -59,6 +61,9 @@ pub(super) async fn start(
     let mut body = json!({"params": params.read(pipeline)?});
     if let Some(name) = run.name {
         body["name"] = name.into();
+    }
+    if !run.labels.is_empty() {
+        body["labels"] = run.labels.into();
     }
     if run.hold {
         body["hold"] = true.into();

@@ -121,7 +121,7 @@ pub(super) fn ended(closed: &Closed, path: Vec<Arc<str>>) -> Ended {
         Closed::Succeeded { output } => ("SUCCEEDED", Some(output.clone()), None, None),
         Closed::Failed { error, cause } => ("FAILED", None, error.clone(), cause.clone()),
         Closed::TimedOut => ("TIMED_OUT", None, None, None),
-        Closed::Aborted { error, cause } => ("ABORTED", None, error.clone(), cause.clone()),
+        Closed::Aborted { error, cause, .. } => ("ABORTED", None, error.clone(), cause.clone()),
     };
     Ended { status, output, error, cause, path, stuck: None }
 }

@@ -7,9 +7,10 @@ use compasso_schedule::Overlap;
 use compasso_types::{Json, Timestamp};
 
 use crate::Error;
-use crate::arns::{check_name, name_length};
+use crate::arns::{check_execution_name, name_length};
 use crate::constraints::Constraints;
 use crate::pipelines::{Interval, RunKind};
+use crate::search_attributes::Labels;
 
 /// A run to be.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct StartPipeline {
     pub durably: bool,
     /// Whether all its tasks are held until they are released.
     pub hold: bool,
+    /// Labels of its own, which count more than those of the pipeline.
+    pub labels: Labels,
 }
 
 impl StartPipeline {
@@ -78,6 +81,7 @@ impl StartPipeline {
             force: false,
             durably: false,
             hold: false,
+            labels: Labels::new(),
         }
     }
 
@@ -100,7 +104,7 @@ impl StartPipeline {
     /// Returns its name, if it is one and is given.
     pub(super) fn check_name(&self) -> Result<Option<String>, Error> {
         name_length(Constraints::default(), "name", self.name.as_deref()).check()?;
-        self.name.as_deref().map_or(Ok(()), check_name)?;
+        self.name.as_deref().map_or(Ok(()), check_execution_name)?;
         Ok(self.name.clone())
     }
 

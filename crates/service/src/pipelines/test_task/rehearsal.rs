@@ -184,7 +184,7 @@ impl Rehearsal {
 /// Returns how a run ended that did not come to the task.
 fn before(closed: &Closed) -> Ended {
     let error = match closed {
-        Closed::Failed { error, cause } | Closed::Aborted { error, cause } => {
+        Closed::Failed { error, cause } | Closed::Aborted { error, cause, .. } => {
             Some(TaskError::of(error.clone(), cause.clone()))
         }
         Closed::Succeeded { .. } | Closed::TimedOut => None,
