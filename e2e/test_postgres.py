@@ -14,6 +14,7 @@ import pytest
 
 from clients import ROLE, step_functions
 from postgres import Postgres
+from rest import call
 from server import BINARY, Server, free_port, write_config
 from test_pipeline_runs import ended, until
 
@@ -219,3 +220,17 @@ def test_a_database_that_may_lose_commits_is_refused_with_the_way_out(postgres):
         postgres.run("SELECT pg_reload_conf()")
     assert done.returncode == 2, done.stdout
     assert "synchronous_commit is off" in done.stderr and "ALTER SYSTEM SET" in done.stderr
+
+
+def test_executions_are_found_by_their_error_and_their_labels(start):
+    server = start()
+    fails = {"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Broken"}}}
+    sfn = step_functions(server.url)
+    sfn.create_state_machine(name="fails", definition=json.dumps(fails), roleArn=ROLE)
+    for name, labels in [("one", {"team": "data"}), ("two", {})]:
+        run = call(server, "POST", "/runs", {"workflow": "fails", "name": name, "labels": labels})["id"]
+        assert ended(sfn, run)["status"] == "FAILED"
+    found = lambda q: [run["name"] for run in call(server, "GET", "/runs", workflow="fails", q=q)["items"]]
+    assert found("error = Broken") == found("error contains rok") == ["two", "one"]
+    assert found("labels.team = data and error exists") == ["one"]
+    assert found("error = Other") == found("not error exists") == []
