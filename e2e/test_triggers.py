@@ -68,7 +68,7 @@ def test_the_same_content_under_another_name_is_a_duplicate(server, unique, tmp_
 
 def test_a_file_that_is_deleted_starts_a_run(server, unique, tmp_path):
     (tmp_path / "lock").write_text("x")
-    name = pushed(server, unique("gone"), f"file: {{path: '{tmp_path}/lock', on: deleted, poll: 500ms}}")
+    name = pushed(server, unique("gone"), f"file: {{path: '{tmp_path}/lock', on: deleted, poll: 500ms, settle: 0s}}")
     until(lambda: "looked" in trigger(server, name, "file"))
     (tmp_path / "lock").unlink()
     until(lambda: len(runs(server, name)) == 1)
@@ -93,6 +93,22 @@ def test_a_trigger_that_cannot_look_is_unhealthy_and_holds_no_other_up(server, u
     (folder / "b").write_text("1")
     until(lambda: trigger(server, name, "file")["healthy"])
     until(lambda: fates(server, name, "file") == ["run"])
+
+
+def test_a_trigger_that_a_push_mends_is_looked_at_at_once(server, unique, tmp_path):
+    name, wrong = unique("mended"), tmp_path / "wrong"
+    pushed(server, name, f"file: {{path: '{wrong}/*', settle: 0s, poll: 500ms}}")
+
+    def trouble():
+        return trigger(server, name, "file").get("trouble", {})
+
+    until(lambda: trouble().get("failures", 0) >= 5)
+    before = trouble()
+    pushed(server, name, f"file: {{path: '{wrong}/*', settle: 0s, poll: 500ms}}\nasset: {{any: [a]}}")
+    assert trouble()["since"] == before["since"], "what did not change is as ill as it was"
+    pushed(server, name, f"file: {{path: '{tmp_path}/*', settle: 0s, poll: 500ms}}")
+    well = until(lambda: next((it for it in [trigger(server, name, "file")] if it["healthy"] and "looked" in it), None))
+    assert well["looked"] < before["next"]
 
 
 def test_a_kill_between_files_and_runs_loses_and_doubles_none(own_server, unique, tmp_path):

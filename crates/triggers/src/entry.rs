@@ -109,6 +109,20 @@ impl Entry {
         })
     }
 
+    /// Says whether it looks at the same things in the same way as another one.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        let same = match (&self.kind, &other.kind) {
+            (TriggerKind::File(ours), TriggerKind::File(theirs)) => ours == theirs,
+            (TriggerKind::Object(ours), TriggerKind::Object(theirs)) => ours == theirs,
+            (TriggerKind::Sql(ours), TriggerKind::Sql(theirs)) => ours == theirs,
+            (TriggerKind::Pipeline(ours), TriggerKind::Pipeline(theirs)) => ours == theirs,
+            (TriggerKind::Alert(ours), TriggerKind::Alert(theirs)) => ours == theirs,
+            _ => self.watch.is_none() && other.watch.is_none(),
+        };
+        let timeout = |entry: &Self| entry.watch.as_ref().map(Watch::timeout);
+        same && timeout(self) == timeout(other)
+    }
+
     /// Says whether a run is about the time that the run was about whose end starts it.
     pub(crate) fn keeps_time(&self) -> bool {
         matches!(&self.kind, TriggerKind::Pipeline(trigger) if trigger.same_interval)

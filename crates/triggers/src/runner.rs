@@ -50,6 +50,7 @@ impl Triggers {
         if slot.is_stopped() {
             return None;
         }
+        slot.renew(&mut progress.sight);
         let now = self.now();
         let retry = slot.health().trouble.as_ref().and_then(|trouble| trouble.next);
         if retry.is_some_and(|retry| retry > now) {

@@ -24,6 +24,8 @@ pub(crate) struct Slot {
     pub(crate) shared: Arc<Shared>,
     pub(crate) paused: Arc<AtomicBool>,
     stopped: AtomicBool,
+    /// Whether it looks at something else than the one before it, and has not looked yet.
+    renews: AtomicBool,
 }
 
 /// What stays of a trigger when its pipeline changes.
@@ -75,8 +77,22 @@ impl Slot {
     ) -> Self {
         let prefix = record::prefix(pipeline, &entry.id);
         let (pipeline, pipeline_name) = (pipeline.clone(), pipeline_name.clone());
-        let stopped = AtomicBool::new(false);
-        Self { pipeline, pipeline_name, entry, prefix, shared, paused, stopped }
+        let (stopped, renews) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { pipeline, pipeline_name, entry, prefix, shared, paused, stopped, renews }
+    }
+
+    /// Follows the one of an earlier version: trouble of something else is none of it.
+    pub(crate) fn follow(&self, before: &Self) {
+        let renews = before.renews.load(Ordering::Acquire) || !self.entry.looks_like(&before.entry);
+        self.renews.store(renews, Ordering::Release);
+    }
+
+    /// Forgets how it went with what was looked at before, once.
+    pub(crate) fn renew(&self, sight: &mut Sight) {
+        if self.renews.swap(false, Ordering::AcqRel) {
+            *self.health() = Health::default();
+            sight.renew();
+        }
     }
 
     pub(crate) fn is_paused(&self) -> bool {

@@ -144,13 +144,17 @@ impl Triggers {
                 disabled.push((trigger.id.clone(), kinds::name(&trigger.kind)));
                 continue;
             }
-            let shared = old.remove(&trigger.id).map_or_else(Arc::default, |slot| {
+            let before = old.remove(&trigger.id);
+            let shared = before.as_ref().map_or_else(Arc::default, |slot| {
                 slot.stop();
                 slot.shared.clone()
             });
             match Entry::compile(&pipeline.name, trigger) {
                 Ok(entry) => {
                     let slot = Slot::new(arn, &pipeline.name, entry, shared, flag.clone());
+                    if let Some(before) = &before {
+                        slot.follow(before);
+                    }
                     slots.insert(trigger.id.clone(), Arc::new(slot));
                 }
                 Err(why) => {

@@ -152,6 +152,11 @@ impl Watch {
         }
     }
 
+    /// Returns how long one look may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     fn rest(&self) -> Duration {
         match &self.what {
             What::Alerts(alerts) => alerts.rest(),
@@ -169,6 +174,12 @@ impl Sight {
     /// Demands a look as soon as it may be.
     pub(crate) fn hurry(&mut self) {
         self.next = self.rested;
+    }
+
+    /// Demands a look at once, at things that are others than before or are looked at otherwise. What was
+    /// seen stays.
+    pub(crate) fn renew(&mut self) {
+        *self = Self { seen: self.seen.take(), ..Self::default() };
     }
 }
 

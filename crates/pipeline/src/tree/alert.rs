@@ -10,7 +10,7 @@ use crate::fields::{Fields, Reader};
 use crate::source::{Node, Value};
 
 /// Something about the server that somebody is to be told of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertTrigger {
     /// What.
     pub rule: AlertRule,

@@ -9,7 +9,7 @@ use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
 
 /// Files that appear, change or go.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileTrigger {
     /// The pattern of their paths.
     pub path: Arc<str>,
@@ -50,7 +50,7 @@ impl FileTrigger {
 }
 
 /// Objects in a store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ObjectTrigger {
     /// Where, with a pattern: `s3://bucket/prefix/*.csv`.
     pub url: Arc<str>,
@@ -78,7 +78,7 @@ impl ObjectTrigger {
 }
 
 /// Runs of another pipeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PipelineTrigger {
     /// Its name.
     pub name: Arc<str>,
@@ -127,7 +127,7 @@ impl EventTrigger {
 }
 
 /// Rows of a query.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlTrigger {
     /// How the database is reached.
     pub connection: Option<Arc<str>>,

@@ -48,6 +48,21 @@ enum On {
     Deleted,
 }
 
+/// What a difference means to a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// It starts a run once the file is quiet.
+    News,
+    /// The file is known once it is quiet: it is being written until then, and has not arrived.
+    Arrival,
+    /// The file looks otherwise, and that is all.
+    Look,
+    /// That the file is gone starts a run.
+    Loss,
+    /// The file is known no more.
+    Oblivion,
+}
+
 /// Ends a look, however it ends.
 struct Looking(Arc<AtomicBool>);
 
@@ -86,29 +101,25 @@ impl Files {
         let mut found = Found::default();
         unsettled.retain(|path, _| looks.contains_key(path));
         for (path, difference) in differences(seen, &looks) {
-            let is_news = match (self.on, difference) {
-                (On::Created, Difference::New) | (On::Modified, Difference::Changed) => true,
-                // Another file under the same name, unless the name is all that counts.
-                (On::Created, Difference::Changed) => !self.by_path,
-                (On::Deleted, Difference::Gone) => {
-                    found.news.push(gone(path, &seen[path]));
-                    continue;
-                }
-                (On::Created | On::Modified, Difference::Gone) => {
-                    found.notes.push((path.to_owned(), None));
-                    continue;
-                }
-                (On::Modified | On::Deleted, Difference::New)
-                | (On::Deleted, Difference::Changed) => false,
-            };
-            let look = &looks[path];
-            if !is_news {
-                found.notes.push((path.to_owned(), Some(look.clone())));
+            let meaning = self.meaning(difference);
+            match meaning {
+                Meaning::Loss => found.news.push(gone(path, &seen[path])),
+                Meaning::Oblivion => found.notes.push((path.to_owned(), None)),
+                Meaning::Look => found.notes.push((path.to_owned(), Some(looks[path].clone()))),
+                Meaning::News | Meaning::Arrival => {}
+            }
+            if !matches!(meaning, Meaning::News | Meaning::Arrival) {
                 continue;
             }
+            let look = &looks[path];
             let settled = settles(unsettled, path, look, now).after(self.settle);
             if settled > now {
                 found.sooner = Some(found.sooner.map_or(settled, |sooner| sooner.min(settled)));
+                continue;
+            }
+            if meaning == Meaning::Arrival {
+                found.notes.push((path.to_owned(), Some(look.clone())));
+                unsettled.remove(path);
                 continue;
             }
             // Contents may be long: what was read counts, and the rest is looked at next.
@@ -124,6 +135,18 @@ impl Files {
             unsettled.remove(path);
         }
         Ok(found)
+    }
+
+    fn meaning(&self, difference: Difference) -> Meaning {
+        match (self.on, difference) {
+            (On::Created, Difference::New) | (On::Modified, Difference::Changed) => Meaning::News,
+            // Another file under the same name, unless the name is all that counts.
+            (On::Created, Difference::Changed) if !self.by_path => Meaning::News,
+            (On::Created | On::Deleted, Difference::Changed) => Meaning::Look,
+            (On::Modified | On::Deleted, Difference::New) => Meaning::Arrival,
+            (On::Deleted, Difference::Gone) => Meaning::Loss,
+            (On::Created | On::Modified, Difference::Gone) => Meaning::Oblivion,
+        }
     }
 
     /// Makes news of a file; `None` if it does not look so any more.
@@ -357,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_and_deletions_are_of_files_that_were_seen() {
+    fn changes_and_deletions_are_of_files_that_had_arrived() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         fs::write(&path, "1").unwrap();
@@ -367,13 +390,37 @@ mod tests {
         let (mut seen_too, mut nothing) = (Seen::new(), BTreeMap::new());
         assert_eq!(look(&modified, &mut seen, &mut unsettled, 0), [""; 0]);
         assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 0), [""; 0]);
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 5), [""; 0]);
+        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 5), [""; 0]);
         fs::write(&path, "12").unwrap();
-        assert_eq!(look(&modified, &mut seen, &mut unsettled, 1), [""; 0]);
-        assert_eq!(look(&modified, &mut seen, &mut unsettled, 6), ["a.csv"]);
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 6), [""; 0]);
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 11), ["a.csv"]);
         fs::remove_file(&path).unwrap();
-        assert_eq!(look(&modified, &mut seen, &mut unsettled, 7), [""; 0]);
-        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 7), ["a.csv"]);
-        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 8), [""; 0]);
+        assert_eq!(look(&modified, &mut seen, &mut unsettled, 12), [""; 0]);
+        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 12), ["a.csv"]);
+        assert_eq!(look(&deleted, &mut seen_too, &mut nothing, 13), [""; 0]);
+    }
+
+    #[test]
+    fn a_file_that_is_still_written_is_neither_changed_nor_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slow.csv");
+        for on in ["modified", "deleted"] {
+            let files = files(folder.path(), on, "path+mtime");
+            let (mut seen, mut unsettled) = (Seen::new(), BTreeMap::new());
+            for at in 0..8_u8 {
+                fs::write(&path, "1".repeat(at.into())).unwrap();
+                assert_eq!(look(&files, &mut seen, &mut unsettled, at.into()), [""; 0], "{on}");
+            }
+            fs::remove_file(&path).unwrap();
+            assert_eq!(look(&files, &mut seen, &mut unsettled, 8), [""; 0], "{on}: never arrived");
+            fs::write(&path, "all").unwrap();
+            assert_eq!(look(&files, &mut seen, &mut unsettled, 9), [""; 0], "{on}");
+            assert_eq!(look(&files, &mut seen, &mut unsettled, 14), [""; 0], "{on}: it arrives");
+            fs::remove_file(&path).unwrap();
+            let told = look(&files, &mut seen, &mut unsettled, 15);
+            assert_eq!(!told.is_empty(), on == "deleted", "{on}");
+        }
     }
 
     #[cfg(target_os = "linux")]
