@@ -8,8 +8,27 @@ use bytes::Bytes;
 use compasso_types::Json;
 
 /// Headers that may hold what nobody else may see.
-const PRIVATE: [&str; 4] =
-    ["authorization", "cookie", "proxy-authorization", "x-amz-security-token"];
+const PRIVATE: [&str; 19] = [
+    "api-key",
+    "apikey",
+    "authorization",
+    "cookie",
+    "ocp-apim-subscription-key",
+    "private-token",
+    "proxy-authorization",
+    "set-cookie",
+    "x-access-token",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-api-token",
+    "x-auth-key",
+    "x-auth-token",
+    "x-functions-key",
+    "x-gitlab-token",
+    "x-goog-api-key",
+    "x-token",
+    "x-vault-token",
+];
 
 /// A request to the path of a webhook.
 #[derive(Clone, Debug, Default)]
@@ -171,6 +190,15 @@ mod tests {
             seen("application/json", br#"{"n":1}"#).unwrap().to_string(),
             r#"{"method":"POST","path":"/p","query":{"q":"1"},"headers":{"x-a":["1","2"]},"body":{"n":1}}"#
         );
+    }
+
+    #[test]
+    fn no_header_that_usually_holds_a_credential_is_seen() {
+        let names = ["x-api-key", "x-auth-token", "x-gitlab-token", "set-cookie", "x-request-id"];
+        let headers = names.map(|name| (name.to_owned(), "K".to_owned())).to_vec();
+        let request = HookRequest { headers, ..HookRequest::default() };
+        let headers = request.seen(None).unwrap().get("headers").unwrap().to_string();
+        assert_eq!(headers, r#"{"x-request-id":"K"}"#);
     }
 
     #[test]
