@@ -95,7 +95,7 @@ def test_what_cannot_be_marked_says_why(own):
         ("extract", {"state": "failed"}, 409, "in this state already"),
         ("extract", {"state": "skipped", "output": 1}, 400, "only a task that is marked as success"),
         ("extract", {"state": "green"}, 400, "green"),
-        ("extarct", {"state": "failed"}, 400, "did you mean 'extract'"),
+        ("extarct", {"state": "failed"}, 404, "did you mean 'extract'"),
         ("parts.part", {"state": "failed"}, 409, "mark the group"),
     ]
     for task, body, status, text in refusals:

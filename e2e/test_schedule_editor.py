@@ -153,5 +153,7 @@ def test_connections_are_made_changed_and_told_who_uses_them(server, machine, un
     assert described["Description"] == "The shop"
     assert described["AuthParameters"]["BasicAuthParameters"] == {"Username": "me"}
     call(server, "DELETE", f"/connections/{name}")
-    with pytest.raises(Refused, match="does not exist"):
-        call(server, "GET", f"/connections/{name}")
+    for path in [f"/connections/{name}", f"/connections/{name}/uses"]:
+        with pytest.raises(Refused, match="does not exist") as refused:
+            call(server, "GET", path)
+        assert refused.value.status == 404

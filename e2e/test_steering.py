@@ -106,8 +106,8 @@ def test_what_has_begun_or_is_not_there_is_not_steered(own, machine):
     refusals = [
         ("gate", "hold", 409, "has begun"),
         ("load", "release", 409, "neither held nor to be skipped"),
-        ("laod", "skip", 400, "did you mean 'load'"),
-        ("groups.nobody", "hold", 400, "no task 'groups.nobody'"),
+        ("laod", "skip", 404, "did you mean 'load'"),
+        ("groups.nobody", "hold", 404, "no task 'groups.nobody'"),
     ]
     for task, order, status, text in refusals:
         with pytest.raises(Refused, match=text) as refused:

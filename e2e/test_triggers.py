@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import textwrap
+import urllib.request
 
 import pytest
 
@@ -173,6 +174,35 @@ def test_events_start_those_that_wait_for_them(server, unique):
     assert [it["pipeline"].rsplit(":", 1)[1] for it in told] == [every]
     [output] = outputs(server, paid)
     assert (output["data"], output["id"]) == ({"total": 200}, "1")
+
+
+def test_an_event_in_binary_mode_starts_who_waits_for_it(server, unique):
+    name, kind = unique("binary"), unique("paid")
+    pushed(server, name, f"event: {{type: {kind}}}")
+    headers = {"ce-specversion": "1.0", "ce-id": "e4", "ce-source": "shop", "ce-type": kind}
+    request = urllib.request.Request(
+        f"{server.url}/api/v1/events",
+        data=b'{"amount": 20}',
+        headers={"Content-Type": "application/json", "X-Compasso-Console": "1", **headers},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        [[told]] = json.loads(answer.read())["items"]
+    assert told["fate"] == "run"
+    [output] = outputs(server, name)
+    assert (output["data"], output["id"], output["type"]) == ({"amount": 20}, "e4", kind)
+
+
+def test_deliveries_of_what_is_not_there_are_not_found(server, unique):
+    name = pushed(server, unique("some"), "event: {type: never}")
+    assert deliveries(server, name, "event") == []
+    for pipeline, which, told in [
+        (name, "evnt", "did you mean 'event'"),
+        (name, "zz", "there is 'event'"),
+        (unique("nope"), "event", "Does Not Exist"),
+    ]:
+        with pytest.raises(Refused) as refusal:
+            deliveries(server, pipeline, which)
+        assert refusal.value.status == 404 and told in refusal.value.message
 
 
 def test_what_is_no_event_is_refused(server):

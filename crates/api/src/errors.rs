@@ -222,7 +222,9 @@ fn name(error: &Error) -> &'static str {
         Error::TaskTimedOut => "TaskTimedOut",
         Error::ConnectionAlreadyExists { .. } => "ResourceAlreadyExistsException",
         Error::ConnectionDoesNotExist { .. } => "ResourceNotFoundException",
-        Error::ResourceNotFound { .. } | Error::AliasNotFound { .. } => "ResourceNotFound",
+        Error::ResourceNotFound { .. } | Error::AliasNotFound { .. } | Error::NoSuchPart(_) => {
+            "ResourceNotFound"
+        }
         Error::TooManyTags { .. } => "TooManyTags",
         Error::MissingRequiredParameter(_) => "MissingRequiredParameter",
         Error::Validation { .. } => "ValidationException",

@@ -32,7 +32,8 @@ pub(crate) fn status(failure: &Failure) -> StatusCode {
         | "PipelineDoesNotExist"
         | "SecretDoesNotExist"
         | "ArtifactRemoved"
-        | "ResourceNotFound" => StatusCode::NOT_FOUND,
+        | "ResourceNotFound"
+        | "ResourceNotFoundException" => StatusCode::NOT_FOUND,
         "ExecutionAlreadyExists" | "ExecutionNotRedrivable" => StatusCode::CONFLICT,
         "ThrottlingException" => StatusCode::TOO_MANY_REQUESTS,
         "MissingAuthenticationTokenException"

@@ -12,6 +12,7 @@ mod audit;
 mod backfills;
 mod calendars;
 mod callbacks;
+mod cloud_events;
 mod connections;
 mod dismissals;
 mod drafts;

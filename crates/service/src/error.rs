@@ -86,6 +86,9 @@ pub enum Error {
     ConnectionDoesNotExist { name: String },
     #[error("Resource not found: '{arn}'")]
     ResourceNotFound { arn: String },
+    /// A trigger of a pipeline or a task of a run that is not there, in words.
+    #[error("{0}")]
+    NoSuchPart(String),
     #[error("Request references a resource that does not exist.")]
     AliasNotFound { arn: String },
     #[error("Too Many Tags: '{arn}'")]

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use compasso_service::UpdateAsset;
-use compasso_types::Json;
 
 use super::answer::{PageQuery, admit, admit_person, created, json, query, respond};
+use super::cloud_events;
 use super::pipelines::{check, named_by_reader, owner, reader_of};
 use crate::errors::Failure;
 use crate::{Edge, request};
@@ -65,10 +65,8 @@ pub(super) async fn tell(State(edge): State<Edge>, request: Request) -> Response
 }
 
 async fn events(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let (_, body, viewer) = admit(edge, request).await?;
-    let text =
-        std::str::from_utf8(&body).map_err(|error| Failure::serialization(error.to_string()))?;
-    let events = Json::parse(text).map_err(|error| Failure::serialization(error.to_string()))?;
+    let (parts, body, viewer) = admit(edge, request).await?;
+    let events = cloud_events::read(&parts.headers, &body)?;
     Ok(json(&edge.service.tell_events(&viewer, &events).await?))
 }
 

@@ -116,7 +116,7 @@ pub(super) fn check_known(known: &[Arc<str>], task: &str) -> Result<(), Error> {
         let more = if known.len() > NAMED_MAX { ", …" } else { "" };
         format!("there is {}{more}", first.join(", "))
     });
-    Err(Error::validation(format!("the run has no task '{task}'; {hint}")))
+    Err(Error::NoSuchPart(format!("the run has no task '{task}'; {hint}")))
 }
 
 /// Words why a task, or a run, cannot be steered.

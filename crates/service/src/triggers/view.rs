@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compasso_triggers::{Delivery, EventNumber, Health, NoReplay, Replay, Trouble};
-use compasso_types::Timestamp;
+use compasso_types::{Timestamp, suggestion};
 use serde::Serialize;
 
 use crate::constraints::Constraints;
@@ -14,6 +14,8 @@ use crate::{Caller, Error, Service};
 /// Most deliveries on a page, and how many there are if nobody says.
 const DELIVERIES_MAX: i64 = 1_000;
 const DELIVERIES_DEFAULT: i64 = 100;
+/// Most triggers that are named where another one is not there.
+const KNOWN_TOLD: usize = 12;
 
 /// The triggers of a pipeline.
 #[derive(Clone, Debug, Serialize)]
@@ -114,7 +116,7 @@ impl Service {
     /// Lists what became of a trigger's events.
     ///
     /// # Errors
-    /// The page is invalid, or the store does not answer.
+    /// There is no such pipeline or trigger, the page is invalid, or the store does not answer.
     pub async fn list_deliveries(
         &self,
         caller: &Caller,
@@ -130,10 +132,25 @@ impl Service {
         let limit = usize::try_from(limit.unwrap_or(DELIVERIES_DEFAULT)).unwrap_or(1);
         let triggers = self.triggers();
         let mut found = triggers.deliveries(arn.as_str(), trigger, before, limit + 1).await?;
+        // What became of the events of a trigger that is gone stays readable.
+        if found.is_empty() && before.is_none() {
+            self.check_trigger(caller, name, trigger)?;
+        }
         let has_more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| has_more).map(|last| last.number.to_string());
         Ok(DeliveryPage { items: found.into_iter().map(DeliveryView::of).collect(), next })
+    }
+
+    /// Refuses a trigger that a pipeline does not have, and names the one that was probably meant.
+    fn check_trigger(&self, caller: &Caller, name: &str, trigger: &str) -> Result<(), Error> {
+        let known = self.list_triggers(caller, name)?.items;
+        if known.iter().any(|known| *known.id == *trigger) {
+            return Ok(());
+        }
+        let nearest = suggestion::nearest(trigger, known.iter().map(|known| &*known.id));
+        let hint = nearest.map_or_else(|| there_is(&known), |hint| format!("; {hint}"));
+        Err(Error::NoSuchPart(format!("{name} has no trigger '{trigger}'{hint}")))
     }
 }
 
@@ -167,6 +184,12 @@ impl Service {
             Err(other) => Err(Error::Conflict(format!("It is not replayed: {other}"))),
         }
     }
+}
+
+fn there_is(known: &[TriggerView]) -> String {
+    let named = known.iter().take(KNOWN_TOLD).map(|known| format!("'{}'", known.id));
+    let named: Vec<_> = named.collect();
+    if named.is_empty() { String::new() } else { format!("; there is {}", named.join(", ")) }
 }
 
 impl TriggerView {
