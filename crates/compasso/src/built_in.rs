@@ -27,6 +27,9 @@ const LEASE_SECONDS_MAX: u32 = 3_600;
 const DRAIN: Duration = Duration::from_secs(3);
 /// Longest time that it may wait.
 const DRAIN_SECONDS_MAX: u32 = 3_600;
+/// How much later than its time-out an attempt is ended here. The server ends it in time, unless its clock
+/// was set back.
+const LATE: Duration = Duration::from_secs(5);
 /// Where the directories of scripts are made, in the data directory.
 const WORKSPACES: &str = "workspaces";
 
@@ -127,14 +130,30 @@ impl Scripts for Here {
             let order = Json::parse(order)
                 .map_err(|error| TaskError::new("Rejected", format!("no work order: {error}")))?;
             let attempt = attempt_of(&delivery, url);
+            let limit = delivery.timeout_ms.map(Duration::from_millis);
             let outside = Arc::new(Server { dispatcher, reporter, artifacts, delivery });
-            let ended = executor.run(Work { order, attempt, held: Some(held) }, outside).await;
+            let running = executor.run(Work { order, attempt, held: Some(held) }, outside);
+            let ended = within(limit, LATE, running).await;
             ended.map(Payload::from).map_err(|failure| TaskError {
                 retry_after_ms: failure.retry_after.map(millis),
                 ..TaskError::new(failure.error, failure.cause)
             })
         })
     }
+}
+
+/// Ends work that takes `late` longer than it may, whatever clocks show.
+async fn within(
+    limit: Option<Duration>,
+    late: Duration,
+    working: impl Future<Output = Result<Json, Failure>>,
+) -> Result<Json, Failure> {
+    let Some(limit) = limit else { return working.await };
+    let ended = tokio::time::timeout(limit.saturating_add(late), working).await;
+    ended.unwrap_or_else(|_| {
+        let cause = format!("The task ran longer than {} s.", limit.as_secs_f64());
+        Err(Failure::new("Timeout", cause))
+    })
 }
 
 fn millis(time: Duration) -> u64 {
@@ -220,5 +239,22 @@ impl Outside for Server {
             };
             copied.await.map_err(|error| error.to_string())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_ends_by_the_time_that_passes_if_no_clock_ends_it() {
+        let limit = Some(Duration::ZERO);
+        let failed = within(limit, Duration::ZERO, pending()).await.unwrap_err();
+        assert_eq!((&*failed.error, &*failed.cause), ("Timeout", "The task ran longer than 0 s."));
+        let done = || ready(Ok(Json::Null));
+        assert!(within(None, LATE, done()).await.is_ok());
+        assert!(within(limit, LATE, done()).await.is_ok());
     }
 }

@@ -8,6 +8,7 @@ mod backup;
 mod built_in;
 mod cli;
 mod client;
+mod clock_watch;
 mod commands;
 mod connections;
 mod diagnostics;

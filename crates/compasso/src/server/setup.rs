@@ -25,11 +25,12 @@ use super::front::{bind, url};
 use super::node_worker::{self, NodeWorker};
 use super::roll;
 use crate::cli::Serve;
+use crate::clock_watch::Behind;
 use crate::engine::{Engine, Extras};
 use crate::quotas::Profile;
 use crate::settings::{File, check_way_in};
 use crate::watermarks::Seen;
-use crate::{metrics, quotas, watermarks, zones};
+use crate::{clock_watch, metrics, quotas, watermarks, zones};
 
 /// Where the files are that tasks leave for others, in the data directory.
 pub(crate) const ARTIFACTS: &str = "artifacts";
@@ -153,11 +154,12 @@ impl Setup {
             node_worker::watch(service.dispatcher().clone(), member);
         }
         let seen = self.watch_levels(&engine).await;
+        let behind = clock_watch::watch(engine.runtime.clone());
         if let Some(mocks) = &self.mocks {
             service.take_test_cases_from(mocks.clone());
         }
         let mut api = self.api.clone();
-        api.metrics = Some(self.metrics(&engine, seen, member.cloned()));
+        api.metrics = Some(self.metrics(&engine, (seen, behind), member.cloned()));
         api.nodes = member.cloned().map(roll::list);
         let router = compasso_api::router(service.clone(), api);
         Ok(Running { engine, router })
@@ -220,7 +222,12 @@ impl Setup {
         watermarks::watch(runtime, dispatcher, admission, self.data.clone()).await
     }
 
-    fn metrics(&self, engine: &Engine, seen: Seen, member: Option<Member>) -> MetricsText {
+    fn metrics(
+        &self,
+        engine: &Engine,
+        (seen, behind): (Seen, Behind),
+        member: Option<Member>,
+    ) -> MetricsText {
         let telemetry = self.telemetry.clone();
         let (service, runtime) = (engine.service.clone(), engine.runtime.clone());
         let member = member.map(|member| (member, self.danger.clone()));
@@ -230,7 +237,7 @@ impl Setup {
             let of_node = member.as_ref().map_or_else(String::new, of_node);
             let of_executions = service.scrub_metrics() + &service.set_aside_metrics();
             let of_records = service.removed_metrics() + &of_executions + &service.access_metrics();
-            let of_system = seen.metrics() + &of_runtime + &of_dispatch;
+            let of_system = seen.metrics() + &behind.metrics() + &of_runtime + &of_dispatch;
             telemetry.metrics() + &of_system + &of_records + &of_node
         })
     }
