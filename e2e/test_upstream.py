@@ -1,5 +1,7 @@
-"""What a push says of pipelines that start each other."""
+"""What a push says of pipelines that start or run each other, and what becomes of those that do."""
 
+from clients import step_functions
+from hooks import ended, push, runs, until
 from rest import call
 
 PIPELINE = """
@@ -11,7 +13,7 @@ tasks: {{t: {{noop: true}}}}
 
 def warned(server, text, **parameters):
     pushed = call(server, "POST", "/pipelines", text=text, **parameters)["items"][0]
-    told = [it for it in pushed.get("warnings", []) if it["code"] in ("W108", "W111")]
+    told = [it for it in pushed.get("warnings", []) if it["code"] in ("W108", "W111", "W113")]
     return [(it["code"], it["message"]) for it in told]
 
 
@@ -65,3 +67,53 @@ tasks:
     assert warned(server, f"{text}---\n{other}", check="true") == told
     call(server, "POST", "/pipelines", text=other)
     assert warned(server, text, check="true") == told
+
+
+RUNS = """
+pipeline: {name}
+concurrency: {{max_runs: {most}}}
+params: {{n: 3}}
+tasks:
+  first: {{noop: true}}
+  again: {{needs: first, pipeline: {callee}, with: {{n: "${{{{ params.n - 1 }}}}"}}{more}}}
+"""
+
+
+def test_pipelines_whose_tasks_run_each_other_are_warned_of(server, unique):
+    one, two = unique("one"), unique("two")
+    push(server, RUNS.format(name=one, callee=two, most=1, more=""))
+    text = RUNS.format(name=two, callee=one, most=1, more="")
+    again = f"each run of '{two}' runs '{two}' again, by '{one}': that never ends"
+    assert warned(server, text, check="true") == [("W113", again)]
+    for more in [", if: params.n > 0", ", when: any_failed"]:
+        text = RUNS.format(name=two, callee=one, most=1, more=more)
+        assert warned(server, text, check="true") == [], more
+    text = RUNS.format(name=two, callee=two, most=1, more="").replace("noop: true", "noop: true, if: params.n > 0")
+    assert warned(server, text, check="true") == [], "what is needed may not run"
+    text = RUNS.format(name=two, callee=two, most=1, more="")
+    again = f"each run of '{two}' runs '{two}' again: that never ends"
+    assert warned(server, text, check="true") == [("W113", again)]
+
+
+def test_a_run_whose_ancestors_have_all_places_fails_and_says_so(server, unique):
+    name, sfn = unique("rec"), step_functions(server.url)
+    push(server, RUNS.format(name=name, callee=name, most=2, more=""))
+    run = call(server, "POST", f"/pipelines/{name}/runs", {})["id"]
+    found = ended(sfn, run)
+    assert (found["status"], found["error"]) == ("FAILED", "Deadlock")
+    assert f"the 2 places of '{name}' are held by runs that wait for this one" in found["cause"]
+    assert len(runs(server, name)) == 2, "the third one never began"
+
+
+def test_runs_that_nobody_waits_for_or_that_have_room_are_none_of_these(server, unique):
+    name, sfn = unique("rec"), step_functions(server.url)
+    free = RUNS.format(name=name, callee=f"{{name: {name}, wait: false}}", most=1, more=", if: params.n > 0")
+    push(server, free)
+    call(server, "POST", f"/pipelines/{name}/runs", {})
+    until(lambda: len(runs(server, name)) == 4)
+    assert {ended(sfn, run)["status"] for run in runs(server, name)} == {"SUCCEEDED"}
+    name = unique("deep")
+    push(server, RUNS.format(name=name, callee=name, most=4, more=", if: params.n > 0"))
+    run = call(server, "POST", f"/pipelines/{name}/runs", {})["id"]
+    assert ended(sfn, run)["status"] == "SUCCEEDED"
+    assert len(runs(server, name)) == 4

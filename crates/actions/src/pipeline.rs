@@ -72,7 +72,7 @@ fn order(parameters: &Parameters<'_>, job: &Job) -> Result<RunOrder, TaskError> 
         None => job.idempotency_key.chars().take(32).collect(),
     };
     let params = parameters.object("params")?.cloned().unwrap_or_default();
-    Ok(RunOrder::of(job, pipeline, name, Json::from(params)))
+    Ok(RunOrder::of(job, pipeline, name, Json::from(params), waits(job)))
 }
 
 fn answer(started: &StartedRun) -> Json {

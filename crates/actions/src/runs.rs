@@ -60,6 +60,8 @@ pub struct RunOrder {
     pub region: Arc<str>,
     /// The token of that task.
     pub parent: Arc<str>,
+    /// Whether that task is over only when the run is.
+    pub waits: bool,
 }
 
 /// A run that was started.
@@ -75,9 +77,9 @@ pub struct StartedRun {
 
 impl RunOrder {
     /// Makes the order of a job.
-    pub(crate) fn of(job: &Job, pipeline: String, name: String, params: Json) -> Self {
+    pub(crate) fn of(job: &Job, pipeline: String, name: String, params: Json, waits: bool) -> Self {
         let (region, account, parent) = (part(job, 3), part(job, 4), Arc::clone(&job.token));
-        Self { pipeline, name, params, account, region, parent }
+        Self { pipeline, name, params, account, region, parent, waits }
     }
 }
 

@@ -203,6 +203,7 @@ fn name(error: &Error) -> &'static str {
         Error::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
         Error::PipelineDoesNotExist { .. } => "PipelineDoesNotExist",
         Error::ArtifactRemoved(_) => "ArtifactRemoved",
+        Error::HeldByAncestors { .. } => "Deadlock",
         Error::SecretDoesNotExist { .. } => "SecretDoesNotExist",
         Error::TokenDoesNotExist { .. } => "TokenDoesNotExist",
         Error::DraftDoesNotExist { .. } => "DraftDoesNotExist",

@@ -29,6 +29,7 @@ impl Runs for ServiceRuns {
                 kind: RunKind::Child,
                 params: order.params,
                 parent: Some(order.parent),
+                parent_waits: order.waits,
                 ..StartPipeline::of(order.pipeline)
             };
             let started = self.service.start_pipeline(&caller, request).await;

@@ -299,6 +299,11 @@ impl Execution {
         found
     }
 
+    /// Returns whether this attempt of a task has not ended and still matters.
+    pub fn waits_for_task(&self, task: TaskId) -> bool {
+        self.scope_of(task).is_some()
+    }
+
     /// Returns the scope whose task `task` is, if that attempt is still open.
     pub(crate) fn scope_of(&self, task: TaskId) -> Option<ScopeId> {
         let mut scopes = self.image.scopes.iter();

@@ -103,6 +103,8 @@ codes! {
     Circle = "W111",
     /// `slots` of a task without a pool.
     SlotsWithoutPool = "W112",
+    /// Pipelines whose tasks run each other without end.
+    RunsItself = "W113",
 }
 
 impl Code {

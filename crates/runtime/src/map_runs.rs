@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{Closed, MapRunOffer, TaskError, TaskId};
+use compasso_engine::{Closed, Execution, MapRunOffer, TaskError, TaskId};
 use compasso_store::{Attributes, DocumentChange, ExecutionKey, Outcome, Turn, Write};
 use compasso_types::Timestamp;
 use tokio::sync::oneshot;
@@ -62,11 +62,11 @@ impl MapRunJob {
 }
 
 impl Core {
-    /// Says whether an execution waits for the end of a map run, by what is durable.
-    pub(crate) async fn waits_for_map_run(
+    /// Says whether an execution is open and waits for something, by what is durable.
+    pub(crate) async fn waits_for(
         &self,
         key: &ExecutionKey,
-        arn: &str,
+        waits: impl Fn(&Execution) -> bool,
     ) -> Result<bool, RuntimeError> {
         let definitions = self.check_open()?.definitions.clone();
         for _ in 0..limits::IMAGE_READS_MAX {
@@ -83,7 +83,7 @@ impl Core {
             }
             let execution = restore_apart(definition, record.start, row.image, tail).await;
             // What is set aside may be mended and go on.
-            return Ok(execution.map_or(true, |execution| execution.waits_for_map_run(arn)));
+            return Ok(execution.map_or(true, |execution| waits(&execution)));
         }
         Err(RuntimeError::Overloaded)
     }

@@ -193,6 +193,12 @@ impl Scheduler {
         }
     }
 
+    /// Returns the runs that are under way and have all places among which one would wait that begins
+    /// now; `None` if it would not wait.
+    pub fn in_the_way(&self, concurrency: &Concurrency) -> Option<Vec<Arc<str>>> {
+        self.inner.seats.lock().in_the_way(concurrency)
+    }
+
     /// Says where a run that waits is; `None` if it does not wait.
     pub fn place(&self, run: &str) -> Option<Place> {
         self.inner.seats.lock().place(run)

@@ -43,6 +43,12 @@ pub enum Error {
     StateMachineAlreadyExists { arn: String },
     #[error("Pipeline Does Not Exist: '{name}'")]
     PipelineDoesNotExist { name: String },
+    /// A run would wait for ever.
+    #[error(
+        "the {places} places of '{pipeline}' are held by runs that wait for this one, so it would never \
+         begin: end the chain by an 'if', or set a larger 'concurrency: {{max_runs}}'"
+    )]
+    HeldByAncestors { pipeline: String, places: usize },
     #[error("Secret Does Not Exist: '{name}'")]
     SecretDoesNotExist { name: String },
     #[error("Token Does Not Exist: '{name}'")]

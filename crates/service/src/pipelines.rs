@@ -18,6 +18,7 @@ mod preview;
 mod previous;
 mod problem;
 mod push;
+mod recursion;
 mod run_input;
 mod start;
 mod stored;

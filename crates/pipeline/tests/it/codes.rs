@@ -8,7 +8,8 @@ use expect_test::expect_file;
 use crate::check::said;
 
 /// Codes that nothing in the text of a file of people has; they are tested elsewhere.
-const ELSEWHERE: [Code; 4] = [Code::TooLarge, Code::NotOnServer, Code::NoSecret, Code::Circle];
+const ELSEWHERE: [Code; 5] =
+    [Code::TooLarge, Code::NotOnServer, Code::NoSecret, Code::Circle, Code::RunsItself];
 
 #[test]
 fn every_code_has_a_file_whose_problems_name_the_place_and_a_way_out() {

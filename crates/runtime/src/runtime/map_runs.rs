@@ -1,4 +1,4 @@
-//! What the layer that carries out map runs asks of the runtime.
+//! What the layers that carry out map runs and runs of tasks ask of the runtime.
 
 use compasso_engine::{Input, TaskId, TaskResult};
 use compasso_store::ExecutionKey;
@@ -38,7 +38,16 @@ impl Runtime {
         key: &ExecutionKey,
         arn: &str,
     ) -> Result<bool, RuntimeError> {
-        self.core.waits_for_map_run(key, arn).await
+        self.core.waits_for(key, |execution| execution.waits_for_map_run(arn)).await
+    }
+
+    /// Says whether an execution waits for the end of this attempt of a task.
+    pub async fn waits_for_task(
+        &self,
+        key: &ExecutionKey,
+        task: TaskId,
+    ) -> Result<bool, RuntimeError> {
+        self.core.waits_for(key, |execution| execution.waits_for_task(task)).await
     }
 
     /// Lets work for it run beside, wherever it is called from.

@@ -8,7 +8,7 @@ use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
 use super::record::{Leaving, Seat, Stage, TickOf};
-use super::{Candidate, Place, Queued};
+use super::{Candidate, Concurrency, Place, Queued};
 use crate::limits::SEATS_MAX;
 
 /// All seats.
@@ -321,6 +321,19 @@ impl Table {
     /// Returns the tick that a run is of, if it is of one.
     pub(super) fn tick(&self, run: &str) -> Option<TickOf> {
         self.seats.get(run)?.seat.tick.clone()
+    }
+
+    /// Returns the runs that have all places of a lane in which another one would wait for an end.
+    pub(super) fn in_the_way(&self, concurrency: &Concurrency) -> Option<Vec<Arc<str>>> {
+        let lane = self.lanes.get(&concurrency.lane)?;
+        let would_wait = match concurrency.entrance.overlap {
+            Overlap::BufferOne | Overlap::BufferAll => true,
+            Overlap::Skip | Overlap::CancelOther | Overlap::TerminateOther | Overlap::AllowAll => {
+                false
+            }
+        };
+        let is_full = lane.active.len() >= concurrency.entrance.most;
+        (would_wait && is_full).then(|| lane.active.clone())
     }
 
     /// Says where among those that wait a run is.

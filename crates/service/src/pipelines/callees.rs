@@ -32,17 +32,7 @@ struct Callee {
 
 impl Callees {
     pub(super) fn add_pipeline(&mut self, call: &Call, span: Span) {
-        let Some(written) = literal(Some(&call.name)) else { return };
-        let (name, is_present) = match MachineArn::of_pipeline("pipeline", &written) {
-            Ok(named @ MachineArn::Machine(_)) => (named.whole().as_str().into(), true),
-            Ok(named) => (named.whole().as_str().into(), false),
-            Err(_) if written.starts_with("arn:") => return,
-            Err(_) => match written.split_once(':') {
-                Some((name, _)) => (name.into(), false),
-                None => (written.clone(), true),
-            },
-        };
-        let is_present = is_present && call.version.is_none();
+        let Some((name, is_present)) = callee(call) else { return };
         let params = call.with.iter().filter(|_| is_present).map(|(name, _)| name.clone());
         self.pipelines.push((Callee { name, params: params.collect() }, span));
     }
@@ -106,6 +96,22 @@ impl Service {
         let stored = self.stored_pipeline(&arn).await?;
         Ok(stored.and_then(|stored| names(&stored.pipeline)))
     }
+}
+
+/// Returns the name or the ARN of the pipeline that a call is of, unless it is computed, and whether its
+/// present version is run.
+pub(super) fn callee(call: &Call) -> Option<(Arc<str>, bool)> {
+    let written = literal(Some(&call.name))?;
+    let (name, is_present) = match MachineArn::of_pipeline("pipeline", &written) {
+        Ok(named @ MachineArn::Machine(_)) => (named.whole().as_str().into(), true),
+        Ok(named) => (named.whole().as_str().into(), false),
+        Err(_) if written.starts_with("arn:") => return None,
+        Err(_) => match written.split_once(':') {
+            Some((name, _)) => (name.into(), false),
+            None => (written.clone(), true),
+        },
+    };
+    Some((name, is_present && call.version.is_none()))
 }
 
 fn missing(what: &str, name: &str, span: Span) -> Problem {

@@ -125,6 +125,7 @@ impl Service {
             let pipelines: Vec<_> = read.pipelines.iter().map(|one| &*one.pipeline).collect();
             let of_starts = self.check_upstream(caller, &request.text, pipelines.iter().copied());
             first.warnings.extend(of_starts);
+            first.warnings.extend(self.check_calls(caller, &request.text, &pipelines).await?);
             first.warnings.extend(self.unknown_names(caller, &request.text, &pipelines).await?);
         }
         if request.is_check || changes.is_empty() {

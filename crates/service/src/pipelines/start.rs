@@ -1,5 +1,6 @@
 //! Starting runs: by people, schedules, triggers and other runs.
 
+mod ancestors;
 mod request;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(crate) struct ReadyRun {
     pub(crate) is_express: bool,
     /// Set while its pipeline is paused, unless the run starts all the same.
     pub(super) paused: Option<Paused>,
+    /// The token of the task that waits for its end.
+    pub(super) awaited_by: Option<Arc<str>>,
 }
 
 impl Service {
@@ -65,7 +68,7 @@ impl Service {
     ///
     /// # Errors
     /// There is no such pipeline, it is another account's, it is paused or has as many runs as it
-    /// may, the params break its rules, or the id is taken by another run.
+    /// may, runs that wait for this one have all places, the params break its rules, or the id is taken by another run.
     pub async fn start_pipeline(
         &self,
         caller: &Caller,
@@ -96,7 +99,8 @@ impl Service {
         ready: ReadyRun,
         is_named: bool,
     ) -> Result<StartedRun, Error> {
-        let ReadyRun { order, version, is_of_version, candidate, is_express, paused } = ready;
+        let ReadyRun { order, version, is_of_version, candidate, is_express, paused, awaited_by } =
+            ready;
         let asked_version = is_of_version.then_some(version);
         let (start, asked) = (order.start.clone(), order.start.input.clone());
         if is_named
@@ -111,6 +115,7 @@ impl Service {
             return self.start_express_run(order, version).await;
         }
         self.check_room_for_execution().await?;
+        self.check_ancestors(awaited_by.as_deref(), &candidate).await?;
         let scheduler = &self.inner.scheduler;
         let started = match scheduler.start_seated(candidate, order).await {
             Ok(Seated::Started(started)) => started,
@@ -248,7 +253,8 @@ impl Service {
             tick,
             deadlines: deadlines(&pipeline, &request.moments(self.now())),
         })?;
-        Ok(ReadyRun { order, version, is_of_version, candidate, is_express, paused })
+        let awaited_by = request.parent.filter(|_| request.parent_waits);
+        Ok(ReadyRun { order, version, is_of_version, candidate, is_express, paused, awaited_by })
     }
 
     /// Returns who started the run whose task has this token.

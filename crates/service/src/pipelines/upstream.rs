@@ -12,7 +12,7 @@ use crate::arns::PIPELINE;
 use crate::{Caller, Service};
 
 /// Most pipelines that a circle is looked for in.
-const LOOKED_AT_MAX: usize = 1_000;
+pub(super) const LOOKED_AT_MAX: usize = 1_000;
 
 /// Which others start a pipeline by their ends without a further condition, and where that is said.
 type Upstream = Vec<(Arc<str>, Span)>;
@@ -56,8 +56,8 @@ fn upstream(pipeline: &Pipeline) -> Upstream {
     named.collect()
 }
 
-/// Returns the pipelines from `up` back to `name`, each started by the end of the next.
-fn way(
+/// Returns the pipelines from `up` back to `name`, each with the next as one `of` it.
+pub(super) fn way(
     name: &Arc<str>,
     up: &Arc<str>,
     of: impl Fn(&Arc<str>) -> Option<Vec<Arc<str>>>,

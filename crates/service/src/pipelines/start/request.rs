@@ -42,8 +42,10 @@ pub struct StartPipeline {
     pub date: Option<Arc<str>>,
     /// The partition it is about.
     pub partition: Option<Arc<str>>,
-    /// The token of another run's task that waits for its end.
+    /// The token of another run's task that starts it.
     pub parent: Option<Arc<str>>,
+    /// Whether that task is over only when the run is.
+    pub parent_waits: bool,
     /// What happens instead of what the pipeline says when it has as many runs as it may.
     pub overlap: Option<Overlap>,
     /// The deadlines that were missed before it starts, and what they say is done.
@@ -76,6 +78,7 @@ impl StartPipeline {
             date: None,
             partition: None,
             parent: None,
+            parent_waits: false,
             overlap: None,
             told: Vec::new(),
             force: false,
