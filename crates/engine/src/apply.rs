@@ -65,6 +65,7 @@ impl Execution {
             }
             EventKind::WaitStarted { until } => {
                 self.active_mut(event.scope).work = Work::Waiting { until: *until };
+                self.forget_late_timer(event.scope);
             }
             EventKind::RetryScheduled { retrier, until, failure } => {
                 if let (Some(place), Some(failure)) = (self.owner(event.scope), failure) {

@@ -134,7 +134,7 @@ impl Scene<'_> {
             Json::String(text) => text,
             other => other.to_string().into(),
         };
-        if is_list && key.len() > LIST_KEY_BYTES_MAX && self.execution.goes_by(3) {
+        if is_list && key.len() > LIST_KEY_BYTES_MAX && self.execution.goes_by(2) {
             return Ok(None);
         }
         if work.instances.as_deref().is_some_and(|instances| instances.has_key(&key)) {

@@ -104,7 +104,7 @@ pub struct StopOrder {
 }
 
 /// The rules of graphs that runs of pipelines begin with from now on; see [`Start::rules`].
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 2;
 
 /// What an execution begins with, for ever part of its first event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -150,8 +150,8 @@ pub struct Start {
     /// Which rules of graphs it goes by, because what has begun keeps its meaning; 0: those from before they had
     /// numbers, and of whatever has no graph. From 1 on, asides that are [of instances] are told of each of them, not
     /// once of their task, and a task is no longer degraded once none of its instances is. From 2 on, idempotency keys
-    /// name the pipeline. From 3 on, an instance whose key is a long list, such as all items of a batch, has its place as
-    /// its name instead.
+    /// name the pipeline, an instance whose key is a long list, such as all items of a batch, has its place as its
+    /// name instead, and timers that still wait are dropped once the end of the run is told, not once the run has ended.
     ///
     /// [of instances]: compasso_ir::Aside::of_instances
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -8,6 +8,7 @@ use compasso_types::{Json, Payload, Timestamp, limits};
 
 use crate::context::Scene;
 use crate::dataflow::shown;
+use crate::graph::ROOT;
 use crate::problem::Problem;
 use crate::turn::Turn;
 use crate::{EventKind, ScopeId};
@@ -39,6 +40,9 @@ impl Turn<'_> {
         match until {
             Ok(until) if until > self.now => {
                 self.follow(scope, EventKind::WaitStarted { until });
+                if self.execution.is_stale(scope) {
+                    self.make_ready(ROOT);
+                }
             }
             Ok(_) => self.wait_over(scope, state),
             Err(problem) => self.raise(scope, problem),

@@ -6,7 +6,7 @@ use compasso_types::{Json, Object, Payload};
 use super::beside::{Compensation, Nature, Outcome, Told};
 use super::rules::BranchState;
 use super::tell::{COMPENSATION, ROOT};
-use crate::{Event, Execution};
+use crate::{Event, Execution, ScopeId};
 
 impl Execution {
     /// Tells of the end of the outermost graph.
@@ -50,6 +50,10 @@ impl Execution {
         if outcome.is_none_or(|outcome| std::mem::replace(&mut outcome.is_told, true)) {
             return;
         }
+        // Earlier runs had them until nothing was beside the graph any more.
+        if self.goes_by(2) {
+            self.forget_all_timers();
+        }
         let definition = self.definition.clone();
         let Kind::Fork(fork) = &definition.state(self.active(ROOT).state).kind else { return };
         let (Some(graph), Some(outcome)) = (fork.as_graph(), self.outcome()) else { return };
@@ -68,6 +72,24 @@ impl Execution {
                 Json::from(input).into()
             });
         }
+    }
+
+    /// Lets a timer be dropped that begins to wait once it was told how the run ended.
+    pub(crate) fn forget_late_timer(&mut self, scope: ScopeId) {
+        let is_told = self.outcome().is_some_and(|outcome| outcome.is_told);
+        if !is_told || !self.goes_by(2) {
+            return;
+        }
+        if let Some(beside) = self.beside_mut()
+            && beside.running.get(&scope).is_some_and(|nature| nature.is_timer)
+        {
+            beside.stale.push(scope);
+        }
+    }
+
+    /// Returns whether `scope` runs a timer that is to be dropped.
+    pub(crate) fn is_stale(&self, scope: ScopeId) -> bool {
+        self.beside().is_some_and(|beside| beside.stale.contains(&scope))
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome> {

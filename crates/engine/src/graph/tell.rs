@@ -339,6 +339,11 @@ impl Execution {
         self.forget_timers_of(|of| of.is_some_and(|(graph, _)| inside.contains(&graph)));
     }
 
+    /// Lets all timers that still wait be dropped.
+    pub(super) fn forget_all_timers(&mut self) {
+        self.forget_timers_of(|_| true);
+    }
+
     fn forget_timers_of(&mut self, is_about: impl Fn(Option<(ScopeId, u32)>) -> bool) {
         let is_meant = |nature: &Nature| nature.is_timer && is_about(nature.about);
         let Some(beside) = self.beside() else { return };
