@@ -1,7 +1,11 @@
 """Runs are undone: by themselves, again where that failed, and by hand."""
 
+import contextlib
+import os
+import subprocess
+
 import pytest
-from clients import command, eventually
+from clients import BINARY, command, eventually
 from plain_worker import Worker, end_of, push, start
 from rest import Refused, call, quoted
 
@@ -20,6 +24,10 @@ tasks:
       reserve: {noop: true, compensate: {uses: log, with: {message: freed}}}
   charge: {needs: area, uses: fail, with: {error: NoMoney}}
   ship: {needs: charge, noop: true}
+"""
+HOOKED = """pipeline: hooked
+tasks:
+  a: {noop: true, hooks: {on_success: [{uses: "worker:tell", retry: {max: 5, delay: 1h}}]}}
 """
 FAILS = "uses: fail, with: {error: NoTruck, cause: none}"
 
@@ -109,6 +117,85 @@ def test_a_run_that_was_stopped_is_undone_by_hand_and_was_aborted(own_server):
     ended = eventually(lambda: (it := view(own_server, run)).get("stopped") and it)
     assert (ended["status"], ended["error"]) == ("ABORTED", "Halt")
     assert ended["compensation"]["state"] == "complete"
+
+
+def test_a_run_that_is_stopped_while_it_compensates_tells_all_that_was_not_undone(own_server):
+    push(own_server, ORDER % FAILS)
+    worker = Worker(own_server, "w1", handlers=["free", "refund"])
+    run = start(own_server, "order")
+    take(worker, "refund")
+    command(own_server, "stop", run)
+    left = {"state": "incomplete", "failed": ["charge", "reserve"]}
+    assert view(own_server, run)["compensation"] == left
+    assert listed(own_server, run) == left
+    shown = command(own_server, "describe", short(run)).stdout
+    assert "compensation  incomplete (charge, reserve)" in shown, shown
+
+
+def test_what_nobody_undoes_after_a_failed_compensation_is_told(own_server):
+    push(own_server, (ORDER % FAILS).replace("on: [failure]", "on: [failure], on_error: stop"))
+    worker = Worker(own_server, "w1", handlers=["free", "refund"])
+    run = start(own_server, "order")
+    worker.lease(take(worker, "refund"), "failed", {"error": "Stuck", "cause": "no bank"})
+    left = {"state": "incomplete", "failed": ["charge", "reserve"]}
+    assert end_of(own_server, run)["compensation"] == left
+
+
+def test_what_is_undone_and_why_it_does_not_get_on_is_told(own_server):
+    often = '"worker:refund", retry: {max: 5, delay: 1h}'
+    push(own_server, (ORDER % FAILS).replace('"worker:refund", retry: 0', often))
+    worker = Worker(own_server, "w1", handlers=["free", "refund"])
+    run = start(own_server, "order")
+    lease = take(worker, "refund")
+    (undoing,) = tasks_of(own_server, run)["undoing"]
+    assert undoing == {"name": "charge", "state": "running", "attempt": 1}
+    worker.lease(lease, "failed", {"error": "Stuck", "cause": "no bank"})
+    told_to_be_tried_again(own_server, run, "undoing", "charge", "undoing")
+    command(own_server, "stop", run)
+    assert "undoing" not in view(own_server, run) and "undoing" not in tasks_of(own_server, run)
+
+
+def test_a_hook_that_keeps_a_run_open_is_told(own_server):
+    push(own_server, HOOKED)
+    worker = Worker(own_server, "w1", handlers=["tell"])
+    run = start(own_server, "hooked")
+    worker.lease(take(worker, "tell"), "failed", {"error": "Stuck", "cause": "no bank"})
+    told_to_be_tried_again(own_server, run, "openHooks", "a (on_success)", "hook")
+    command(own_server, "stop", run)
+    assert "openHooks" not in view(own_server, run)
+
+
+def told_to_be_tried_again(server, run, member, name, word):
+    """Whoever looks at the run, its tasks, or waits for it, is told."""
+    tried = lambda: tasks_of(server, run).get(member, [{"state": "none"}])
+    (action,) = eventually(lambda: (it := tried())[0]["state"] == "retrying" and it)
+    until = action.pop("until")
+    assert action == {
+        "name": name, "state": "retrying", "attempt": 1, "error": "Stuck", "cause": "no bank",
+    }
+    assert view(server, run)[member] == [{**action, "until": until}]
+    worded = f"{name}, attempt 1 failed: Stuck: no bank, retry (until {until})"
+    assert worded in command(server, "describe", short(run)).stdout
+    assert f"{word} {worded}" in command(server, "tasks", short(run)).stderr
+    with waiting(server, run) as wait:
+        assert f"{word} {worded}" in wait.stderr.readline()
+
+
+@contextlib.contextmanager
+def waiting(server, run):
+    """`compasso wait`, given up at the end."""
+    line = [BINARY, "wait", run, "--endpoint", server.url]
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret"}
+    environment = {**os.environ, **keys}
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def tasks_of(server, run):
+    return call(server, "GET", f"/runs/{quoted(run)}/tasks")
 
 
 def test_a_task_that_failed_stays_so_when_others_are_undone_side_by_side(own_server):

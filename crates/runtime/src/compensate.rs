@@ -1,13 +1,14 @@
 //! Undoing by hand what a closed execution did; it goes on from the image it closed with, or from its
 //! journal, as one that is redriven.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compasso_engine::{NotUndoable, Rejected};
+use compasso_engine::{Execution, NotUndoable, Rejected};
 use compasso_store::ExecutionKey;
 
 use crate::message::{Ask, Refusal};
-use crate::{Runtime, RuntimeError, limits};
+use crate::{Runtime, RuntimeError, StartRecord, limits};
 
 /// Nothing is undone; nothing happened.
 #[derive(Debug, thiserror::Error)]
@@ -47,5 +48,19 @@ impl Runtime {
             }
         }
         Err(RuntimeError::Overloaded.into())
+    }
+
+    /// Names what an execution did that can be undone and was not: `task`, `group/task/key`. Its whole journal is
+    /// read.
+    pub async fn left_to_undo(
+        &self,
+        key: &ExecutionKey,
+    ) -> Result<BTreeSet<Arc<str>>, RuntimeError> {
+        let core = &self.core;
+        let row = core.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
+        let record = StartRecord::read(&row.start)?;
+        let definition = core.check_open()?.definitions.load(&record.definition).await?;
+        let execution = core.fold(key, 1, Execution::new(definition), Execution::apply).await?;
+        Ok(execution.left_to_undo())
     }
 }

@@ -125,7 +125,7 @@ pub use records::{
 };
 pub use retention::Retention;
 pub use runs::{
-    Alike, ArtifactView, ArtifactViews, AskFacts, Asked, AttemptView, Cell, CellChange,
+    ActionView, Alike, ArtifactView, ArtifactViews, AskFacts, Asked, AttemptView, Cell, CellChange,
     ChangeCells, ChangedCell, ChangedCells, CompensationView, DismissFailures, DismissalView,
     Dismissals, Durations, EventPage, ExportFormat, FailedHook, FailedStep, FailureGroup, GridRun,
     Hour, InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView,

@@ -3,6 +3,7 @@
 //! These use cases serve the REST interface and the console. They decide nothing: what a step is
 //! stands in the engine's [`Steps`](compasso_engine::Steps).
 
+mod actions;
 mod artifacts;
 mod compensation;
 mod course;
@@ -38,6 +39,7 @@ mod viewer;
 mod workflow;
 mod workflows;
 
+pub use self::actions::ActionView;
 pub use self::artifacts::{ArtifactView, ArtifactViews};
 pub use self::compensation::CompensationView;
 pub use self::dismissals::{DismissFailures, DismissalView, Dismissals};

@@ -51,7 +51,8 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["its error".to_owned(), text(&answer["failedTask"], "error")],
         vec!["generation".to_owned(), generation],
         vec!["compensation".to_owned(), compensate::told(&answer["compensation"])],
-        vec!["hooks".to_owned(), tasks::failed_hooks(&answer).join("\n")],
+        vec!["undoing".to_owned(), tasks::undoing(&answer).join("\n")],
+        vec!["hooks".to_owned(), tasks::hooks(&answer).join("\n")],
         vec!["parent".to_owned(), tasks::short(&text(&answer["parent"], "id"))],
         input(&answer),
         vec!["output".to_owned(), text(&answer, "output")],
@@ -93,7 +94,9 @@ fn input(answer: &Value) -> Vec<String> {
 async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Result<()> {
     let found = client.rest(Method::GET, &["runs", arn], &[], String::new()).await?;
     let run = &found["run"];
-    for member in ["stoppedBy", "compensation", "failedHooks", "parent", "input"] {
+    let members =
+        ["stoppedBy", "compensation", "undoing", "openHooks", "failedHooks", "parent", "input"];
+    for member in members {
         if let Some(value) = run.get(member) {
             answer[member] = value.clone();
         }

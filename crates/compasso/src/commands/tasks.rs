@@ -1,8 +1,11 @@
 //! `compasso tasks`, and which tasks of a run failed.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
@@ -12,6 +15,8 @@ use crate::cli::Instances;
 use crate::client::Client;
 use crate::output;
 
+/// How often is looked what a run tries again that somebody waits for: first and at most.
+const TRIED_INTERVAL: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 /// Most failed tasks that are told when a run has failed.
 const FAILED_TOLD: usize = 5;
 
@@ -35,21 +40,65 @@ pub(crate) async fn run(
         vec![text(row, "id"), text(row, "state"), attempts, started, ended, why(row)]
     });
     if !json {
-        for hook in failed_hooks(&answer) {
+        for undoing in undoing(&answer) {
+            output::note(&format!("undoing {undoing}"));
+        }
+        for hook in hooks(&answer) {
             output::note(&format!("hook {hook}"));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Words the hooks that failed, of a run or with its tasks.
-pub(super) fn failed_hooks(told: &Value) -> Vec<String> {
-    let hooks = told["failedHooks"].as_array().into_iter().flatten();
+/// Words the hooks that failed and those that are being tried, of a run or with its tasks.
+pub(super) fn hooks(told: &Value) -> Vec<String> {
+    let failed = told["failedHooks"].as_array().into_iter().flatten();
     let worded = |hook| {
         let error = error(hook).unwrap_or_default();
         format!("{} failed: {error}", text(hook, "hook"))
     };
-    hooks.map(worded).collect()
+    let open = told["openHooks"].as_array().into_iter().flatten();
+    failed.map(worded).chain(open.map(tried)).collect()
+}
+
+/// Words what is being undone, of a run or with its tasks.
+pub(super) fn undoing(told: &Value) -> Vec<String> {
+    told["undoing"].as_array().into_iter().flatten().map(tried).collect()
+}
+
+/// Words how far an action is that is being tried.
+fn tried(action: &Value) -> String {
+    let (name, state, until) = (text(action, "name"), text(action, "state"), text(action, "until"));
+    let attempt = &action["attempt"];
+    let until = if until.is_empty() { until } else { format!(" (until {until})") };
+    match (error(action), state.as_str()) {
+        (Some(error), "retrying") => {
+            format!("{name}, attempt {attempt} failed: {error}, retry{until}")
+        }
+        (Some(error), _) => format!("{name}, attempt {attempt} {state}{until}; before: {error}"),
+        (None, _) => format!("{name}, attempt {attempt} {state}{until}"),
+    }
+}
+
+/// Says whenever something beside the tasks of a run failed and is to be tried again; never ends.
+pub(super) async fn tell_tried(client: &Client, run: &str) -> Infallible {
+    let (mut told, mut interval) = (BTreeSet::new(), TRIED_INTERVAL.0);
+    loop {
+        tokio::time::sleep(interval).await;
+        interval = (interval * 2).min(TRIED_INTERVAL.1);
+        let answer = client.rest(Method::GET, &["runs", run, "tasks"], &[], String::new()).await;
+        let Ok(answer) = answer else { continue };
+        for (word, member) in [("undoing", "undoing"), ("hook", "openHooks")] {
+            let actions = answer[member].as_array().into_iter().flatten();
+            for action in actions.filter(|action| action["state"] == "retrying") {
+                let said = format!("{word} {}", tried(action));
+                if !told.contains(&said) {
+                    output::note(&said);
+                    told.insert(said);
+                }
+            }
+        }
+    }
 }
 
 async fn items(client: &Client, run: &str) -> anyhow::Result<Vec<Value>> {
@@ -205,6 +254,16 @@ mod tests {
         assert_eq!(told("Exit.3").as_deref(), Some("load.row"));
         assert_eq!(told("NoRow").as_deref(), Some("load.row"));
         assert_eq!(told("RunTimeout").as_deref(), Some("early"));
+    }
+
+    #[test]
+    fn what_is_tried_again_is_worded_with_its_attempt_and_why() {
+        let action = |state: &str, until: &str, error: &str| serde_json::json!({"name": "c", "state": state, "attempt": 3, "until": until, "error": error});
+        let again = tried(&action("retrying", "2026-01-31T06:00:00.000Z", "Exit.1"));
+        let expected = "c, attempt 3 failed: Exit.1, retry (until 2026-01-31T06:00:00.000Z)";
+        assert_eq!(again, expected);
+        assert_eq!(tried(&action("running", "", "Exit.1")), "c, attempt 3 running; before: Exit.1");
+        assert_eq!(tried(&action("queued", "", "")), "c, attempt 3 queued");
     }
 
     #[test]

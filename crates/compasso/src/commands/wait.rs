@@ -11,6 +11,8 @@ use super::{compensate, tasks};
 use crate::client::{Client, Patience};
 use crate::output;
 
+/// What stands in the ARN of a run of a pipeline.
+const RUN: &str = ":run:";
 /// How often a closed execution is waited for by asking: first and at most.
 const ASK_INTERVAL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
@@ -27,12 +29,19 @@ pub(super) async fn until_closed(
     patience: Patience,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let answer = closed(client, arn, patience).await?;
+    let answer = if json || !arn.contains(RUN) {
+        closed(client, arn, patience).await?
+    } else {
+        tokio::select! {
+            answer = closed(client, arn, patience) => answer?,
+            never = tasks::tell_tried(client, arn) => match never {},
+        }
+    };
     let code = report(&answer, json);
     if !json && answer["status"] == "FAILED" {
         tasks::tell_failed(client, arn).await;
     }
-    if !json && answer["status"] != "SUCCEEDED" && arn.contains(":run:") {
+    if !json && answer["status"] != "SUCCEEDED" && arn.contains(RUN) {
         let run = client.rest(Method::GET, &["runs", arn], &[], String::new()).await;
         // How it ended was told already.
         compensate::note_incomplete(&run.unwrap_or_default()["run"]["compensation"]);

@@ -71,7 +71,7 @@ pub(crate) struct Done {
     /// The branch of the outermost graph in which it was done.
     pub(crate) branch: u32,
     /// The name that whoever did it knows it by: `task`, `group/task/key`, or its own.
-    key: Arc<str>,
+    pub(crate) key: Arc<str>,
     /// Where it was done: `task`, `group/task/key`.
     #[serde(default)]
     pub(crate) place: Arc<str>,

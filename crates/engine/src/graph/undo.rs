@@ -4,6 +4,7 @@
 //! was stopped before is given up first, at once and without its teardowns, as nothing is to run but
 //! what undoes it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_ir::Kind;
@@ -61,6 +62,12 @@ impl Execution {
         if self.outcome().is_some() {
             self.begin_compensation();
         }
+    }
+
+    /// Returns the names of what the run did that can be undone and was not: `task`, `group/task/key`.
+    pub fn left_to_undo(&self) -> BTreeSet<Arc<str>> {
+        let done = self.beside().into_iter().flat_map(|beside| &beside.done);
+        done.map(|done| done.key.clone()).collect()
     }
 
     /// Returns what holds against undoing the run.

@@ -9,9 +9,9 @@ use compasso_runtime::{CompensateError, DefinitionRef};
 use compasso_store::ExecutionKey;
 use serde::Serialize;
 
+use super::actions::Beside;
 use super::course::STEPS_EVENTS_MAX;
-use super::hooks::FailedHooks;
-use super::{FailedHook, RunItem, Viewer};
+use super::{RunItem, Viewer};
 use crate::arns::execution;
 use crate::pipelines::is_pipeline;
 use crate::{Error, Service};
@@ -20,14 +20,23 @@ use crate::{Error, Service};
 pub(super) const COMPENSATION: &str = "(compensation)";
 /// What stands in the ARN of a run of a pipeline.
 const RUN: &str = ":run:";
+/// How a run is that did not undo all it did.
+const INCOMPLETE: &str = "incomplete";
 
 /// How far a run is with undoing what its tasks did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompensationView {
     /// `compensating`, `complete` or `incomplete`.
     pub state: &'static str,
-    /// The tasks that could not be undone: `task`, `group/task/key`.
+    /// The tasks that could not be undone, and when it is over those that were not: `task`, `group/task/key`.
     pub failed: BTreeSet<Arc<str>>,
+}
+
+/// What is beside the tasks of a run, and follows them.
+#[derive(Debug, Default)]
+pub(super) struct Aftermath {
+    pub(super) compensation: Option<CompensationView>,
+    pub(super) beside: Beside,
 }
 
 /// What the events of a run say of it.
@@ -71,29 +80,43 @@ impl Service {
             return Ok(None);
         }
         let fold = self.fold_short(run, Fold::apply).await?;
-        Ok(fold.view())
+        self.with_all_left(run, fold).await
     }
 
-    /// Tells how far a run is with undoing what it did, as [`Self::compensation`], and which of its hooks
-    /// failed.
+    /// Returns what is told of a fold; at the end with all that was not undone, of which some never began to be.
+    async fn with_all_left(
+        &self,
+        run: &Arc<str>,
+        fold: Fold,
+    ) -> Result<Option<CompensationView>, Error> {
+        let Some(view) = fold.view() else { return Ok(None) };
+        if view.state != INCOMPLETE {
+            return Ok(Some(view));
+        }
+        let left = self.runtime.left_to_undo(&ExecutionKey(run.clone())).await?;
+        Ok(Some(CompensationView { failed: left, ..view }))
+    }
+
+    /// Tells how far a run is with undoing what it did, as [`Self::compensation`], and what is known
+    /// of its hooks and of what undoes its tasks.
     pub(super) async fn aftermath(
         &self,
         definition: &DefinitionRef,
         workflow: &str,
         run: &Arc<str>,
-    ) -> Result<(Option<CompensationView>, Vec<FailedHook>), Error> {
+    ) -> Result<Aftermath, Error> {
         let may_compensate = self.may_compensate(workflow, run).await?;
         let has_hooks = is_pipeline(workflow) && self.has_hooks(definition).await?;
         if !may_compensate && !has_hooks {
-            return Ok((None, Vec::new()));
+            return Ok(Aftermath::default());
         }
-        let apply = |(fold, hooks): &mut (Fold, FailedHooks), event: &Event| {
+        let apply = |(fold, beside): &mut (Fold, Beside), event: &Event| {
             fold.apply(event);
-            hooks.apply(event);
+            beside.apply(event);
         };
-        let (fold, mut hooks) = self.fold_short(run, apply).await?;
-        let compensation = if may_compensate { fold.view() } else { None };
-        Ok((compensation, hooks.take()))
+        let (fold, beside) = self.fold_short(run, apply).await?;
+        let compensation = if may_compensate { self.with_all_left(run, fold).await? } else { None };
+        Ok(Aftermath { compensation, beside })
     }
 
     /// Folds the events of a run from the first; one with very many is left out.
@@ -160,12 +183,11 @@ impl Fold {
             }
             EventKind::AsideExited { aside, failure, .. } if **aside == *COMPENSATION => {
                 let is_complete = self.failed.is_empty() && failure.is_none();
-                self.state = Some(if is_complete { "complete" } else { "incomplete" });
+                self.state = Some(if is_complete { "complete" } else { INCOMPLETE });
             }
-            // What was under way when the run was stopped is not done.
+            // What was left when the run was stopped is not undone.
             EventKind::ExecutionAborted { .. } if self.state == Some("compensating") => {
-                self.failed.extend(std::mem::take(&mut self.under_way).into_values());
-                self.state = Some("incomplete");
+                self.state = Some(INCOMPLETE);
             }
             _ => {}
         }

@@ -51,8 +51,8 @@ impl FailedHooks {
         }
     }
 
-    pub(super) fn take(&mut self) -> Vec<FailedHook> {
-        std::mem::take(&mut self.0)
+    pub(super) fn to_vec(&self) -> Vec<FailedHook> {
+        self.0.clone()
     }
 }
 

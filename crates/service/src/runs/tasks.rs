@@ -21,7 +21,7 @@ use serde::Serialize;
 use self::fold::Fold;
 pub(crate) use self::fold::{Fold as TaskFold, RUN};
 use super::course::STEPS_EVENTS_MAX;
-use super::{FailedHook, Viewer, is_zero};
+use super::{ActionView, FailedHook, Viewer, is_zero};
 use crate::arns::execution;
 use crate::dates::{iso, iso_if};
 use crate::{Error, Service};
@@ -182,11 +182,17 @@ pub struct InstanceCounts {
 }
 
 /// The tasks of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskViews {
     /// In the order of the file; the tasks of a group follow it.
     pub items: Vec<TaskView>,
+    /// The tasks that are being undone, with what became of the attempts so far.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undoing: Vec<ActionView>,
+    /// The hooks that are being tried: the end of the run waits for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open_hooks: Vec<ActionView>,
     /// The hooks that failed for good.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed_hooks: Vec<FailedHook>,
@@ -251,8 +257,10 @@ impl Service {
         if description.closed.is_none() && is_present && !omitted {
             self.add_blocks(&key.0, pipeline, &fold, &mut items).await?;
         }
-        let failed_hooks = fold.failed_hooks();
-        Ok(TaskViews { items, failed_hooks, omitted, generation, last_event })
+        let beside = fold.beside();
+        let (undoing, open_hooks) = (beside.open.undoing(), beside.open.hooks());
+        let failed_hooks = beside.failed.to_vec();
+        Ok(TaskViews { items, undoing, open_hooks, failed_hooks, omitted, generation, last_event })
     }
 }
 

@@ -8,8 +8,9 @@ use compasso_store::{AttributeValue, ExecutionKey};
 use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
+use super::compensation::Aftermath;
 use super::course::Course;
-use super::{CompensationView, FailedHook, StepView, Viewer};
+use super::{ActionView, CompensationView, FailedHook, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
@@ -76,6 +77,12 @@ pub struct Run {
     /// How far a run with a saga is with undoing what it did, if it began to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compensation: Option<CompensationView>,
+    /// The tasks that are being undone, with what became of the attempts so far.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undoing: Vec<ActionView>,
+    /// The hooks that are being tried: the end of the run waits for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open_hooks: Vec<ActionView>,
     /// The hooks that failed for good.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed_hooks: Vec<FailedHook>,
@@ -212,8 +219,13 @@ impl Service {
         let workflow_name = description.record.start.workflow_name.clone();
         let described = self.describe(&description, with_data).await?;
         let run = Run::of(described, workflow_name, is_quarantined);
-        let (compensation, failed_hooks) =
+        let Aftermath { compensation, mut beside } =
             self.aftermath(&description.record.definition, &run.workflow, &run.id).await?;
+        if run.stopped.is_some() {
+            beside.close();
+        }
+        let (undoing, open_hooks) = (beside.open.undoing(), beside.open.hooks());
+        let failed_hooks = beside.failed.to_vec();
         // A rerun may have changed the params.
         let input = match run.input {
             Some(_) if is_pipeline(&run.workflow) => {
@@ -229,16 +241,8 @@ impl Service {
         let parent = self.parent_of(&description).await?;
         let again_of = self.again_of(&description).await?;
         let replay_of = ReplayOf::of(&description);
-        Ok(Run {
-            stopped_by,
-            compensation,
-            failed_hooks,
-            parent,
-            again_of,
-            replay_of,
-            input,
-            ..run
-        })
+        let run = Run { compensation, undoing, open_hooks, failed_hooks, input, ..run };
+        Ok(Run { stopped_by, parent, again_of, replay_of, ..run })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -310,6 +314,8 @@ impl Run {
             cause: described.cause,
             stopped_by: None,
             compensation: None,
+            undoing: Vec::new(),
+            open_hooks: Vec::new(),
             failed_hooks: Vec::new(),
             map_run: described.map_run_arn,
             parent: None,

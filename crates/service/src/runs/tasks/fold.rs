@@ -18,8 +18,7 @@ use super::spread::whole;
 use super::tries;
 use super::wait::Wait;
 use super::{Asked, InstanceCounts, Output, TaskView};
-use crate::runs::FailedHook;
-use crate::runs::hooks::FailedHooks;
+use crate::runs::actions::Beside;
 use crate::runs::moves::{
     Failed, Moved, begins, end_of_instance, failure, falls_back, is_success, moved, stays_queued,
 };
@@ -57,8 +56,7 @@ pub(crate) struct Fold {
     /// The instances that used their fallbacks, by the name of their task and their key: they do so too where
     /// they are kept.
     fallen_back: BTreeSet<(Arc<str>, Arc<str>)>,
-    /// The hooks that failed.
-    hooks: FailedHooks,
+    beside: Beside,
 }
 
 /// What is known of an order.
@@ -94,7 +92,7 @@ impl Fold {
         let is_next = matches!(event.kind, EventKind::ExecutionRedriven { .. });
         self.is_past |= is_next && self.redrives + 1 == self.last_generation;
         if !self.is_past {
-            self.hooks.apply(event);
+            self.beside.apply(event);
             self.take_note(event);
         }
     }
@@ -307,6 +305,7 @@ impl Fold {
 
     /// Settles what the end of the run left open.
     pub(super) fn close(&mut self) {
+        self.beside.close();
         for task in self.tasks.values_mut() {
             if task.ended.is_none() && task.state != "none" {
                 (task.state, task.until) = ("cancelled", None);
@@ -315,9 +314,9 @@ impl Fold {
         }
     }
 
-    /// Takes out which hooks failed.
-    pub(super) fn failed_hooks(&mut self) -> Vec<FailedHook> {
-        self.hooks.take()
+    /// Returns what is known of hooks, and of what undoes tasks.
+    pub(super) fn beside(&self) -> &Beside {
+        &self.beside
     }
 
     /// Takes out what is known of a task: of one in a group with instances, in all of these together.

@@ -30,8 +30,7 @@ impl Service {
             let first = needs(found, &|_| "none");
             item.blocked_by.push(first.unwrap_or_else(|| for_place(&waits)));
         }
-        let failed_hooks = Vec::new();
-        Ok(Some(TaskViews { items, failed_hooks, omitted: false, generation: 1, last_event: 0 }))
+        Ok(Some(TaskViews { items, generation: 1, ..TaskViews::default() }))
     }
 }
 
