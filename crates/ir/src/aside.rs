@@ -32,6 +32,8 @@ pub struct Aside {
     pub reads: Vec<u32>,
     /// Whether it is told of each instance of the branch instead of the branch; of those that ended well.
     pub of_instances: bool,
+    /// Whether it is not told of a failure that counts as a success.
+    pub of_done: bool,
     /// Whether it is dropped if it still waits in a Wait state when what it is about has ended.
     pub is_timer: bool,
     /// Whether the run is given up with the error that the block ends with.

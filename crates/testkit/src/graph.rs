@@ -28,6 +28,7 @@
 //! | `undo` | a task `undo.PATH` undoes it, whose arguments are what it did |
 //! | `hook OCCASION` | a task `OCCASION.PATH` beside the graph, told of it: `failed`, `retried`, … |
 //! | `hook instances` | the same, `instances.PATH`, told of each instance that ended well |
+//! | `hook done` | the same, `done.PATH`, told of a task that ended well, but not of a failure that is tolerated |
 //! | `timer N` | a task `timer.PATH` beside the graph, that many seconds after its graph began |
 //! | `group` | a graph of the lines below it that are indented further; with `wants` it holds that while it runs |
 //!
@@ -43,16 +44,13 @@ use std::time::Duration;
 use compasso_expr::query::Query;
 use compasso_ir::{
     Block, Branch, Dataflow, Definition, Each, ErrorPattern, FailFast, Field, Fork,
-    IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Occasion, Placement,
-    Resource, ResourceKind, Retrier, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict,
-    Wait,
+    IntegrationPattern, Jitter, Join, JsonataFlow, Kind, Map, MapMode, Placement, Resource,
+    ResourceKind, Retrier, State, StateId, Task, Tolerance, TriggerRule, Value, Verdict, Wait,
 };
 use compasso_types::Json;
 
 mod attempts;
 mod beside;
-
-use beside::occasion;
 
 use crate::CaseError;
 
@@ -113,7 +111,7 @@ struct Clauses {
     until: Option<Query>,
     is_undone: bool,
     /// `None`: that an instance ended well.
-    hooks: Vec<Option<Occasion>>,
+    hooks: Vec<Box<str>>,
     timers: Vec<u32>,
 }
 
@@ -272,8 +270,7 @@ fn read_branch(id: &str, text: &str, ids: &[&str]) -> Result<(Branch, Clauses), 
                 clauses.kind = Some(Kind::Wait(Wait::Seconds(seconds)));
             }
             "undo" => clauses.is_undone = true,
-            "hook" if rest == "instances" => clauses.hooks.push(None),
-            "hook" => clauses.hooks.push(Some(occasion(rest)?)),
+            "hook" => clauses.hooks.push(rest.into()),
             "timer" => clauses.timers.push(number(rest)?),
             "group" => clauses.is_group = true,
             _ => return Err(CaseError(format!("unknown clause: {clause}"))),

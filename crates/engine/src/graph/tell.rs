@@ -161,13 +161,16 @@ impl Execution {
             _ => None,
         };
         let about = Some((place.graph, place.branch));
+        let failure = record.failure.as_ref();
         for occasion in occasion.into_iter().chain([Occasion::Ended]) {
-            self.tell(&branch.asides, occasion, about, |execution, aside| {
+            let is_told = |aside: &&Aside| self.is_told_of_branch(aside, occasion, failure);
+            let asides: Vec<_> = branch.asides.iter().filter(is_told).collect();
+            self.tell_those(asides.into_iter(), about, |execution, aside| {
                 execution.input_of_aside(place, &aside.reads, task())
             });
         }
         let Some(undo) = branch.undo.as_deref().filter(|undo| !undo.of_instances) else { return };
-        if was_done(undo, state, record.failure.as_ref()) {
+        if was_done(undo, state, failure) {
             self.note_done(place, undo, task());
         }
     }
@@ -196,9 +199,10 @@ impl Execution {
             task
         };
         if state == BranchState::Success && self.tells_instances() {
-            let asides = branch.asides.iter().filter(|aside| aside.of_instances);
+            let is_told = |aside: &&Aside| aside.of_instances && self.is_told_of(aside, failure);
+            let asides: Vec<_> = branch.asides.iter().filter(is_told).collect();
             let about = Some((place.graph, place.branch));
-            self.tell_those(asides, about, |execution, aside| {
+            self.tell_those(asides.into_iter(), about, |execution, aside| {
                 execution.input_of_aside(place, &aside.reads, task(execution))
             });
         }
@@ -264,10 +268,25 @@ impl Execution {
         about: Option<(ScopeId, u32)>,
         input: impl Fn(&Self, &Aside) -> Payload,
     ) {
-        let is_of_instances = self.tells_instances();
-        let is_meant =
-            |aside: &&Aside| aside.on == occasion && !(aside.of_instances && is_of_instances);
-        self.tell_those(asides.iter().filter(is_meant), about, input);
+        let is_told = |aside: &&Aside| self.is_told_of_branch(aside, occasion, None);
+        let asides: Vec<_> = asides.iter().filter(is_told).collect();
+        self.tell_those(asides.into_iter(), about, input);
+    }
+
+    /// Returns whether an aside is told of an occasion of its branch, which failed with `failure`, if it did.
+    fn is_told_of_branch(
+        &self,
+        aside: &Aside,
+        occasion: Occasion,
+        failure: Option<&BranchFailure>,
+    ) -> bool {
+        let is_of_instances = aside.of_instances && self.tells_instances();
+        aside.on == occasion && !is_of_instances && self.is_told_of(aside, failure)
+    }
+
+    /// Returns whether an aside is told of what failed with `failure`, if it did; earlier runs told each.
+    fn is_told_of(&self, aside: &Aside, failure: Option<&BranchFailure>) -> bool {
+        failure.is_none() || !(aside.of_done && self.goes_by(2))
     }
 
     /// Returns whether asides of instances are told of these; earlier runs were told of their task.

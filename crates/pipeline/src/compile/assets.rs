@@ -50,7 +50,7 @@ impl Compiler<'_, '_> {
             let of_instances = task.fan_out.is_some()
                 && OF_INSTANCE.iter().any(|name| uri.reads().of(name).is_some());
             let update = aside(&name, Occasion::Succeeded, start?, reads);
-            asides.push(Aside { of_instances, ..update });
+            asides.push(Aside { of_instances, of_done: true, ..update });
         }
         Some(asides)
     }

@@ -142,7 +142,16 @@ fn approval() -> Json {
 pub(super) fn aside(name: &str, on: Occasion, start: StateId, reads: Vec<u32>) -> Aside {
     let body = Block { start };
     let name = name.into();
-    Aside { name, on, body, reads, of_instances: false, is_timer: false, gives_up: false }
+    Aside {
+        name,
+        on,
+        body,
+        reads,
+        of_instances: false,
+        of_done: false,
+        is_timer: false,
+        gives_up: false,
+    }
 }
 
 /// Returns the places of the needs of a task that are read.

@@ -37,11 +37,11 @@ impl Compiler {
         clauses: &Clauses,
     ) -> Result<(), CaseError> {
         let reads = branch.reads.clone();
-        for on in &clauses.hooks {
-            let told = on.map_or("instances", word);
-            let name = format!("{told}.{name}");
-            let hook = self.hook(&name, on.unwrap_or(Occasion::Succeeded), reads.clone())?;
-            branch.asides.push(Aside { of_instances: on.is_none(), ..hook });
+        for told in &clauses.hooks {
+            let (of_instances, of_done) = (**told == *"instances", **told == *"done");
+            let on = if of_instances || of_done { Occasion::Succeeded } else { occasion(told)? };
+            let hook = self.hook(&format!("{told}.{name}"), on, reads.clone())?;
+            branch.asides.push(Aside { of_instances, of_done, ..hook });
         }
         for seconds in &clauses.timers {
             branch.asides.push(self.timer(&format!("timer.{name}"), *seconds, reads.clone())?);
@@ -93,7 +93,16 @@ impl Compiler {
     fn hook(&mut self, name: &str, on: Occasion, reads: Vec<u32>) -> Result<Aside, CaseError> {
         let body = Block { start: self.told(name)? };
         let name = name.into();
-        Ok(Aside { name, on, body, reads, of_instances: false, is_timer: false, gives_up: false })
+        Ok(Aside {
+            name,
+            on,
+            body,
+            reads,
+            of_instances: false,
+            of_done: false,
+            is_timer: false,
+            gives_up: false,
+        })
     }
 
     fn timer(&mut self, name: &str, seconds: u32, reads: Vec<u32>) -> Result<Aside, CaseError> {
@@ -101,10 +110,8 @@ impl Compiler {
         let wait = Kind::Wait(Wait::Seconds(Field::Literal(seconds.into())));
         let wait = self.add(&format!("{name} (wait)"), wait, JsonataFlow::default());
         self.states[wait.0 as usize].next = Some(told);
-        let on = Occasion::Opened;
-        let body = Block { start: wait };
-        let name = name.into();
-        Ok(Aside { name, on, body, reads, of_instances: false, is_timer: true, gives_up: false })
+        let hook = self.hook(name, Occasion::Opened, reads)?;
+        Ok(Aside { body: Block { start: wait }, is_timer: true, ..hook })
     }
 
     fn deadline(&mut self, seconds: u32) -> Result<Aside, CaseError> {
@@ -147,11 +154,7 @@ impl Compiler {
     }
 }
 
-pub(super) fn occasion(name: &str) -> Result<Occasion, CaseError> {
+fn occasion(name: &str) -> Result<Occasion, CaseError> {
     let found = OCCASIONS.iter().find(|(known, _)| *known == name);
     found.map(|(_, on)| *on).ok_or_else(|| CaseError(format!("unknown occasion: {name}")))
-}
-
-fn word(on: Occasion) -> &'static str {
-    OCCASIONS.iter().find(|(_, known)| *known == on).map_or("", |(name, _)| name)
 }
