@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compasso_connectors::{ChildDescription, ChildRefused, Connectors, Parameters};
+use compasso_connectors::{ChildDescription, Connectors, Parameters};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_ir::{IntegrationPattern, ResourceKind};
 use compasso_runtime::{Job, Reporter};
@@ -21,7 +21,7 @@ pub(crate) async fn run(
     reporter: &Reporter,
 ) -> TaskResult {
     let order = order(parameters, job)?;
-    let started = runs.start(order).await.map_err(|refused| error_of_refusal(&refused))?;
+    let started = runs.start(order).await.map_err(|refused| refused.error())?;
     let answer = Payload::from(answer(&started));
     if !waits(job) {
         return Ok(answer);
@@ -33,7 +33,7 @@ pub(crate) async fn run(
     }
     let closed = connectors.workflows().closed(&run).await;
     guard.run = None;
-    result(closed.map_err(|refused| error_of_refusal(&refused))?)
+    result(closed.map_err(|refused| refused.error())?)
 }
 
 /// Cancels a run that nobody waits for any more.
@@ -86,16 +86,8 @@ fn answer(started: &StartedRun) -> Json {
 }
 
 fn result(run: ChildDescription) -> TaskResult {
-    let error = match run.status {
-        "SUCCEEDED" => return Ok(run.output.unwrap_or_default()),
-        "ABORTED" => "Cancelled".into(),
-        "TIMED_OUT" => "RunTimeout".into(),
-        _ => run.error.unwrap_or_else(|| "RunFailed".into()),
-    };
-    let cause = run.cause.as_deref().unwrap_or("it ended so");
-    Err(TaskError::new(error, format!("the run {}: {cause}", run.execution)))
-}
-
-fn error_of_refusal(refused: &ChildRefused) -> TaskError {
-    TaskError::new(refused.code.as_str(), refused.message.as_str())
+    match run.failure("run") {
+        Some(failure) => Err(failure),
+        None => Ok(run.output.unwrap_or_default()),
+    }
 }

@@ -27,7 +27,10 @@ pub(crate) async fn start_execution(
     reporter: Reporter,
 ) -> TaskResult {
     let request_id = derived_id(["startExecution", &job.idempotency_key]);
-    let refused = |refused: ChildRefused| error_of_refusal(&refused, &request_id);
+    let has_own_errors = has_own_errors(&job);
+    let refused = |refused: ChildRefused| {
+        if has_own_errors { refused.error() } else { error_of_refusal(&refused, &request_id) }
+    };
     let account = acting_account(aws, &job).await?;
     let order = order(&job, account, &request_id)?;
     let child = workflows.start(order).await.map_err(refused)?;
@@ -45,7 +48,17 @@ pub(crate) async fn start_execution(
     }
     let closed = workflows.closed(&child.execution).await;
     guard.child = None;
-    result(&closed.map_err(refused)?, parsed)
+    let closed = closed.map_err(refused)?;
+    match closed.failure("execution").filter(|_| has_own_errors) {
+        Some(failure) => Err(failure),
+        None => result(&closed, parsed),
+    }
+}
+
+/// Returns whether the task fails with the errors of the execution that it waits for, as tasks of pipelines do but for
+/// those that began before; any other one fails as the service says it.
+fn has_own_errors(job: &Job) -> bool {
+    job.offer.placement.is_some() && job.offer.rules >= 2
 }
 
 /// Stops a child that nobody waits for any more.

@@ -130,6 +130,21 @@ pub struct ChildDescription {
     pub stopped: Timestamp,
 }
 
+impl ChildDescription {
+    /// Returns with what a task of a pipeline fails that waited for this; none if it succeeded. `what` is its word for
+    /// it in the cause.
+    pub fn failure(&self, what: &str) -> Option<TaskError> {
+        let error = match self.status {
+            "SUCCEEDED" => return None,
+            "ABORTED" => "Cancelled".into(),
+            "TIMED_OUT" => "RunTimeout".into(),
+            _ => self.error.clone().unwrap_or_else(|| "RunFailed".into()),
+        };
+        let cause = self.cause.as_deref().unwrap_or("it ended so");
+        Some(TaskError::new(error, format!("the {what} {}: {cause}", self.execution)))
+    }
+}
+
 /// The answer to a request that was refused, in the words of the Step Functions API.
 #[derive(Clone, Debug)]
 pub struct ChildRefused {
@@ -139,4 +154,11 @@ pub struct ChildRefused {
     pub message: String,
     /// The API's status code.
     pub status: u16,
+}
+
+impl ChildRefused {
+    /// Returns with what a task of a pipeline fails.
+    pub fn error(&self) -> TaskError {
+        TaskError::new(self.code.as_str(), self.message.as_str())
+    }
 }

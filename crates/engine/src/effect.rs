@@ -61,6 +61,8 @@ pub struct Offer {
     /// What an earlier delivery reported as its submission; the connector then only waits for the
     /// end of what that started. Empty for tasks that end by token.
     pub submitted: Option<Payload>,
+    /// The rules that its run goes by: see [`crate::Start::rules`].
+    pub rules: u32,
 }
 
 /// A map run on offer.

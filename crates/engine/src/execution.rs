@@ -333,6 +333,7 @@ impl Execution {
                 .map_or(limits::PAYLOAD_BYTES_MAX, |start| start.payload_bytes_max),
             submitted: (task.phase == Phase::Submitted)
                 .then(|| task.submission.clone().unwrap_or_default()),
+            rules: self.start().map_or(0, |start| start.rules),
         }))
     }
 

@@ -151,7 +151,8 @@ pub struct Start {
     /// numbers, and of whatever has no graph. From 1 on, asides that are [of instances] are told of each of them, not
     /// once of their task, and a task is no longer degraded once none of its instances is. From 2 on, idempotency keys
     /// name the pipeline, an instance whose key is a long list, such as all items of a batch, has its place as its
-    /// name instead, and timers that still wait are dropped once the end of the run is told, not once the run has ended.
+    /// name instead, timers that still wait are dropped once the end of the run is told, not once the run has ended,
+    /// assets are not updated by a failure that is allowed, and a stored state machine fails with its own error.
     ///
     /// [of instances]: compasso_ir::Aside::of_instances
     #[serde(default, skip_serializing_if = "is_zero")]

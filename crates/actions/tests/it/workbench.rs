@@ -107,6 +107,7 @@ pub(crate) fn job(action: &str, parameters: &Json) -> Job {
             heartbeat: None,
             result_bytes_max: 262_144,
             submitted: None,
+            rules: compasso_engine::RULES,
             placement: None,
             is_started: false,
             started_by: None,

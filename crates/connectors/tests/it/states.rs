@@ -6,7 +6,7 @@ use compasso_connectors::{
     ChildDescription, ChildOrder, ChildRefused, Connectors, ConnectorsConfig, StartedChild,
     Workflows,
 };
-use compasso_runtime::{TaskEnd, TaskRunner};
+use compasso_runtime::{Job, TaskEnd, TaskRunner};
 use compasso_store::ExecutionKey;
 use compasso_types::{Json, Payload, Timestamp};
 use futures::future::BoxFuture;
@@ -192,6 +192,43 @@ async fn a_child_that_does_not_succeed_fails_the_task_with_its_description() {
         );
         assert_eq!(cause, expected);
     }
+}
+
+/// Makes the job of a task of a pipeline that began by these rules.
+fn of_a_pipeline(rules: u32) -> Job {
+    let mut job = job("states:startExecution.sync:2", &parameters(""));
+    job.offer.placement = Some(json("{}"));
+    job.offer.rules = rules;
+    job
+}
+
+#[tokio::test]
+async fn a_task_of_a_pipeline_fails_with_the_error_of_the_execution_itself() {
+    let expected = [("FAILED", "Boom"), ("TIMED_OUT", "RunTimeout"), ("ABORTED", "Cancelled")];
+    for (status, name) in expected {
+        let (error, cause) = (Some("Boom".into()), Some("because".into()));
+        let end = ChildDescription { error, cause, ..closed(status) };
+        let workflows = Arc::new(Scripted { end: Some(end), ..Scripted::default() });
+        let (error, cause) = failure(&over(&workflows), of_a_pipeline(2)).await;
+        assert_eq!((&*error, cause), (name, format!("the execution {CHILD}: because")));
+        let (error, _) = failure(&over(&workflows), of_a_pipeline(1)).await;
+        assert_eq!(error, "States.TaskFailed", "what began before keeps the name");
+    }
+    let description = output(&over(&Arc::new(succeeded())), of_a_pipeline(2)).await;
+    assert_eq!(description.get("Output"), Some(&json("[2]")));
+}
+
+#[tokio::test]
+async fn a_task_of_a_pipeline_says_plainly_that_there_is_no_such_state_machine() {
+    let refusal = ChildRefused {
+        code: "StateMachineDoesNotExist".to_owned(),
+        message: "State Machine Does Not Exist".to_owned(),
+        status: 400,
+    };
+    let workflows = Arc::new(Scripted { refusal: Some(refusal), ..Scripted::default() });
+    let failed = failure(&over(&workflows), of_a_pipeline(2)).await;
+    let expected = ("StateMachineDoesNotExist", "State Machine Does Not Exist");
+    assert_eq!((&*failed.0, &*failed.1), expected);
 }
 
 #[tokio::test]

@@ -133,6 +133,7 @@ pub(crate) fn job(resource: &str, parameters: &str) -> Job {
             heartbeat: None,
             result_bytes_max: 262_144,
             submitted: None,
+            rules: compasso_engine::RULES,
         },
         token: "token-1".into(),
         idempotency_key: "key-1".into(),

@@ -124,6 +124,7 @@ impl Execution {
             heartbeat: None,
             result_bytes_max: RUN_VALUE_BYTES_MAX,
             submitted: None,
+            rules: self.start().map_or(0, |start| start.rules),
         })))
     }
 }
