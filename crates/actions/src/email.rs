@@ -6,7 +6,7 @@ use compasso_connectors::{Parameters, Secret};
 use compasso_engine::{TaskError, TaskResult};
 use compasso_runtime::Job;
 use compasso_types::{Json, Payload};
-use lettre::message::{Mailbox, MessageBuilder, MultiPart};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
@@ -77,7 +77,7 @@ fn message(
     let body = text(parameters.get("body"));
     let message = match parameters.text("html")? {
         Some(html) => builder.multipart(MultiPart::alternative_plain_html(body, html.to_owned())),
-        None => builder.body(body),
+        None => builder.singlepart(SinglePart::plain(body)),
     };
     let message = message
         .map_err(|error| parameters.refuse(format_args!("The mail cannot be made: {error}")))?;

@@ -68,6 +68,8 @@ async fn a_mail_is_handed_over_as_described() {
         "RCPT TO:<ada@example.com>",
         "Message-ID: <key-1@compasso>",
         "Subject: Rows: 3",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
         "three\n..\nrows",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
