@@ -210,9 +210,10 @@ impl Session<'_> {
             command: script::command(step, document, &self.workspace, index, order.resources)
                 .await?,
             environment: self.environment(step, written_to, &marker)?,
-            directory: Some(
-                dir.map_or_else(|| self.workspace.root.clone(), |dir| self.workspace.at(&dir)),
-            ),
+            directory: Some(match dir {
+                Some(dir) => self.workspace.at(&dir)?,
+                None => self.workspace.root.clone(),
+            }),
             stdin: stdin.map(String::into_bytes),
             log_stdout: true,
             stdout_bytes_max: reads_stdout.then_some(self.attempt.output_bytes_max),

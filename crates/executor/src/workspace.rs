@@ -2,7 +2,7 @@
 //! writes for us.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use compasso_types::is_inner_path;
 use tempfile::TempDir;
@@ -82,9 +82,12 @@ impl Workspace {
         self.directory.as_ref().expect("only the drop takes it").path().join(name)
     }
 
-    /// Returns the path that a step means: relative ones begin at the workspace.
-    pub(crate) fn at(&self, path: &str) -> PathBuf {
-        self.root.join(path)
+    /// Returns the directory that a step means: relative ones begin at the workspace, and stay in it.
+    pub(crate) fn at(&self, path: &str) -> Result<PathBuf, Failure> {
+        if climbs_out(Path::new(path)) {
+            return Err(outside(path));
+        }
+        Ok(self.root.join(path))
     }
 }
 
@@ -113,7 +116,25 @@ pub(crate) fn inner_path(path: &str) -> Result<PathBuf, Failure> {
     if is_inner_path(path) {
         return Ok(path.into());
     }
-    Err(Failure::bad_order(format!("'{path}' is no path inside the workspace")))
+    Err(outside(path))
+}
+
+fn outside(path: &str) -> Failure {
+    Failure::bad_order(format!("'{path}' is no path inside the workspace"))
+}
+
+/// Says whether a relative path leads out of where it begins.
+fn climbs_out(path: &Path) -> bool {
+    let mut depth = 0_i64;
+    path.is_relative()
+        && path.components().any(|part| {
+            depth += match part {
+                Component::Normal(_) => 1,
+                Component::ParentDir => -1,
+                Component::CurDir | Component::RootDir | Component::Prefix(_) => 0,
+            };
+            depth < 0
+        })
 }
 
 fn write_below(root: &Path, path: &Path, content: &[u8]) -> io::Result<()> {

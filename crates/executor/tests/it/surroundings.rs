@@ -69,6 +69,21 @@ async fn files_stay_inside_the_workspace() {
 }
 
 #[tokio::test]
+async fn a_directory_that_is_relative_stays_inside_the_workspace() {
+    let bench = Bench::new();
+    for dir in ["..", "../x", "a/../..", "./../../.."] {
+        let more = format!(r#","files":{{"a/b.txt":""}},"dir":"{dir}""#);
+        let failure = bench.run(&order("pwd", &more)).await.unwrap_err();
+        assert!(failure.cause.contains("no path inside the workspace"), "{failure}");
+    }
+    for (dir, found) in [("a/..", "a"), ("a/../a", "b.txt"), (".", "a")] {
+        let more = format!(r#","files":{{"a/b.txt":""}},"dir":"{dir}""#);
+        assert_eq!(text(&bench, "ls", &more).await, found);
+    }
+    assert_eq!(text(&bench, "pwd", r#","dir":"/""#).await, "/");
+}
+
+#[tokio::test]
 async fn each_attempt_begins_in_a_fresh_directory() {
     let bench = Bench::new();
     for _ in 0..2 {
