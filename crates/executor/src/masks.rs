@@ -1,5 +1,7 @@
 //! Values that logs must not show.
 
+mod forms;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What stands where a value was.
@@ -8,15 +10,20 @@ pub(crate) const MASK: &str = "***";
 const VALUE_BYTES_MIN: usize = 4;
 /// Of longer values only the beginning is looked for, bytes.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
-/// Most values of one attempt.
-const VALUES_MAX: usize = 1_000;
+/// Most values of one attempt, with their other forms.
+const VALUES_MAX: usize = 6_000;
+/// Longer values are only looked for as they are written, bytes: their other forms are longer still.
+const FORMS_BYTES_MAX: usize = 4 * 1024;
+/// From so many values on, no more other forms are added, so that a thousand values always have room.
+const FORMS_MAX: usize = 5_000;
 
 /// The values that are masked; `clone` shares them.
 #[derive(Clone, Debug, Default)]
 pub struct Masks(Arc<RwLock<Vec<Box<str>>>>);
 
 impl Masks {
-    /// Masks `values`, and each line of those that have several.
+    /// Masks `values`, each line of those that have several, and how programs write them: in Base64, JSON and
+    /// addresses.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let masks = Self::default();
         for value in values {
@@ -25,16 +32,23 @@ impl Masks {
         masks
     }
 
-    /// Masks another value from now on. Values of fewer than four bytes, and more than a thousand
-    /// values, are left out.
+    /// Masks another value from now on. Values of fewer than four bytes, and those for which there is no room, are left
+    /// out; there is room for a thousand.
     pub fn add(&self, value: &str) {
         let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for line in value.lines().map(str::trim) {
-            let end = floor_char_boundary(line, VALUE_BYTES_MAX);
-            let is_new = values.iter().all(|known| **known != line[..end]);
-            if end >= VALUE_BYTES_MIN && is_new && values.len() < VALUES_MAX {
-                values.push(line[..end].into());
+        let mut add = |value: &str, most: usize| {
+            let is_new = values.iter().all(|known| **known != *value);
+            if value.len() >= VALUE_BYTES_MIN && is_new && values.len() < most {
+                values.push(value.into());
             }
+        };
+        let lines: Vec<&str> = value.lines().map(str::trim).collect();
+        for line in &lines {
+            add(&line[..floor_char_boundary(line, VALUE_BYTES_MAX)], VALUES_MAX);
+        }
+        let hidden = |line: &&&str| (VALUE_BYTES_MIN..=FORMS_BYTES_MAX).contains(&line.len());
+        for form in lines.iter().filter(hidden).flat_map(|line| forms::of(line)) {
+            add(&form, FORMS_MAX);
         }
         // A value that contains another one goes first, or its rest would stay.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
@@ -98,6 +112,39 @@ mod tests {
     #[test]
     fn each_line_of_a_value_is_masked() {
         assert_eq!(masked(&["line-one\nline-two\n"], "line-two"), "***");
+    }
+
+    #[test]
+    fn values_are_masked_as_programs_write_them() {
+        let secret = "a\"b\\c d/é+f";
+        for (written, shown) in [
+            (r#"{"k":"a\"b\\c d/é+f"}"#, r#"{"k":"***"}"#),
+            (r#""a\"b\\c d/\u00e9+f""#, r#""***""#),
+            ("https://x/?q=a%22b%5Cc%20d%2F%C3%A9%2Bf&z", "https://x/?q=***&z"),
+            ("q=a%22b%5Cc+d%2F%C3%A9%2Bf", "q=***"),
+            ("/a%22b%5Cc%20d/%C3%A9%2Bf", "/***"),
+        ] {
+            assert_eq!(masked(&[secret], written), shown);
+        }
+    }
+
+    #[test]
+    fn values_are_masked_in_base64_wherever_they_begin() {
+        for (written, shown) in [
+            ("c3VwZXJzZWNyZXQ=", "***Q="),
+            ("dXNlcjpzdXBlcnNlY3JldA==", "dXNlcjp***A=="),
+            ("eHN1cGVyc2VjcmV0", "eH***"),
+            ("YWI6c3VwZXJzZWNyZXQK", "YWI6***QK"),
+            ("YTpzdXBlcnNlY3JldA", "YTp***A"),
+        ] {
+            assert_eq!(masked(&["supersecret"], written), shown);
+        }
+        assert_eq!(masked(&["~~~~~~?~"], "fn5-fn5-P34="), "***4=");
+    }
+
+    #[test]
+    fn short_pieces_of_base64_are_left() {
+        assert_eq!(masked(&["test"], "dGVzd"), "dGVzd");
     }
 
     #[test]
