@@ -66,8 +66,10 @@ pub(crate) enum Place {
     Bare,
     /// In double quotes or a here-document, where variables are replaced.
     Quoted,
-    /// In single quotes or a quoted here-document, where nothing is replaced.
+    /// In single quotes, where nothing is replaced.
     SingleQuoted,
+    /// In a here-document whose delimiter is quoted, where nothing is replaced.
+    QuotedDocument,
     /// Where the shell evaluates the text of variables, such as in `$((…))`.
     Evaluated,
     /// In a comment.
@@ -155,6 +157,11 @@ impl Reader<'_> {
                 "an expression in single quotes stays text, because the shell replaces nothing \
                  there",
                 "use double quotes",
+            ),
+            Place::QuotedDocument => (
+                "an expression in a here-document whose delimiter is quoted stays text, because the \
+                 shell replaces nothing there",
+                "write the delimiter without quotes: <<EOF",
             ),
             Place::Evaluated => (
                 "an expression could be code here, because the shell evaluates the text of \

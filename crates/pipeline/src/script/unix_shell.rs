@@ -111,7 +111,8 @@ impl super::Quotes for Quotes {
 
     fn place(&self) -> Place {
         match self.open.last() {
-            Some(Open::Single { .. } | Open::Document { quoted: true, .. }) => Place::SingleQuoted,
+            Some(Open::Single { .. }) => Place::SingleQuoted,
+            Some(Open::Document { quoted: true, .. }) => Place::QuotedDocument,
             Some(Open::Comment) => Place::Comment,
             _ if self.open.iter().any(Open::is_evaluated) => Place::Evaluated,
             _ if self.inner.last().unwrap_or(&self.outer).evaluates() => Place::Evaluated,
@@ -341,7 +342,9 @@ mod tests {
             ("echo $((1 + (2))) ", Place::Bare),
             ("if (( x > ", Place::Evaluated),
             ("cat <<EOF\nit's ", Place::Quoted),
-            ("cat <<'EOF'\nx ", Place::SingleQuoted),
+            ("cat <<'EOF'\nx ", Place::QuotedDocument),
+            ("cat <<\"EOF\"\nx ", Place::QuotedDocument),
+            ("cat <<\\EOF\nx ", Place::QuotedDocument),
             ("cat <<-\"END\"\n\tx\n\tEND\necho ", Place::Bare),
             ("cat <<A <<B\na\nA\nb ", Place::Quoted),
             ("cat <<EOF && echo 'x'\nEOF\n", Place::Bare),
