@@ -65,6 +65,9 @@ fn ticks(schedule: &Value) -> String {
         if times.is_empty() { "never".to_owned() } else { times.join(", ") }
     };
     let (before, after) = (list("before"), list("after"));
+    if before == after && after == "never" {
+        return "      next never".to_owned();
+    }
     if before == after {
         return format!("      next {after}, as before");
     }
@@ -76,6 +79,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_schedule_that_is_never_due_has_nothing_to_compare() {
+        assert_eq!(ticks(&json!({"trigger": "once", "after": []})), "      next never");
+    }
 
     #[test]
     fn a_schedule_that_is_due_at_another_time_says_both() {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use compasso_schedule::cron::DayMatch;
-use compasso_schedule::{CalendarSpec, CatchUp, Dst, Grain, Invalid, Spec};
+use compasso_schedule::{CalendarSpec, CatchUp, Dst, Grain, Invalid, Schedule, Spec};
+use compasso_types::Timestamp;
 
 use super::{Partition, ScheduleTrigger, Ticks};
 use crate::Code;
@@ -67,7 +68,11 @@ impl ScheduleTrigger {
             let message = format!("the id of a schedule has at most {ID_CHARS_MAX} characters");
             reader.report.add(Code::BadId, fields.span, message);
         }
-        for Invalid { member, reason, .. } in self.spec().compile("").err().unwrap_or_default() {
+        let invalid = match self.spec().compile("") {
+            Ok(schedule) => return check_bounds(reader, fields, &schedule),
+            Err(invalid) => invalid,
+        };
+        for Invalid { member, reason, .. } in invalid {
             let name = if member == "misfireGrace" { "misfire_grace" } else { member };
             // Both are reported with their place inside the text.
             if !["cron", "timezone"].contains(&name) {
@@ -75,6 +80,17 @@ impl ScheduleTrigger {
                 reader.report.add(Code::BadValue, span, reason);
             }
         }
+    }
+}
+
+/// Reports bounds that leave no tick, as far as no clock is needed to know.
+fn check_bounds(reader: &mut Reader<'_>, fields: &Fields<'_>, schedule: &Schedule) {
+    let first =
+        || schedule.next_after(schedule.start.map_or(Timestamp(0), |at| Timestamp(at.0 - 1)));
+    if schedule.end.is_some() && !reader.report.is_stored() && first().is_none() {
+        let span = fields.peek("end").map_or(fields.span, |member| member.value.mark());
+        let message = "the schedule never fires: it has no tick before its 'end'";
+        reader.report.add(Code::NeverFires, span, message);
     }
 }
 
