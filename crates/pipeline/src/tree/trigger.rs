@@ -13,6 +13,9 @@ use crate::fields::{Fields, Reader};
 use crate::source::{self, Node, Span};
 use crate::{Code, near};
 
+/// Most events of one run.
+const EVENTS_MAX: u32 = 1_000;
+
 /// What starts a pipeline.
 #[derive(Clone, Debug)]
 pub struct Triggers {
@@ -254,10 +257,15 @@ impl Batch {
     fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Self> {
         let mut fields = reader.fields(node)?;
         let batch = Self {
-            max: fields.read(reader, "max", Reader::positive),
+            max: fields.read(reader, "max", events),
             wait: fields.read(reader, "wait", Reader::duration),
         };
         fields.finish(reader);
         Some(batch)
     }
+}
+
+fn events(reader: &mut Reader<'_>, node: &Node) -> Option<u32> {
+    let max = if reader.report.is_stored() { u32::MAX } else { EVENTS_MAX };
+    reader.integer(node, 1..=i64::from(max)).map(|events| events as u32)
 }

@@ -1,14 +1,15 @@
 //! Requests that start a pipeline.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use compasso_types::Json;
 
 use crate::Code;
 use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
-use crate::source::Node;
-use crate::units::Size;
+use crate::source::{self, Node};
+use crate::units::{Size, parse_duration};
 
 /// Requests to a path.
 #[derive(Clone, Debug)]
@@ -45,6 +46,9 @@ pub enum Authentication {
 
 const HMAC: [&str; 5] = ["header", "secret", "algo", "prefix", "timestamp"];
 const JWT: [&str; 6] = ["secret", "public_key", "jwks", "algorithms", "audience", "issuer"];
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+/// The longest a caller waits for the end of a run.
+const WAIT_MAX: Duration = Duration::from_secs(300);
 const RESPONSE: [&str; 4] = ["wait", STATUS, "body", "timeout"];
 const STATUS: &str = "status";
 
@@ -55,7 +59,7 @@ impl WebhookTrigger {
         names: Names<'_>,
     ) -> Option<Self> {
         let path = fields.require(reader, "path", path);
-        let methods = fields.read(reader, "methods", Reader::texts).unwrap_or_default();
+        let methods = fields.read(reader, "methods", methods).unwrap_or_default();
         let auth = fields.read(reader, "auth", |r, n| Authentication::read(r, n, names));
         let respond = fields.read(reader, "respond", |r, n| response(r, n, names));
         let max_body = fields.read(reader, "max_body", Reader::size);
@@ -102,6 +106,7 @@ fn response(
     node: &Node,
     names: Names<'_>,
 ) -> Option<Vec<(Arc<str>, Value)>> {
+    check_wait(reader, node);
     let values = some_of(reader, node, &RESPONSE, names)?;
     let status = values.iter().find(|(name, _)| &**name == STATUS);
     if let (Some((_, Value::Literal(status))), Some(node)) = (status, node.get(STATUS))
@@ -134,6 +139,36 @@ fn some_of(
     }
     fields.finish(reader);
     Some(values)
+}
+
+/// Reports that a caller would be let wait for longer than it may.
+fn check_wait(reader: &mut Reader<'_>, node: &Node) {
+    let Some(member) = node.members().iter().find(|member| *member.key == *"timeout") else {
+        return;
+    };
+    let wait = match &member.value.value {
+        source::Value::Text(text, _) => parse_duration(text),
+        source::Value::Number(number) => Duration::try_from_secs_f64(number.as_f64()).ok(),
+        _ => None,
+    };
+    if wait.is_some_and(|wait| wait > WAIT_MAX) && !reader.report.is_stored() {
+        let message = "a caller waits for 5 minutes at most";
+        reader.report.hint(Code::BadValue, member.value.mark(), message, "write '5m' or less");
+    }
+}
+
+fn methods(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Arc<str>>> {
+    let methods = reader.texts(node)?;
+    let is_known = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
+    if let Some(method) = methods.iter().find(|method| !is_known(method))
+        && !reader.report.is_stored()
+    {
+        let nearest = reader.report.nearest(&method.to_ascii_uppercase(), METHODS.into_iter());
+        let hint = nearest.unwrap_or_else(|| format!("there is {}", METHODS.join(", ")));
+        let message = format!("no request has the method '{method}'");
+        return reader.refuse(node, &message, &hint);
+    }
+    Some(methods)
 }
 
 fn path(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {

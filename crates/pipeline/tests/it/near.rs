@@ -263,6 +263,25 @@ tasks:
 }
 
 #[test]
+fn bounds_of_webhooks_are_checked() {
+    check(
+        "\
+pipeline: p
+on:
+  webhook:
+    - {id: a, path: /a, batch: {max: 5000}}
+    - {id: b, path: /b, respond: {wait: true, timeout: 1h}}
+    - {id: c, path: /c, methods: [post, FETCH]}
+    - {id: d, path: /d, respond: {wait: true, timeout: 301}}
+    - {id: e, path: /e, methods: [get], batch: {max: 1000}, respond: {timeout: 5m}}
+tasks:
+  a: {run: ls}
+",
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
 fn texts_that_are_no_yaml_and_small_slips_have_a_way_out() {
     check(
         "pipeline: p\ntasks: {a: {run: echo ${{ run.id }}}}\n",
