@@ -14,13 +14,14 @@ pub enum WorkerError {
     NameTaken,
     /// Give it another name, or end the other one first.
     #[error(
-        "a worker named '{name}' is at work already, on the host {host}: give this one another name"
+        "a worker named '{name}' is at work already{}: give this one another name",
+        .host.as_ref().map(|host| format!(", on the host {host}")).unwrap_or_default()
     )]
     NameInUse {
         /// The name.
         name: Arc<str>,
-        /// The machine of the other one.
-        host: Arc<str>,
+        /// The machine of the other one, if it said so.
+        host: Option<Arc<str>>,
     },
     /// Remove some.
     #[error("too many workers are registered")]

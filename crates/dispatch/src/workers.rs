@@ -135,7 +135,7 @@ impl Desk {
             return Ok(());
         };
         let host = worker.said.as_ref().and_then(|said| said.host.clone());
-        Err(WorkerError::NameInUse { name: name.clone(), host: host.unwrap_or("?".into()) })
+        Err(WorkerError::NameInUse { name: name.clone(), host })
     }
 
     /// Says whether a worker of this name is another's. Of one that had tasks before a restart, they

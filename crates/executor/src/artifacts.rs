@@ -9,6 +9,7 @@ use compasso_types::Json;
 use tokio::task::spawn_blocking;
 
 use crate::Failure;
+use crate::log::TaskLog;
 use crate::order::Artifacts;
 use crate::outside::Outside;
 use crate::workspace::{Workspace, inner_path};
@@ -54,6 +55,7 @@ pub(crate) async fn keep(
     artifacts: &Artifacts,
     workspace: &Workspace,
     outside: &dyn Outside,
+    log: &TaskLog,
 ) -> Result<Vec<Json>, Failure> {
     let (root, patterns) = (workspace.root.clone(), artifacts.given.clone());
     let left = workspace.artifacts();
@@ -62,14 +64,19 @@ pub(crate) async fn keep(
         return Ok(Vec::new());
     }
     let found = spawn_blocking(move || {
-        let mut found = Vec::new();
-        for pattern in &patterns {
-            matching(&root, pattern, &mut found)?;
+        let (mut found, mut missed) = (Vec::new(), Vec::new());
+        for pattern in patterns {
+            if !matching(&root, &pattern, &mut found)? {
+                missed.push(pattern);
+            }
         }
         matching(&left, "**/*", &mut found)?;
-        Ok::<_, Failure>(found)
+        Ok::<_, Failure>((found, missed))
     });
-    let found = found.await.expect("looking for files does not panic")?;
+    let (found, missed) = found.await.expect("looking for files does not panic")?;
+    for pattern in missed {
+        log.note(&format!("(no file matches '{pattern}' of the artifacts)"));
+    }
     let mut kept = Vec::new();
     for (name, path) in found {
         let artifact = outside.keep_artifact(&name, &path).await;
@@ -83,8 +90,13 @@ fn is_empty(directory: &Path) -> bool {
     std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// Adds the files below `root` that match `pattern`, each once, with their names.
-fn matching(root: &Path, pattern: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
+/// Adds the files below `root` that match `pattern`, each once, with their names; returns whether there are any.
+fn matching(
+    root: &Path,
+    pattern: &str,
+    found: &mut Vec<(String, PathBuf)>,
+) -> Result<bool, Failure> {
+    let mut is_there = false;
     let refused = |why: &dyn std::fmt::Display| {
         Failure::bad_order(format!("the artifact '{pattern}': {why}"))
     };
@@ -98,6 +110,7 @@ fn matching(root: &Path, pattern: &str, found: &mut Vec<(String, PathBuf)>) -> R
         if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
             continue;
         }
+        is_there = true;
         let name = path.strip_prefix(root).expect("it was found below the root");
         let name = name.to_string_lossy().into_owned();
         if found.iter().any(|(known, _)| *known == name) {
@@ -108,7 +121,7 @@ fn matching(root: &Path, pattern: &str, found: &mut Vec<(String, PathBuf)>) -> R
         }
         found.push((name, path));
     }
-    Ok(())
+    Ok(is_there)
 }
 
 fn failed(path: &Path, why: &dyn std::fmt::Display) -> Failure {

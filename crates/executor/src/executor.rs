@@ -138,7 +138,8 @@ impl Executor {
             steps: Vec::new(),
         };
         let output = session.run().await?;
-        let kept = artifacts::keep(&order.artifacts, &session.workspace, &*outside).await?;
+        let (workspace, log) = (&session.workspace, &session.log);
+        let kept = artifacts::keep(&order.artifacts, workspace, &*outside, log).await?;
         let result = Json::object([
             ("output", output),
             ("steps", session.results()),

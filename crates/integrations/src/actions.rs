@@ -1,5 +1,7 @@
 //! Actions: what `uses` of a pipeline names, and the resources they are tasks of.
 
+use crate::models::{self, Operation};
+
 /// What `aws-sdk:SERVICE:action` begins with.
 const SDK: &str = "aws-sdk:";
 /// The service of our own actions.
@@ -67,6 +69,22 @@ pub fn is_planned(name: &str) -> bool {
 /// Returns the names of all actions but those of AWS's services.
 pub fn names() -> impl Iterator<Item = &'static str> {
     NAMED.iter().flat_map(|(names, ..)| names.iter().copied())
+}
+
+/// Returns the names of actions that may have been meant by `name`, which is none: of the service of AWS that it
+/// names, of all its services, or of what is not AWS's.
+pub fn candidates(name: &str) -> Vec<String> {
+    let Some((service, action)) = name.strip_prefix(SDK).and_then(|name| name.split_once(':'))
+    else {
+        return names().map(str::to_owned).collect();
+    };
+    match models::find(service) {
+        Some(known) => {
+            let actions = known.answering().map(Operation::action);
+            actions.map(|action| format!("{SDK}{service}:{action}")).collect()
+        }
+        None => models::names().map(|service| format!("{SDK}{service}:{action}")).collect(),
+    }
 }
 
 impl Action {

@@ -19,6 +19,7 @@ const ROWS_MAX: i64 = 1_000_000;
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 /// What PagerDuty takes.
 const EVENTS: &[&str] = &["trigger", "acknowledge", "resolve"];
+const LEVELS: &[&str] = &["debug", "info", "notice", "warning", "warn", "error", "critical"];
 const SEVERITIES: &[&str] = &["critical", "error", "warning", "info"];
 
 /// An input that an action cannot take.
@@ -84,7 +85,7 @@ const RULES: &[Rules] = &[
         ("html", Form::Text),
     ], None),
     ("fail", &[("error", Form::Text)], None),
-    ("log", &[("level", Form::Text)], None),
+    ("log", &[("level", Form::AnyCase(LEVELS))], None),
     ("notify", &[("text", Form::Text), ("to", Form::Text)], None),
     ("pagerduty", &[
         ("key", Form::Text), ("summary", Form::Text), ("severity", Form::OneOf(SEVERITIES)),

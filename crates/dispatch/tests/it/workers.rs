@@ -420,7 +420,7 @@ async fn a_name_belongs_to_one_process_that_is_at_work() {
         };
         world.dispatcher.register(said, None).map(drop)
     };
-    let in_use = WorkerError::NameInUse { name: "one".into(), host: "here".into() };
+    let in_use = WorkerError::NameInUse { name: "one".into(), host: Some("here".into()) };
     register("a").unwrap();
     // Its first poll is on its way.
     assert_eq!(register("b").unwrap_err(), in_use);

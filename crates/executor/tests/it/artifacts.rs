@@ -19,6 +19,14 @@ async fn files_that_match_are_kept() {
 }
 
 #[tokio::test]
+async fn a_pattern_that_matches_nothing_is_told_in_the_log() {
+    let bench = Bench::new();
+    let more = r#","artifacts":{"out":["a.txt","nothere/*","*.txt"]}"#;
+    bench.run(&order("echo 1 > a.txt", more)).await.unwrap();
+    assert_eq!(bench.lines(), ["(no file matches 'nothere/*' of the artifacts)"]);
+}
+
+#[tokio::test]
 async fn files_of_other_tasks_are_brought() {
     let bench = Bench::new();
     bench.outside.artifacts.lock().unwrap().insert("d1".to_owned(), b"model".to_vec());

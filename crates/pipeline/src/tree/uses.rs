@@ -145,7 +145,8 @@ impl Uses {
         if self.handler().is_some() || is_of_the_format(name) {
             return;
         }
-        let hint = report.nearest(name, actions::names());
+        let candidates = actions::candidates(name);
+        let hint = report.nearest(name, candidates.iter().map(String::as_str));
         let message = format!("there is no action '{name}'");
         report.hinted(Code::UnknownAction, self.span, message, hint);
     }
