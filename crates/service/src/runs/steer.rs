@@ -101,22 +101,26 @@ impl Service {
     }
 }
 
-/// Refuses a task that a pipeline does not have, and names the one that was probably meant.
+/// Refuses a task that a pipeline does not have, and says what there is.
 pub(super) fn check_has(pipeline: &Pipeline, task: &str) -> Result<(), Error> {
-    check_known(&ids(pipeline), task)
+    unknown(&ids(pipeline), task).map_or(Ok(()), |why| Err(Error::NoSuchPart(why)))
 }
 
-/// Refuses a task that is none of these, and says what there is.
+/// Refuses what is asked for with a task that is none of these, and says what there is.
 pub(super) fn check_known(known: &[Arc<str>], task: &str) -> Result<(), Error> {
+    unknown(known, task).map_or(Ok(()), |why| Err(Error::validation(why)))
+}
+
+fn unknown(known: &[Arc<str>], task: &str) -> Option<String> {
     if known.iter().any(|id| **id == *task) {
-        return Ok(());
+        return None;
     }
     let hint = nearest(task, known.iter().map(|id| &**id)).unwrap_or_else(|| {
         let first: Vec<_> = known.iter().take(NAMED_MAX).map(|id| &**id).collect();
         let more = if known.len() > NAMED_MAX { ", …" } else { "" };
         format!("there is {}{more}", first.join(", "))
     });
-    Err(Error::NoSuchPart(format!("the run has no task '{task}'; {hint}")))
+    Some(format!("the run has no task '{task}'; {hint}"))
 }
 
 /// Words why a task, or a run, cannot be steered.
