@@ -14,6 +14,7 @@ use crate::search_attributes::Labels;
 
 /// A run to be.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for on its own")]
 pub struct StartPipeline {
     /// The pipeline: an ARN or a name, of a version or an alias as well.
     pub pipeline: String,
