@@ -30,7 +30,7 @@ pub(crate) async fn value(
         OutputMode::Lines => Ok(Json::array(all.lines().map(Json::from))),
         OutputMode::Json => json(text, "standard output"),
         OutputMode::File(path) => {
-            let content = bounded(&workspace.at(path), path, bytes_max).await?;
+            let content = bounded(&workspace.at(path)?, path, bytes_max).await?;
             json(&content, &format!("the file '{path}'"))
         }
     }
