@@ -163,8 +163,7 @@ fn methods(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Arc<str>>> {
     if let Some(method) = methods.iter().find(|method| !is_known(method))
         && !reader.report.is_stored()
     {
-        let nearest = reader.report.nearest(&method.to_ascii_uppercase(), METHODS.into_iter());
-        let hint = nearest.unwrap_or_else(|| format!("there is {}", METHODS.join(", ")));
+        let hint = format!("there is {}", METHODS.join(", "));
         let message = format!("no request has the method '{method}'");
         return reader.refuse(node, &message, &hint);
     }

@@ -230,7 +230,7 @@ fn actions_and_the_names_of_their_inputs_are_checked_where_they_stand() {
         4:57 E017: 'wait' of an action can only be 'callback' at /tasks/b/with/wait
         5:13 E018: 'url' is missing at /tasks/c/uses
         6:41 E001: 'paylod' is no input of the action 'lambda' at /tasks/d/with/paylod (did you mean 'payload'?)
-        7:13 E022: there is no action 'aws-sdk:sqs:sendMesage' at /tasks/e/uses
+        7:13 E022: there is no action 'aws-sdk:sqs:sendMesage' at /tasks/e/uses (did you mean 'aws-sdk:sqs:sendMessage'?)
         8:13 E018: 'MessageBody' is missing at /tasks/f/uses
         8:60 E001: 'MessageBdy' is no input of the action 'aws-sdk:sqs:sendMessage' at /tasks/f/with/MessageBdy (did you mean 'MessageBody'?)
         9:13 E021: the action './actions/mine' is not supported yet at /tasks/g/uses (make it a pipeline, and write 'pipeline: NAME')

@@ -277,7 +277,12 @@ on:
 tasks:
   a: {run: ls}
 ",
-        &expect![[r#""#]],
+        &expect![[r#"
+            4:38 E017: the largest value is 1000 at /on/webhook[0]/batch/max
+            5:56 E017: a caller waits for 5 minutes at most at /on/webhook[1]/respond/timeout (write '5m' or less)
+            6:34 E017: no request has the method 'FETCH' at /on/webhook[2]/methods (there is GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS)
+            7:56 E017: a caller waits for 5 minutes at most at /on/webhook[3]/respond/timeout (write '5m' or less)
+        "#]],
     );
 }
 

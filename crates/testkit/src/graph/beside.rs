@@ -91,18 +91,7 @@ impl Compiler {
     }
 
     fn hook(&mut self, name: &str, on: Occasion, reads: Vec<u32>) -> Result<Aside, CaseError> {
-        let body = Block { start: self.told(name)? };
-        let name = name.into();
-        Ok(Aside {
-            name,
-            on,
-            body,
-            reads,
-            of_instances: false,
-            of_done: false,
-            is_timer: false,
-            gives_up: false,
-        })
+        Ok(aside(name, on, self.told(name)?, reads))
     }
 
     fn timer(&mut self, name: &str, seconds: u32, reads: Vec<u32>) -> Result<Aside, CaseError> {
@@ -110,8 +99,7 @@ impl Compiler {
         let wait = Kind::Wait(Wait::Seconds(Field::Literal(seconds.into())));
         let wait = self.add(&format!("{name} (wait)"), wait, JsonataFlow::default());
         self.states[wait.0 as usize].next = Some(told);
-        let hook = self.hook(name, Occasion::Opened, reads)?;
-        Ok(Aside { body: Block { start: wait }, is_timer: true, ..hook })
+        Ok(Aside { is_timer: true, ..aside(name, Occasion::Opened, wait, reads) })
     }
 
     fn deadline(&mut self, seconds: u32) -> Result<Aside, CaseError> {
@@ -157,4 +145,17 @@ impl Compiler {
 fn occasion(name: &str) -> Result<Occasion, CaseError> {
     let found = OCCASIONS.iter().find(|(known, _)| *known == name);
     found.map(|(_, on)| *on).ok_or_else(|| CaseError(format!("unknown occasion: {name}")))
+}
+
+fn aside(name: &str, on: Occasion, start: StateId, reads: Vec<u32>) -> Aside {
+    Aside {
+        name: name.into(),
+        on,
+        body: Block { start },
+        reads,
+        of_instances: false,
+        of_done: false,
+        is_timer: false,
+        gives_up: false,
+    }
 }
