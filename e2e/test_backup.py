@@ -350,6 +350,9 @@ def test_a_backup_without_the_files_that_runs_refer_to_is_not_whole(tmp_path):
         [digest] = json.loads(done.stdout)["missingArtifacts"]
         [told] = problems(tmp_path / "part")
         assert told == f"artifact {digest} is not there, and a run refers to it"
+        server.stop()
+        [told] = problems(server.data)
+        assert "runs refer to 1 artifacts" in told and "--config" in told
     finally:
         server.kill()
 

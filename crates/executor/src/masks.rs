@@ -19,7 +19,15 @@ const FORMS_MAX: usize = 5_000;
 
 /// The values that are masked; `clone` shares them.
 #[derive(Clone, Debug, Default)]
-pub struct Masks(Arc<RwLock<Vec<Box<str>>>>);
+pub struct Masks(Arc<RwLock<Vec<Hidden>>>);
+
+/// What is masked, the longest first.
+#[derive(Debug)]
+struct Hidden {
+    text: Box<str>,
+    /// Whether it is another form of a value.
+    is_form: bool,
+}
 
 impl Masks {
     /// Masks `values`, each line of those that have several, and how programs write them: in Base64, JSON and
@@ -36,22 +44,24 @@ impl Masks {
     /// out; there is room for a thousand.
     pub fn add(&self, value: &str) {
         let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut add = |value: &str, most: usize| {
-            let is_new = values.iter().all(|known| **known != *value);
-            if value.len() >= VALUE_BYTES_MIN && is_new && values.len() < most {
-                values.push(value.into());
+        let mut add = |text: &str, is_form: bool| {
+            let most = if is_form { FORMS_MAX } else { VALUES_MAX };
+            if let Some(known) = values.iter_mut().find(|known| *known.text == *text) {
+                known.is_form &= is_form;
+            } else if text.len() >= VALUE_BYTES_MIN && values.len() < most {
+                values.push(Hidden { text: text.into(), is_form });
             }
         };
         let lines: Vec<&str> = value.lines().map(str::trim).collect();
         for line in &lines {
-            add(&line[..floor_char_boundary(line, VALUE_BYTES_MAX)], VALUES_MAX);
+            add(&line[..floor_char_boundary(line, VALUE_BYTES_MAX)], false);
         }
-        let hidden = |line: &&&str| (VALUE_BYTES_MIN..=FORMS_BYTES_MAX).contains(&line.len());
-        for form in lines.iter().filter(hidden).flat_map(|line| forms::of(line)) {
-            add(&form, FORMS_MAX);
+        let has_forms = |line: &&&str| (VALUE_BYTES_MIN..=FORMS_BYTES_MAX).contains(&line.len());
+        for form in lines.iter().filter(has_forms).flat_map(|line| forms::of(line)) {
+            add(&form, true);
         }
         // A value that contains another one goes first, or its rest would stay.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        values.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
     }
 
     /// Says whether nothing is masked.
@@ -59,12 +69,22 @@ impl Masks {
         self.longest() == 0
     }
 
-    /// Returns `text` without the values.
+    /// Returns `text`, which people read, without the values and their other forms.
     pub fn apply(&self, text: String) -> String {
+        self.without(text, |_| true)
+    }
+
+    /// Returns `text`, which programs read, without the values as they are. Their other forms are for whoever is called
+    /// with them, and stay.
+    pub(crate) fn apply_as_written(&self, text: String) -> String {
+        self.without(text, |hidden| !hidden.is_form)
+    }
+
+    fn without(&self, text: String, is_meant: impl Fn(&Hidden) -> bool) -> String {
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let hidden = values.iter().filter(|value| text.contains(&***value));
-        let hidden: Vec<_> = hidden.collect();
-        hidden.into_iter().fold(text, |text, value| text.replace(&**value, MASK))
+        let found = values.iter().filter(|it| is_meant(it) && text.contains(&*it.text));
+        let found: Vec<_> = found.collect();
+        found.into_iter().fold(text, |text, it| text.replace(&*it.text, MASK))
     }
 
     /// Says whether `number` is one of the values, however it is written and with either sign.
@@ -73,15 +93,15 @@ impl Masks {
             |text: &str| text.parse().map(f64::abs).ok().filter(|number: &f64| number.is_finite());
         let Some(number) = read(number) else { return false };
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let of_digits =
-            values.iter().filter(|value| value.ends_with(|it: char| it.is_ascii_digit()));
-        of_digits.filter_map(|value| read(value)).any(|hidden| hidden.total_cmp(&number).is_eq())
+        let written = values.iter().filter(|it| !it.is_form).map(|it| &*it.text);
+        let of_digits = written.filter(|text| text.ends_with(|it: char| it.is_ascii_digit()));
+        of_digits.filter_map(read).any(|hidden| hidden.total_cmp(&number).is_eq())
     }
 
     /// Returns the bytes of the longest value.
     pub(crate) fn longest(&self) -> usize {
         let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        values.first().map_or(0, |value| value.len())
+        values.first().map_or(0, |value| value.text.len())
     }
 }
 
@@ -140,6 +160,14 @@ mod tests {
             assert_eq!(masked(&["supersecret"], written), shown);
         }
         assert_eq!(masked(&["~~~~~~?~"], "fn5-fn5-P34="), "***4=");
+    }
+
+    #[test]
+    fn what_programs_read_keeps_other_forms_of_values() {
+        let masks = Masks::new(["supersecret"]);
+        let written = |text: &str| masks.apply_as_written(text.to_owned());
+        assert_eq!(written("Basic dXNlcjpzdXBlcnNlY3JldA=="), "Basic dXNlcjpzdXBlcnNlY3JldA==");
+        assert_eq!(written("a supersecret"), "a ***");
     }
 
     #[test]

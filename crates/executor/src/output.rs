@@ -41,11 +41,11 @@ pub(crate) async fn written(path: &Path, bytes_max: usize) -> Result<Written, Fa
     output_file::read(&bounded(path, "the output file", bytes_max).await?)
 }
 
-/// Returns the same value without what logs must not show: what is masked in texts, and numbers that are it. Names
-/// of members stay: others find by them what they need.
+/// Returns the same value without what logs must not show: what is masked in texts as it is, and numbers that are it.
+/// Names of members stay: others find by them what they need.
 pub fn masked(value: &Json, masks: &crate::Masks) -> Json {
     match value {
-        Json::String(text) => Json::from(masks.apply(text.to_string())),
+        Json::String(text) => Json::from(masks.apply_as_written(text.to_string())),
         Json::Array(items) => Json::array(items.iter().map(|item| masked(item, masks))),
         Json::Object(members) => {
             Json::object(members.iter().map(|(name, member)| (name.clone(), masked(member, masks))))

@@ -48,6 +48,8 @@ enum Form {
     OneOf(&'static [&'static str]),
     /// One of some words in either case of letters.
     AnyCase(&'static [&'static str]),
+    /// The same where it is written out; what runs takes any text.
+    Word(&'static [&'static str]),
     /// An address of a mailbox.
     Mailbox,
     /// An address of a mailbox or a list of them.
@@ -85,7 +87,7 @@ const RULES: &[Rules] = &[
         ("html", Form::Text),
     ], None),
     ("fail", &[("error", Form::Text)], None),
-    ("log", &[("level", Form::AnyCase(LEVELS))], None),
+    ("log", &[("level", Form::Word(LEVELS))], None),
     ("notify", &[("text", Form::Text), ("to", Form::Text)], None),
     ("pagerduty", &[
         ("key", Form::Text), ("summary", Form::Text), ("severity", Form::OneOf(SEVERITIES)),
@@ -154,7 +156,8 @@ impl Form {
                 value.as_i64().is_some_and(|number| (least..=most).contains(&number))
             }
             Self::OneOf(words) => text.is_some_and(|text| words.contains(&text)),
-            Self::AnyCase(words) => {
+            Self::Word(_) if written == Written::Values => text.is_some(),
+            Self::AnyCase(words) | Self::Word(words) => {
                 text.is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(text)))
             }
             Self::Mailbox => is_mailbox(value, written),
@@ -176,7 +179,7 @@ impl Form {
             Self::Items => format!("must be {}", ItemAddress::forms(false)),
             Self::Duration => "must be a duration such as 30s, 5m or 1h30m".to_owned(),
             Self::Within(least, most) => format!("must be an integer from {least} to {most}"),
-            Self::OneOf(words) | Self::AnyCase(words) => {
+            Self::OneOf(words) | Self::AnyCase(words) | Self::Word(words) => {
                 format!("must be one of: {}", words.join(", "))
             }
             Self::Mailbox => "must be an address of a mailbox such as ana@example.com".to_owned(),
@@ -250,6 +253,16 @@ mod tests {
         let found = faults(OWN, action, inputs.as_object().unwrap(), Written::Jsonata);
         let found: Vec<String> = found.iter().map(Fault::of_parameters).collect();
         assert_eq!(found, expected, "{action} {inputs}");
+    }
+
+    #[test]
+    fn a_level_of_log_is_one_of_the_usual_words_where_it_is_written_out() {
+        let told =
+            "The field 'level' must be one of: debug, info, notice, warning, warn, error, critical";
+        check("log", r#"{"level":"loud"}"#, &[told]);
+        check("log", r#"{"level":"Warning"}"#, &[]);
+        let inputs = Json::parse(r#"{"level":"trace"}"#).unwrap();
+        assert_eq!(faults(OWN, "log", inputs.as_object().unwrap(), Written::Values), []);
     }
 
     #[test]

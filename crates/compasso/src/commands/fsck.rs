@@ -57,15 +57,29 @@ pub(crate) async fn run(
     verify(store.clone(), &mut report).await?;
     // Not of a database: servers at work may remove files meanwhile.
     let held = Held::of(&*store, &artifacts).await.context("what runs hold cannot be read")?;
-    for sha256 in held.missing {
-        report.tell(&format!("artifact {sha256} is not there, and a run refers to it"));
-    }
+    let elsewhere = (!is_backup && !artifacts.exists()).then_some(&*artifacts);
+    tell_missing(&held.missing, elsewhere, &mut report);
     let artifacts = compasso_artifacts::verify(&artifacts, |wrong| report.tell(&wrong))
         .context("artifacts cannot be looked at")?;
     store.close();
     let Inspection { executions, turns, documents, blobs, .. } = found;
     let found = [("executions", executions), ("turns", turns), ("documents", documents)];
     Ok(report.close(&[&found[..], &[("blobs", blobs), ("artifacts", artifacts)]].concat()))
+}
+
+/// Tells which artifacts are not there; all in one line where their whole directory is not.
+fn tell_missing(missing: &[String], no_directory: Option<&Path>, report: &mut Report) {
+    if let Some(place) = no_directory.filter(|_| !missing.is_empty()) {
+        let (count, place) = (missing.len(), place.display());
+        report.tell(&format!(
+            "there is no {place}, and runs refer to {count} artifacts; if these are kept elsewhere, \
+             --config names the settings that say where"
+        ));
+        return;
+    }
+    for sha256 in missing {
+        report.tell(&format!("artifact {sha256} is not there, and a run refers to it"));
+    }
 }
 
 /// Looks at all of a database as it is now, and at the artifacts.

@@ -31,7 +31,9 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
         }
     }
     let answer = if cancel {
-        request["by"] = std::env::var("USER").ok().into();
+        if let Ok(user) = std::env::var("USER") {
+            request["by"] = user.into();
+        }
         let path = ["runs", &arn, "cancel"];
         client.rest(Method::POST, &path, &[], request.to_string()).await
     } else {

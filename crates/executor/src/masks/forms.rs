@@ -30,18 +30,18 @@ pub(super) fn of(value: &str) -> Vec<String> {
 /// Writes `value` as JSON, with its other characters as they are, and escaped.
 fn in_json(value: &str) -> Vec<String> {
     let quoted = Json::from(value).to_string();
-    let text = quoted[1..quoted.len() - 1].to_owned();
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
+    let plain = quoted[1..quoted.len() - 1].to_owned();
+    let mut escaped = String::with_capacity(plain.len());
+    for c in plain.chars() {
         if c.is_ascii() {
-            plain.push(c);
+            escaped.push(c);
             continue;
         }
         for unit in c.encode_utf16(&mut [0; 2]) {
-            write!(plain, "\\u{unit:04x}").expect("texts take all that is written");
+            write!(escaped, "\\u{unit:04x}").expect("texts take all that is written");
         }
     }
-    vec![text, plain]
+    vec![plain, escaped]
 }
 
 /// Writes `value` as in addresses, with the punctuation in `left` as it is.
