@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::Block;
 
 /// A block that runs beside the outermost graph.
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own")]
 #[derive(Clone, Debug)]
 pub struct Aside {
     /// What history calls it.

@@ -157,6 +157,7 @@ fn refused<T>(why: String) -> Result<T, NoReplay> {
     Err(NoReplay::Refused(why))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped with it")]
 fn later(error: StartError) -> NoReplay {
     NoReplay::Later(Later(error.to_string()))
 }

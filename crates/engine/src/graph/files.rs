@@ -24,7 +24,7 @@ impl Execution {
             let id = &fork.branches[branch as usize].id;
             let own = record.artifacts.as_ref();
             files.extend(items(own).iter().filter_map(|file| placed(file, id, None)));
-            for instance in items(record.instances.as_ref().map(|known| known.value())) {
+            for instance in items(record.instances.as_ref().map(compasso_types::Payload::value)) {
                 let kept = items(instance.get(ARTIFACTS));
                 let key = instance.get("key");
                 files.extend(kept.iter().filter_map(|file| placed(file, id, key)));

@@ -188,7 +188,7 @@ impl Fold {
         let task = self.task(named);
         let ready = task.ready.filter(|_| task.ended.is_none()).or(Some(at));
         let (state, entered) = ("running", Some(at));
-        *task = TaskView { state, ready, entered, generation, ..TaskView::new(&named.path) };
+        *task = TaskView { state, ready, generation, entered, ..TaskView::new(&named.path) };
     }
 
     /// Folds an event of the work of a task.

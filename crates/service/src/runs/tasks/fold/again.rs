@@ -70,7 +70,9 @@ impl Fold {
     pub(super) fn forget_instances(&mut self, task: &Named) {
         let inside = self.with_inside(&task.name).map(|(name, _)| name.clone());
         let names: Vec<_> = inside.filter(|name| is_in_instance(&task.name, name)).collect();
-        names.iter().for_each(|name| drop(self.tasks.remove(name)));
+        for name in &names {
+            self.tasks.remove(name);
+        }
     }
 
     /// Counts an instance that ended well in an earlier generation. What is in it stands as it did.
