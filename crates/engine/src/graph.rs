@@ -24,6 +24,7 @@ mod slots;
 mod steer;
 mod stored;
 mod tell;
+mod timers;
 mod undo;
 mod withdraw;
 mod work;

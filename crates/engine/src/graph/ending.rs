@@ -6,7 +6,7 @@ use compasso_types::{Json, Object, Payload};
 use super::beside::{Compensation, Nature, Outcome, Told};
 use super::rules::BranchState;
 use super::tell::{COMPENSATION, ROOT};
-use crate::{Event, Execution, ScopeId};
+use crate::{Event, Execution};
 
 impl Execution {
     /// Tells of the end of the outermost graph.
@@ -72,24 +72,6 @@ impl Execution {
                 Json::from(input).into()
             });
         }
-    }
-
-    /// Lets a timer be dropped that begins to wait once it was told how the run ended.
-    pub(crate) fn forget_late_timer(&mut self, scope: ScopeId) {
-        let is_told = self.outcome().is_some_and(|outcome| outcome.is_told);
-        if !is_told || !self.goes_by(2) {
-            return;
-        }
-        if let Some(beside) = self.beside_mut()
-            && beside.running.get(&scope).is_some_and(|nature| nature.is_timer)
-        {
-            beside.stale.push(scope);
-        }
-    }
-
-    /// Returns whether `scope` runs a timer that is to be dropped.
-    pub(crate) fn is_stale(&self, scope: ScopeId) -> bool {
-        self.beside().is_some_and(|beside| beside.stale.contains(&scope))
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome> {

@@ -346,35 +346,6 @@ impl Execution {
         }
     }
 
-    /// Lets the timers about a branch that still wait be dropped.
-    pub(super) fn forget_timers(&mut self, about: Option<(ScopeId, u32)>) {
-        self.forget_timers_of(|of| of == about);
-    }
-
-    /// Lets the timers about branches of the graphs in a block be dropped.
-    pub(super) fn forget_timers_inside(&mut self, block: ScopeId) {
-        let mut inside = self.descendants(block);
-        inside.push(block);
-        self.forget_timers_of(|of| of.is_some_and(|(graph, _)| inside.contains(&graph)));
-    }
-
-    /// Lets all timers that still wait be dropped.
-    pub(super) fn forget_all_timers(&mut self) {
-        self.forget_timers_of(|_| true);
-    }
-
-    fn forget_timers_of(&mut self, is_about: impl Fn(Option<(ScopeId, u32)>) -> bool) {
-        let is_meant = |nature: &Nature| nature.is_timer && is_about(nature.about);
-        let Some(beside) = self.beside() else { return };
-        let running = beside.running.iter().filter(|(_, nature)| is_meant(nature));
-        let scopes: Vec<_> = running.map(|(scope, _)| *scope).collect();
-        let idle: Vec<_> = scopes.into_iter().filter(|scope| self.is_waiting(*scope)).collect();
-        if let Some(beside) = self.beside_mut() {
-            beside.told.retain(|told| !is_meant(&told.nature));
-            beside.stale.extend(idle);
-        }
-    }
-
     /// Drops all asides but timers, because the run begins to move again.
     pub(crate) fn drop_asides(&mut self) {
         let Some(beside) = self.beside() else { return };
@@ -382,11 +353,6 @@ impl Execution {
         for scope in running.map(|(scope, _)| *scope).collect::<Vec<_>>() {
             self.remove_block(scope);
         }
-    }
-
-    fn is_waiting(&self, scope: ScopeId) -> bool {
-        let active = self.scope(scope).active();
-        active.is_some_and(|active| matches!(active.work, Work::Waiting { .. }))
     }
 
     /// Returns whether the end of the run need not wait for anything beside it but timers that it
