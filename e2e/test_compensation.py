@@ -103,6 +103,22 @@ def test_a_run_that_succeeded_is_undone_by_hand(own_server):
     assert ended["compensation"] == {"state": "complete", "failed": []}
 
 
+def test_what_a_run_left_that_succeeded_and_ran_again_is_told(own_server):
+    push(own_server, ORDER % 'uses: "worker:load", retry: 0')
+    worker = Worker(own_server, "w1", handlers=["free", "refund", "load"])
+    run = start(own_server, "order")
+    worker.done(take(worker, "load"), None)
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
+    call(own_server, "POST", f"/runs/{quoted(run)}/rerun", {"from": ["ship"]})
+    worker.lease(take(worker, "load"), "failed", {"error": "NoTruck", "cause": "none"})
+    worker.lease(take(worker, "refund"), "failed", {"error": "Stuck", "cause": "no bank"})
+    worker.done(take(worker, "free"), None)
+    ended = eventually(lambda: (it := view(own_server, run)).get("stopped") and it)
+    incomplete = {"state": "incomplete", "failed": ["charge"]}
+    assert (ended["status"], ended["compensation"]) == ("FAILED", incomplete)
+    assert listed(own_server, run) == incomplete
+
+
 def test_a_run_that_was_stopped_is_undone_by_hand_and_was_aborted(own_server):
     push(own_server, ORDER % "wait: {signal: truck}")
     worker = Worker(own_server, "w1", handlers=["free", "refund"])

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use compasso_engine::{Execution, NotUndoable, Rejected};
 use compasso_store::ExecutionKey;
 
+use crate::images::restore_apart;
 use crate::message::{Ask, Refusal};
 use crate::{Runtime, RuntimeError, StartRecord, limits};
 
@@ -50,17 +51,25 @@ impl Runtime {
         Err(RuntimeError::Overloaded.into())
     }
 
-    /// Names what an execution did that can be undone and was not: `task`, `group/task/key`. Its whole journal is
-    /// read.
+    /// Names what an execution did that can be undone and was not: `task`, `group/task/key`. One that has no
+    /// image is read from its first event on.
     pub async fn left_to_undo(
         &self,
         key: &ExecutionKey,
     ) -> Result<BTreeSet<Arc<str>>, RuntimeError> {
         let core = &self.core;
-        let row = core.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
-        let record = StartRecord::read(&row.start)?;
-        let definition = core.check_open()?.definitions.load(&record.definition).await?;
-        let execution = core.fold(key, 1, Execution::new(definition), Execution::apply).await?;
-        Ok(execution.left_to_undo())
+        for _ in 0..limits::IMAGE_READS_MAX {
+            let row = core.store.execution(key).await?.ok_or(RuntimeError::NoExecution)?;
+            let record = StartRecord::read(&row.start)?;
+            let definition = core.check_open()?.definitions.load(&record.definition).await?;
+            if row.image.is_empty() {
+                let empty = Execution::remembering(definition);
+                return Ok(core.fold(key, 1, empty, Execution::apply).await?.left_to_undo());
+            }
+            let Some(tail) = core.tail_if_still(&row).await? else { continue };
+            let restored = restore_apart(definition, record.start, row.image, tail).await?;
+            return Ok(restored.left_to_undo());
+        }
+        Err(RuntimeError::Overloaded)
     }
 }

@@ -78,6 +78,19 @@ impl Core {
         }
         self.store.tail(&row.header.key).await
     }
+
+    /// Reads the same; `None` if the execution went on meanwhile, as these turns may follow another image.
+    pub(crate) async fn tail_if_still(
+        &self,
+        row: &Row,
+    ) -> Result<Option<Vec<JournalEntry>>, ReadError> {
+        let tail = self.tail(row).await?;
+        if !row.has_tail {
+            return Ok(Some(tail));
+        }
+        let now = self.store.execution(&row.header.key).await?;
+        Ok(now.is_some_and(|now| now.image == row.image).then_some(tail))
+    }
 }
 
 /// Reads an execution. Events that do not fit its image make it panic.

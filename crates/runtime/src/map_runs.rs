@@ -76,20 +76,12 @@ impl Core {
             }
             let record = StartRecord::read(&row.start)?;
             let definition = definitions.load(&record.definition).await?;
-            let tail = self.tail(&row).await?;
-            if row.has_tail && !self.has_image(key, &row.image).await? {
-                // It went on meanwhile: what was read last follows another image.
-                continue;
-            }
+            let Some(tail) = self.tail_if_still(&row).await? else { continue };
             let execution = restore_apart(definition, record.start, row.image, tail).await;
             // What is set aside may be mended and go on.
             return Ok(execution.map_or(true, |execution| waits(&execution)));
         }
         Err(RuntimeError::Overloaded)
-    }
-
-    async fn has_image(&self, key: &ExecutionKey, image: &Bytes) -> Result<bool, RuntimeError> {
-        Ok(self.store.execution(key).await?.is_some_and(|row| row.image == *image))
     }
 
     /// Runs an Express child of a map run; what it began with and how it ended is durable when this

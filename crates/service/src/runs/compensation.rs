@@ -8,6 +8,7 @@ use compasso_pipeline::is_of_compensation;
 use compasso_runtime::{CompensateError, DefinitionRef};
 use compasso_store::ExecutionKey;
 use serde::Serialize;
+use tracing::warn;
 
 use super::actions::Beside;
 use super::course::STEPS_EVENTS_MAX;
@@ -93,6 +94,7 @@ impl Service {
         if view.state != INCOMPLETE {
             return Ok(Some(view));
         }
+        let _place = self.inner.folds.acquire().await.expect("nobody closes it");
         let left = self.runtime.left_to_undo(&ExecutionKey(run.clone())).await?;
         Ok(Some(CompensationView { failed: left, ..view }))
     }
@@ -137,10 +139,17 @@ impl Service {
         Ok(run.contains(RUN) && self.has_saga(workflow).await?)
     }
 
-    /// Adds to runs in a listing how far they are with undoing what they did.
+    /// Adds to runs in a listing how far they are with undoing what they did. One that cannot be read is
+    /// listed without.
     pub(super) async fn add_compensations(&self, items: &mut [RunItem]) -> Result<(), Error> {
         for item in items {
-            item.compensation = self.compensation(&item.workflow, &item.id).await?;
+            item.compensation = match self.compensation(&item.workflow, &item.id).await {
+                Err(Error::Internal(why)) => {
+                    warn!(run = %item.id, why, "what a run undid cannot be read");
+                    None
+                }
+                told => told?,
+            };
         }
         Ok(())
     }
