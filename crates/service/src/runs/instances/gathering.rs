@@ -25,7 +25,8 @@ const FOLLOWED_MAX: usize = 10_000;
 /// What a scope is at work for.
 #[derive(Clone, Debug)]
 enum Place {
-    Task(Named),
+    /// A task, and the place of the innermost instance that it is in.
+    Task(Named, u32),
     /// An instance of the task that is looked at, by the event that began it.
     Instance(EventId),
 }
@@ -38,8 +39,6 @@ pub(super) struct Gathering {
     wanted: Chosen,
     /// Whether it has no instances of its own, and is listed in those of the groups around it.
     is_in_groups: bool,
-    /// The places of the instances of these groups, by their names.
-    indexes: BTreeMap<Arc<str>, u32>,
     /// Whether it is a Map state instead, and its iterations are looked for.
     is_state: bool,
     state: Option<String>,
@@ -79,7 +78,7 @@ impl Gathering {
             if is_state { Chosen::plain(&wanted.task) } else { Chosen::parse(&wanted.task) };
         let task: Arc<str> = chosen.task().into();
         let named = Named::outermost(&task);
-        let place = |from: Beginning| (from.scope, Place::Task(named.clone()));
+        let place = |from: Beginning| (from.scope, Place::Task(named.clone(), 0));
         // In a group each instance of that has a block of the task, which began anywhere before.
         let is_inside = !is_state && task.contains('.');
         Self {
@@ -103,7 +102,6 @@ impl Gathering {
             wanted: chosen,
             task,
             is_in_groups: false,
-            indexes: BTreeMap::new(),
             is_state,
         }
     }
@@ -143,7 +141,7 @@ impl Gathering {
             EventKind::MapIterationSucceeded { .. }
             | EventKind::MapIterationFailed { .. }
             | EventKind::MapIterationAborted { .. }
-                if matches!(self.places.get(&event.scope), Some(Place::Task(_))) =>
+                if matches!(self.places.get(&event.scope), Some(Place::Task(..))) =>
             {
                 self.forget(event.scope);
             }
@@ -187,18 +185,18 @@ impl Gathering {
     }
 
     fn enter_branch(&mut self, event: &Event, branch: &Arc<str>) {
-        let named = match self.places.get(&event.scope) {
-            Some(Place::Task(group)) => group.inside(branch),
+        let (named, index) = match self.places.get(&event.scope) {
+            Some(Place::Task(group, index)) => (group.inside(branch), *index),
             // What is in the instances that are looked at has none of them in it.
             Some(Place::Instance(_)) => return,
             // Elsewhere it is what undoes tasks.
             None if event.scope != RUN => return,
-            None => Named::outermost(branch),
+            None => (Named::outermost(branch), 0),
         };
         if self.is_in_groups && named.path == self.task {
-            return self.begin_block(event, named.name);
+            return self.begin_block(event, index, named.name);
         }
-        self.beginnings.insert(event.id, Place::Task(named));
+        self.beginnings.insert(event.id, Place::Task(named, index));
     }
 
     /// Forgets what a block is at work for that is over. It may go on in another generation.
@@ -213,7 +211,7 @@ impl Gathering {
             self.places.insert(event.scope, begun);
         }
         if self.is_state && *state == self.task {
-            self.places.insert(event.scope, Place::Task(Named::outermost(state)));
+            self.places.insert(event.scope, Place::Task(Named::outermost(state), 0));
         }
         if let Some(Place::Instance(begun)) = self.places.get(&event.scope)
             && let Some(view) = self.found.get_mut(begun)
@@ -224,13 +222,12 @@ impl Gathering {
     }
 
     fn begin(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
-        let Some(Place::Task(task)) = self.places.get(&event.scope) else { return };
+        let Some(Place::Task(task, _)) = self.places.get(&event.scope) else { return };
         let key = key.cloned().unwrap_or_else(|| index.to_string().into());
         let instance = task.instance(&key);
         if task.path != self.task {
             // What is in it has the same path in all its instances.
-            self.indexes.extend(self.is_in_groups.then(|| (instance.name.clone(), index)));
-            self.beginnings.insert(event.id, Place::Task(instance));
+            self.beginnings.insert(event.id, Place::Task(instance, index));
             return;
         }
         self.begin_view(event, index, key, instance.name);
@@ -358,7 +355,7 @@ impl Gathering {
 
     /// Says whether the task that is looked at, or the Map state, is at work in a scope.
     fn is_at_task(&self, scope: ScopeId) -> bool {
-        matches!(self.places.get(&scope), Some(Place::Task(task)) if task.path == self.task)
+        matches!(self.places.get(&scope), Some(Place::Task(task, _)) if task.path == self.task)
     }
 
     pub(super) fn page(self, is_closed: bool) -> InstancePage {

@@ -23,7 +23,7 @@ impl Gathering {
     /// Forgets the instances of a task that waits as if it had not begun.
     pub(super) fn withdraw(&mut self, event: &Event) {
         let task = match self.places.remove(&event.scope) {
-            Some(Place::Task(task)) => task,
+            Some(Place::Task(task, _)) => task,
             Some(Place::Instance(begun)) => return drop(self.found.remove(&begun)),
             None => return,
         };

@@ -7,10 +7,9 @@ use compasso_engine::{BranchFailure, Chosen, Event, EventKind, Mark};
 use super::{Gathering, Place};
 
 impl Gathering {
-    /// The task begins, in the instances that its name says.
-    pub(super) fn begin_block(&mut self, event: &Event, name: Arc<str>) {
+    /// The task begins, in the instances that its name says, the innermost of them at this place.
+    pub(super) fn begin_block(&mut self, event: &Event, index: u32, name: Arc<str>) {
         let around = name.rfind(']').map_or("", |end| &name[..=end]);
-        let index = self.indexes.get(around).copied().unwrap_or_default();
         let key = Chosen::parse(around).key.unwrap_or_default();
         self.begin_view(event, index, key, name);
     }
