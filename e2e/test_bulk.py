@@ -179,6 +179,17 @@ def test_a_job_goes_on_after_a_crash_and_does_nothing_twice(own_server, machine,
     assert {status(server, run) for run in open_ones} == {"ABORTED"}
 
 
+def test_an_execution_that_runs_again_keeps_its_labels(server, machine, unique):
+    name = unique("labelled")
+    machine(PASS, name=name)
+    run = call(server, "POST", "/runs", {"workflow": name, "labels": {"ticket": name}})["id"]
+    eventually(lambda: status(server, run) == "SUCCEEDED")
+    job = over(server, call(server, "POST", "/jobs", {"action": "rerun", "ids": [run]}))
+    (made,) = [run["made"] for run in runs_of(server, job)]
+    found = call(server, "GET", "/runs", q=f'labels.ticket = "{name}"')["items"]
+    assert {item["id"] for item in found} == {run, made}
+
+
 def test_a_cancelled_job_leaves_the_rest_as_it_is(own_server, machine, start):
     server, sfn = own_server, step_functions(own_server.url)
     waits = machine(WAIT, client=sfn)

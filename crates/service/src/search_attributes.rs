@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_expr::jsonpath::{Path, Root};
-use compasso_store::{AttributeValue, Attributes, Expected};
+use compasso_store::{AttributeValue, Attributes, ExecutionKey, Expected};
 use compasso_triggers::{INTERVAL, interval_value};
 use compasso_types::limits::{NAME_CHARS_MAX, SEARCH_ATTRIBUTES_MAX, SEARCH_TEXT_BYTES_MAX};
 use compasso_types::{Json, Payload};
@@ -72,6 +72,17 @@ impl Service {
             }
         }
         Err(Error::Overtaken { arn: arn.as_str().to_owned() })
+    }
+
+    /// Returns the labels of an execution of a state machine.
+    pub(crate) async fn labels_of(&self, execution: &str) -> Result<Labels, Error> {
+        let row = self.runtime.store().execution(&ExecutionKey(execution.into())).await?;
+        let attributes = row.map(|row| row.header.attributes).unwrap_or_default();
+        let label = |(name, value): (Arc<str>, AttributeValue)| match value {
+            AttributeValue::Text(text) => Some((name.strip_prefix(LABELS)?.into(), text)),
+            _ => None,
+        };
+        Ok(attributes.into_iter().filter_map(label).collect())
     }
 
     /// Returns what the executions of a state machine are searched by.

@@ -122,7 +122,7 @@ impl Service {
         Ok(RunEnd::Done { made: Some(made) })
     }
 
-    /// Runs a run again with its input, unless a crash came after that.
+    /// Runs a run again with its input and its labels, unless a crash came after that.
     async fn run_again(
         &self,
         of: &str,
@@ -137,6 +137,7 @@ impl Service {
             state_machine_arn: workflow.to_owned(),
             name: Some(name),
             input: Some(input.text().to_string()),
+            labels: self.labels_of(of).await?,
             ..StartExecution::default()
         };
         match self.start_again(order, of).await {

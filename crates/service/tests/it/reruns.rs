@@ -116,3 +116,30 @@ async fn a_run_that_was_stopped_while_it_waited_waits_again_and_goes_on_by_itsel
     world.service.signal_execution(signal).await.unwrap();
     until(&world, &second, "SUCCEEDED").await;
 }
+
+#[tokio::test]
+async fn a_run_that_runs_another_one_again_has_the_labels_of_its_start() {
+    let world = World::new().await;
+    let push = async |team: &str| {
+        let text = format!(
+            "pipeline: labelled\nlabels: {{team: {team}}}\ntasks: {{gate: {{wait: {{signal: go}}}}}}\n"
+        );
+        let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
+        world.service.push_pipelines(&caller(), push).await.unwrap();
+    };
+    push("data").await;
+    let labels = [("ticket".into(), "T-1".into())].into();
+    let request = StartPipeline { labels, ..StartPipeline::of("labelled") };
+    let first = world.service.start_pipeline(&caller(), request).await.unwrap().id;
+    push("ops").await;
+    for (version, team) in [(None, "data"), (Some("latest".to_owned()), "ops")] {
+        let new = RerunTasks { new: true, version, ..RerunTasks::default() };
+        let viewer = Viewer::default();
+        let again =
+            world.service.rerun(&viewer, &"ana".into(), &first, new, None).await.unwrap().id;
+        let described = DescribeExecution { execution_arn: again.to_string(), included_data: None };
+        let input = world.service.describe_execution(described).await.unwrap().input.unwrap();
+        let labels = input.value().get("run").unwrap().get("labels").unwrap().to_string();
+        assert_eq!(labels, format!(r#"{{"team":"{team}","ticket":"T-1"}}"#));
+    }
+}

@@ -1,4 +1,4 @@
-//! Another run of what a run was about: with its params and its trigger, and without its outputs.
+//! Another run of what a run was about: with its params, its labels and its trigger, and without its outputs.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use compasso_types::{Arn, Json, Timestamp};
 
 use super::{RerunRun, RerunTasks};
 use crate::pipelines::{Interval, StartPipeline, StartedRun};
+use crate::search_attributes::Labels;
 use crate::{Caller, Error, Service};
 
 /// The version of a new run that is the newest of its pipeline.
@@ -34,7 +35,7 @@ impl RerunTasks {
 }
 
 impl Service {
-    /// Starts another run with the params, the trigger and the times of a run, and its version unless
+    /// Starts another run with the params, the labels, the trigger and the times of a run, and its version unless
     /// another one is named.
     pub(super) async fn run_anew(
         &self,
@@ -59,7 +60,7 @@ impl Service {
         let before = input.get("params").cloned().unwrap_or_else(Json::empty_object);
         let changes = request.params.unwrap_or_else(Json::empty_object);
         let params = self.wanted_params(&start.id, pipeline, &before, &changes)?.into();
-        let about = about(input);
+        let about = about(input, pipeline);
         let again_of = Some(start.id.clone());
         let start =
             StartPipeline { by: Some(by.clone()), again_of, params, overlap, ..about(named) };
@@ -69,8 +70,16 @@ impl Service {
     }
 }
 
+/// Returns the labels of a run that its start gave: those that its version does not have so.
+fn own_labels(run: Option<&Json>, pipeline: &Pipeline) -> Labels {
+    let labels = run.and_then(|run| run.get("labels")).and_then(Json::as_object);
+    let labels = labels.into_iter().flat_map(|labels| labels.iter());
+    let labels = labels.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));
+    labels.filter(|label| !pipeline.labels.contains(label)).collect()
+}
+
 /// Returns what makes the start of a pipeline that is about the same as a run.
-fn about(input: &Json) -> impl FnOnce(String) -> StartPipeline {
+fn about(input: &Json, pipeline: &Pipeline) -> impl FnOnce(String) -> StartPipeline {
     let run = input.get("run");
     let text = |name: &str| run.and_then(|run| run.get(name)).and_then(Json::as_str);
     let instant = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
@@ -88,7 +97,8 @@ fn about(input: &Json) -> impl FnOnce(String) -> StartPipeline {
         interval: interval.map(|(start, end)| Interval { start, end }),
         date: dated("date"),
         partition: dated("partition"),
+        labels: own_labels(run, pipeline),
         ..StartPipeline::of(String::new())
     };
-    move |pipeline| StartPipeline { pipeline, ..about }
+    move |named| StartPipeline { pipeline: named, ..about }
 }
