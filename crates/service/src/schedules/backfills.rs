@@ -20,6 +20,9 @@ use crate::{Caller, Error, Service};
 /// Runs of a backfill at once if nobody says.
 const ACTIVE: usize = 4;
 const BACKFILLS_MAX: i64 = 1_000;
+/// Failed runs that are looked at for a page of backfills: counts of those that have more are as they were
+/// when their runs ended.
+const LISTED_LOOKS_MAX: usize = 1_000;
 const TOKEN_CHARS_MAX: usize = 1_024;
 
 /// A backfill to be.
@@ -213,8 +216,15 @@ impl Service {
         let found = scheduler.backfills(arn.as_str(), after.as_deref(), ask_for(items)).await?;
         let (found, next) = self.cut(found, items, &listing, |it| it.id.to_string()).await?;
         let mut items = Vec::with_capacity(found.len());
+        let mut looks = LISTED_LOOKS_MAX;
         for backfill in found {
-            items.push(self.backfill_view(backfill).await?);
+            let failed = backfill.failed.len();
+            items.push(if failed <= looks {
+                looks -= failed;
+                self.backfill_view(backfill).await?
+            } else {
+                BackfillView::of(backfill)
+            });
         }
         Ok(BackfillPage { items, next })
     }
