@@ -65,10 +65,12 @@ def command(server, *arguments):
 
 def ask_own(server, action, **members):
     """Calls an action that AWS does not have; returns the HTTP status and the answer."""
-    headers = {
-        "Content-Type": "application/x-amz-json-1.0",
-        "X-Amz-Target": f"Compasso.{action}",
-    }
+    return ask_plain(server, f"Compasso.{action}", **members)
+
+
+def ask_plain(server, target, **members):
+    """Calls an action without an SDK, which drops what it does not know of an answer."""
+    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}
     request = urllib.request.Request(server.url, json.dumps(members).encode(), headers)
     try:
         with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS) as answer:

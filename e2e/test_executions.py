@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from clients import ACCOUNT, REGION, ended, event_types, history
+from clients import ACCOUNT, REGION, ask_plain, ended, event_types, history
+from rest import call, quoted
 
 PASS = {"A": {"Type": "Pass", "End": True}}
 HOLD = {"Hold": {"Type": "Wait", "Seconds": 3600, "End": True}}
@@ -117,6 +118,19 @@ def test_a_stopped_execution_is_aborted_with_what_the_caller_said(sfn, machine, 
         "error": "Enough",
         "cause": "we changed our mind",
     }
+
+
+def test_who_stopped_an_execution_is_told_if_that_is_known_and_not_to_sdks(server, machine, start):
+    waits = machine(HOLD)
+    for said, who in [({"by": "ana"}, "ana"), ({}, None)]:
+        execution = start(waits)
+        call(server, "POST", f"/runs/{quoted(execution)}/stop", {"cause": "enough", **said})
+        assert call(server, "GET", f"/runs/{quoted(execution)}")["run"].get("stoppedBy") == who
+        last = call(server, "GET", f"/runs/{quoted(execution)}/events")["items"][-1]
+        assert last["details"].get("by") == who
+        asked = {"executionArn": execution, "reverseOrder": True}
+        _, told = ask_plain(server, "AWSStepFunctions.GetExecutionHistory", **asked)
+        assert told["events"][0]["executionAbortedEventDetails"] == {"cause": "enough"}
 
 
 def test_unknown_executions_are_told_by_their_arn(sfn):

@@ -23,7 +23,7 @@ struct WrittenEvents<'a>(&'a HistoryPage);
 impl Serialize for WrittenEvents<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let page = self.0;
-        let view = View { region: &page.region, with_data: page.with_data };
+        let view = View { region: &page.region, with_data: page.with_data, with_people: false };
         let mut events = serializer.serialize_seq(Some(page.events.len()))?;
         for event in &page.events {
             events.serialize_element(&WrittenEvent { event, view })?;

@@ -28,7 +28,7 @@ pub(super) fn of<'a>(kind: &'a EventKind, view: View<'a>) -> Option<Details<'a>>
         }
         EventKind::ExecutionAborted { error, cause, by } => {
             let failure = Details::failure(error.as_ref(), cause.as_ref());
-            Details { by: by.as_deref(), ..failure }
+            Details { by: by.as_deref().filter(|_| view.with_people), ..failure }
         }
         EventKind::ExecutionRedriven { count, token: _, rerun: _ } => {
             Details { redrive_count: Some(*count), ..Details::default() }

@@ -17,6 +17,8 @@ pub struct View<'a> {
     pub region: &'a str,
     /// Whether inputs, outputs and the like are shown.
     pub with_data: bool,
+    /// Whether it is said who did what, which AWS's histories do not say.
+    pub with_people: bool,
 }
 
 /// An event as `GetExecutionHistory` answers it.

@@ -66,7 +66,7 @@ fn written(page: &EventPage) -> WrittenPage {
         at: event.at.to_string(),
         kind: event.kind.type_name().into_owned(),
         scope: event.scope.0,
-        details: details(event, View { region: &page.region, with_data: true }),
+        details: details(event, View { region: &page.region, with_data: true, with_people: true }),
     };
     WrittenPage { items: page.events.iter().map(event).collect(), next: page.next }
 }

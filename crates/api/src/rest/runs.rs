@@ -324,7 +324,7 @@ async fn read_stop(edge: &Edge, request: Request) -> Result<StopExecution, Failu
     let execution_arn = run_id(edge, &viewer, &mut parts).await?;
     viewer.check("StopExecution", &execution_arn)?;
     let Stop { error, cause, by } = request::parse(&body)?;
-    let by = Some(by.filter(|_| who.is_anybody).unwrap_or(who.name));
+    let by = if who.is_anybody { by } else { Some(who.name) };
     Ok(StopExecution { execution_arn, error, cause, by })
 }
 

@@ -44,7 +44,8 @@ fn record(news: &News, log: &HistoryLog, event: &Event) -> Option<Record> {
     }
     let start = &news.record.start;
     let region = start.id.split(':').nth(3).unwrap_or_default();
-    let mut details = details(event, View { region, with_data: log.with_data });
+    let view = View { region, with_data: log.with_data, with_people: false };
+    let mut details = details(event, view);
     if log.with_data {
         cut(&mut details);
     } else {
