@@ -6,8 +6,8 @@
 //! `State: refuse Error cause words` (both without a start), `State: submitted {…}`, `State: started worker`, `State: beat`, `State: silence`,
 //! `at 10s stop Error cause words`, `at 10s redrive`, `at 10s rerun failed` (or `from a b`, `only a.b[key]`, `all`;
 //! `with {…}` after it is the new input), `at 10s signal name[#id] {…}`, and `at 10s hold task`
-//! (`release`, `skip`; without a task of all), `start held`, `start unbegun` (to be stopped), `start earlier` (by the
-//! first rules of graphs), `at 10s mark task success {…}` (`remark` of a closed run), `at 10s compensate`. A state's lines are used up in order, one attempt after the
+//! (`release`, `skip`; without a task of all), `start held`, `start unbegun` (to be stopped), `start by rules 1` (those
+//! of graphs of an earlier release), `at 10s mark task success {…}` (`remark` of a closed run), `at 10s compensate`. A state's lines are used up in order, one attempt after the
 //! other; an attempt ends with `ok`, `fail` or `silence`.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,8 +30,8 @@ pub struct Script {
     pub(crate) is_held: bool,
     /// Whether it is stopped before anything of it begins.
     pub(crate) is_unbegun: bool,
-    /// Whether it goes by the first rules of graphs.
-    pub(crate) is_earlier: bool,
+    /// The rules of graphs that it goes by, if they are not those of now.
+    pub(crate) rules: Option<u32>,
 }
 
 /// One line about a state.
@@ -103,8 +103,12 @@ impl Script {
         match line {
             "start held" => self.is_held = true,
             "start unbegun" => self.is_unbegun = true,
-            "start earlier" => self.is_earlier = true,
-            _ => return self.read_order(line),
+            _ => match line.strip_prefix("start by rules ") {
+                Some(rules) => {
+                    self.rules = Some(rules.parse().map_err(|_| "expected a number of rules")?);
+                }
+                None => return self.read_order(line),
+            },
         }
         Ok(())
     }

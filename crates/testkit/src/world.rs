@@ -105,8 +105,8 @@ impl World {
             script,
         };
         let mocks = world.script.mocks.take();
-        let Script { is_held, is_unbegun, is_earlier, .. } = world.script;
-        let rules = if is_earlier { 0 } else { compasso_engine::RULES };
+        let Script { is_held, is_unbegun, rules, .. } = world.script;
+        let rules = rules.unwrap_or(compasso_engine::RULES);
         let start = Start { mocks, is_held, is_unbegun, rules, ..start(input) };
         world.plan(DAWN, "", Input::Start(Box::new(start)));
         for (after, order) in std::mem::take(&mut world.script.orders) {
