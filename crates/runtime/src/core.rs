@@ -309,6 +309,7 @@ impl Core {
             return Ok(Known::Stored(Arc::new(Stored { row, open: None })));
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
+        record.check_rules()?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let tail = self.tail(&row).await?;
         let open = Some(Open { record, definition, tail });

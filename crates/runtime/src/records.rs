@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use compasso_engine::{Closed, NotRedrivable, RedriveRecord, Start};
+use compasso_engine::{Closed, NotRedrivable, RULES, RedriveRecord, Start};
 use compasso_store::{Execution as Row, ExecutionHeader, ReadError, Redriven, Status};
 use compasso_types::{Arn, Payload, Timestamp};
 use serde::de::DeserializeOwned;
@@ -157,6 +157,18 @@ impl StartRecord {
 
     pub(crate) fn read(bytes: &Bytes) -> Result<Self, ReadError> {
         read(bytes)
+    }
+
+    /// Refuses to go on with what a later release began, by rules that this one does not know.
+    pub(crate) fn check_rules(&self) -> Result<(), ReadError> {
+        let rules = self.start.rules;
+        if rules <= RULES {
+            return Ok(());
+        }
+        Err(ReadError::Corrupt(format!(
+            "a later release began it, by rules {rules} of graphs, and this one knows those up to {RULES}: \
+             go on with that release"
+        )))
     }
 }
 

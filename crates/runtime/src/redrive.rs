@@ -119,6 +119,7 @@ impl Core {
             return Ok(None);
         }
         let record = Arc::new(StartRecord::read(&row.start)?);
+        record.check_rules()?;
         let definition = self.check_open()?.definitions.load(&record.definition).await?;
         let tail = self.tail(&row).await?;
         let (execution, kept) = if remembers || row.image.is_empty() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use compasso_engine::{Closed, Decision, Execution, Input, Moment, Rejected};
+use compasso_engine::{Closed, Decision, Execution, Input, Moment, RULES, Rejected};
 use compasso_ir::ExecutionType;
 use compasso_runtime::{ReleaseError, ReportError, RuntimeError, StartError, TurnMarks};
 use compasso_store::contract::Harm;
@@ -101,6 +101,25 @@ async fn what_is_set_aside_goes_on_once_it_is_released() {
     assert!(matches!(released, Err(ReleaseError::NotSetAside)), "{released:?}");
     let absent = world.runtime.release(&key("absent")).await;
     assert!(matches!(absent, Err(ReleaseError::Runtime(RuntimeError::NoExecution))));
+}
+
+#[tokio::test]
+async fn what_a_later_release_began_is_set_aside_and_says_so() {
+    let world = World::with(MemoryStore::new(), compasso_engine::decide).await;
+    let mut order = world.order(TASK, "newer", "{}");
+    order.start.rules = RULES + 1;
+    world.runtime.start(order).await.unwrap();
+    world.tasks.next().await;
+    // What is in memory goes on; this release reads it after its start.
+    let world = world.crash().await;
+    let newer = key("newer");
+    assert!(world.runtime.settled(&newer).await.unwrap().unwrap().quarantined);
+    assert!(world.tasks.try_next().is_none());
+    let released = world.runtime.release(&newer).await.unwrap_err();
+    assert!(released.to_string().contains("a later release began it"), "{released}");
+    world.runtime.stop(&newer, None, None).await.unwrap();
+    let redriven = world.runtime.redrive(&newer, None).await.unwrap_err();
+    assert!(redriven.to_string().contains("a later release began it"), "{redriven}");
 }
 
 #[tokio::test]
