@@ -176,7 +176,7 @@ impl Machine {
         values.chain(of_run).chain(self.labels_of(input)).collect()
     }
 
-    /// Returns the labels of a run of a pipeline, those of the version that it began with and its own, the
+    /// Returns the labels of a run of a pipeline, its own and those of the version that it began with, the
     /// first ones if there are too many.
     fn labels_of<'a>(
         &self,

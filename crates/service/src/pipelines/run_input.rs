@@ -140,8 +140,9 @@ fn run(request: &StartPipeline, beginning: &Beginning<'_>) -> Json {
         // Instants are written with the date first.
         None => Json::from(&interval.start.to_string()[..DATE_CHARS]),
     };
-    // Those of the run come last: of two of one name they count.
-    let labels = labels.iter().map(|(name, value)| (name, value)).chain(&request.labels);
+    // Those of the run come first: the first ones are found, and of two of one name they count.
+    let of_version = labels.iter().filter(|(name, _)| !request.labels.contains_key(name));
+    let labels = request.labels.iter().chain(of_version.map(|(name, value)| (name, value)));
     let labels = labels.map(|(name, value)| (name.clone(), Json::from(value.clone())));
     let mut members = vec![
         ("id", Json::from(id)),

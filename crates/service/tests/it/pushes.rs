@@ -168,6 +168,21 @@ async fn a_run_has_labels_of_its_own_beside_those_of_its_pipeline() {
 }
 
 #[tokio::test]
+async fn a_run_is_found_by_the_labels_of_its_start_however_many_its_pipeline_has() {
+    let labels: Vec<_> = (0..45).map(|number| format!("l{number:02}: x")).collect();
+    let labels = labels.join(", ");
+    let world =
+        world(&format!("pipeline: many\nlabels: {{{labels}}}\ntasks: {{a: {{noop: true}}}}\n"))
+            .await;
+    let labels = [("ticket".into(), "T-1".into()), ("l44".into(), "y".into())].into();
+    let start = StartPipeline { name: Some("one".into()), labels, ..StartPipeline::of("many") };
+    world.service.start_pipeline(&caller(), start).await.unwrap();
+    for labels in ["labels.ticket = T-1", "labels.l44 = y", "labels.l37 = x"] {
+        assert_eq!(found(&world, labels).await.unwrap(), ["one"], "{labels}");
+    }
+}
+
+#[tokio::test]
 async fn an_execution_is_found_by_the_labels_of_its_start() {
     let world = World::new().await;
     let machine = world.create("m", crate::world::PASS).await;
