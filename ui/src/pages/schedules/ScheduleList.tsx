@@ -120,7 +120,10 @@ function useMissed(): Missed {
   return new Map(lanes.map(({ arn, ticks }) => [arn, ticks.filter(({ state }) => NO_RUN.includes(state)).length]));
 }
 
-/** The next time: the reader's, and how far it is; when it is pointed at, that of the schedule's zone as well, if it is another. */
+/**
+ * The next time: the reader's, and how far it is; that of the schedule's zone, if it is another, for who points at it or hears the page. An open
+ * schedule shows both.
+ */
 function Next({ of: { next, state, spec }, now }: { of: ScheduleView; now: number }) {
   if (state !== 'active' || !next[0]) return <span className="hint">–</span>;
   const left = duration(Math.max(0, Date.parse(next[0]) - now));
@@ -128,6 +131,7 @@ function Next({ of: { next, state, spec }, now }: { of: ScheduleView; now: numbe
   return (
     <>
       <When at={next[0]} now={now} /> <span className="hint" title={there}>{t('schedules.in', { duration: left })}</span>
+      {there && <span className="visually-hidden"> {there}</span>}
     </>
   );
 }
