@@ -180,16 +180,22 @@ def test_an_event_in_binary_mode_starts_who_waits_for_it(server, unique):
     name, kind = unique("binary"), unique("paid")
     pushed(server, name, f"event: {{type: {kind}}}")
     headers = {"ce-specversion": "1.0", "ce-id": "e4", "ce-source": "shop", "ce-type": kind}
-    request = urllib.request.Request(
-        f"{server.url}/api/v1/events",
-        data=b'{"amount": 20}',
-        headers={"Content-Type": "application/json", "X-Compasso-Console": "1", **headers},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        [[told]] = json.loads(answer.read())["items"]
-    assert told["fate"] == "run"
+
+    def send(content, data):
+        request = urllib.request.Request(
+            f"{server.url}/api/v1/events", data=data, headers={"Content-Type": content, **headers}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            [[told]] = json.loads(answer.read())["items"]
+        return told["fate"]
+
+    assert send("text/plain", b"twenty") == "run"
     [output] = outputs(server, name)
-    assert (output["data"], output["id"], output["type"]) == ({"amount": 20}, "e4", kind)
+    assert (output["data"], output["id"], output["type"]) == ("twenty", "e4", kind)
+    assert send("application/json", b'{"amount": 20}') == "duplicate"
+    headers = {}
+    event = {"specversion": "1.0", "id": "e5", "source": "shop", "type": kind, "data": 1}
+    assert send("application/cloudevents+json", json.dumps(event).encode()) == "run"
 
 
 def test_deliveries_of_what_is_not_there_are_not_found(server, unique):

@@ -7,7 +7,7 @@
 //! A browser sends the cookie, and reaches a server without keys, for pages of other sites as well.
 //! So if such a request says where its page came from, that must be this server; and one that
 //! changes something must be such as pages of other sites cannot send without being let in first, and
-//! nobody ever lets them in: it is JSON, has another method than a form, or carries [`MARK`].
+//! nobody ever lets them in: it is JSON or a `CloudEvent`, has another method than a form, or carries [`MARK`].
 
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::request::Parts;
@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use compasso_service::{Act, Decider, Role, TOKEN_PREFIX, Viewer};
 use sha2::{Digest, Sha256};
 
-use super::{permissions, session};
+use super::{cloud_events, permissions, session};
 use crate::errors::Failure;
 use crate::identity::{self, Identity};
 use crate::signature::Signed;
@@ -210,7 +210,9 @@ fn bears_lease(parts: &Parts) -> bool {
 
 /// Demands that a request that changes something comes from no page, or from one of this server.
 pub(super) fn check_page(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
-    if method == Method::POST && !is_json(headers) && !headers.contains_key(MARK) {
+    let is_let_in =
+        is_json(headers) || cloud_events::is_told_by(headers) || headers.contains_key(MARK);
+    if method == Method::POST && !is_let_in {
         return Err(Failure::access_denied(format!(
             "Requests that change something need 'Content-Type: application/json', or the header \
              '{MARK}: 1' if they have another content"
@@ -267,6 +269,8 @@ mod tests {
     fn a_change_needs_what_pages_of_other_sites_cannot_send() {
         assert!(is_let_in(&[("x-compasso-console", "1")]));
         assert!(is_let_in(&[("content-type", "application/json; charset=utf-8")]));
+        assert!(is_let_in(&[("content-type", "application/cloudevents-batch+json")]));
+        assert!(is_let_in(&[("content-type", "text/plain"), ("ce-specversion", "1.0")]));
         assert!(check_page(&Method::DELETE, &map(&[])).is_ok());
         assert!(!is_let_in(&[("host", "localhost:8400")]));
         for simple in ["text/plain", "text/plain; application/json", "multipart/form-data"] {

@@ -15,14 +15,30 @@ use crate::errors::Failure;
 const PREFIX: &str = "ce-";
 /// The attributes that each event has.
 const REQUIRED: [&str; 4] = ["specversion", "id", "source", "type"];
+/// The header that each event in binary mode has.
+const VERSION: &str = "ce-specversion";
 /// What the content type of events in structured mode begins with, also of a list of them.
 const STRUCTURED: &str = "application/cloudevents";
 
+/// Says whether a request tells `CloudEvents`, as no form of a page can.
+pub(super) fn is_told_by(headers: &HeaderMap) -> bool {
+    headers.contains_key(VERSION) || is_structured(kind_of(headers))
+}
+
+fn kind_of(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default()
+}
+
+/// Media types are the same in capitals.
+fn is_structured(kind: &str) -> bool {
+    kind.get(..STRUCTURED.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(STRUCTURED))
+}
+
 /// Reads what is told as JSON; an event in binary mode as it would be in structured mode.
 pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Json, Failure> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind_of(headers);
     let named = |name: &str| headers.contains_key(format!("{PREFIX}{name}"));
-    if kind.starts_with(STRUCTURED) || !REQUIRED.iter().any(|name| named(name)) {
+    if is_structured(kind) || !REQUIRED.iter().any(|name| named(name)) {
         return parsed(body);
     }
     if let Some(missing) = REQUIRED.iter().find(|name| !named(name)) {
@@ -109,8 +125,11 @@ mod tests {
 
     #[test]
     fn structured_events_are_read_from_the_body_alone() {
-        let kind = ("content-type", "application/cloudevents+json");
-        assert_eq!(told(&[kind], b"{\"id\":\"1\"}").unwrap(), "{\"id\":\"1\"}");
+        for kind in ["application/cloudevents+json", "Application/CloudEvents+JSON; charset=utf-8"]
+        {
+            let kind = ("content-type", kind);
+            assert_eq!(told(&[kind], b"{\"id\":\"1\"}").unwrap(), "{\"id\":\"1\"}");
+        }
         assert_eq!(read(&HeaderMap::new(), b"[]").unwrap().to_string(), "[]");
     }
 
