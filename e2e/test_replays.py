@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+import urllib.request
 
 import pytest
 
@@ -67,6 +68,24 @@ def test_what_started_a_run_starts_another_although_its_key_is_known(server, sfn
     assert knock(server, f"/{name}", {"id": "a"})[1]["run"] == first
 
 
+def test_a_replay_that_is_asked_for_twice_by_the_same_key_starts_one_run(server, hook):
+    name = hook("auth: none")
+    first = knock(server, f"/{name}", {"n": 1})[1]["run"]
+    [ran] = deliveries(server, name, "webhook")
+
+    def ask(key):
+        path = f"/pipelines/{name}/triggers/webhook/deliveries/{ran['id']}/replay"
+        headers = {"X-Compasso-Console": "1", "Idempotency-Key": key}
+        request = urllib.request.Request(f"{server.url}/api/v1{path}", data=b"", headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read())["run"]
+
+    asked = [ask("a"), ask("a"), ask("b")]
+    assert [status for status, _ in asked] == [201, 201, 201]
+    assert asked[0] == asked[1]
+    assert set(runs(server, name)) == {first, asked[0][1], asked[2][1]}
+
+
 def test_what_failed_or_came_in_a_pause_is_replayed_when_that_is_over(server, sfn, hook):
     name = hook("auth: none\nparams: {n: '${{ trigger.body.n }}'}")
     assert knock(server, f"/{name}", {"n": "many"})[0] == 400
@@ -108,7 +127,9 @@ def test_what_cannot_be_replayed_says_why(server, hook, unique):
     for path in [f"{name}/triggers/other", f"{unique('none')}/triggers/webhook"]:
         with pytest.raises(Refused) as refused:
             call(server, "POST", f"/pipelines/{path}/deliveries/{small['id']}/replay")
-        assert refused.value.status in (400, 404), refused.value
+        assert refused.value.status == 404, refused.value
+    with pytest.raises(Refused, match="did you mean 'other'"):
+        replay(server, name, small, trigger="othr")
 
 
 def test_an_event_is_held_against_what_the_trigger_waits_for_now(server, sfn, unique):

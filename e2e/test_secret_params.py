@@ -186,6 +186,18 @@ def test_a_delivery_is_kept_and_replayed_without_showing_its_secret(own_server):
     assert files_with(own_server.data, PASSWORD) == []
 
 
+def test_what_was_sealed_for_a_param_that_moved_is_not_replayed(own_server):
+    on = "on:\n  webhook: {{path: /login, auth: none, params: {{password: '${{{{ trigger.body.{} }}}}'}}, if: '{}'}}"
+    push(own_server, login("login", on.format("password", "false")))
+    knock(own_server, "/login", {"password": PASSWORD})
+    push(own_server, login("login", on.format("pass", "true")))
+    path = "/pipelines/login/triggers/webhook/deliveries"
+    (filtered,) = call(own_server, "GET", path)["items"]
+    with pytest.raises(Refused, match="'trigger.body.password' was sealed for a secret param"):
+        call(own_server, "POST", f"{path}/{filtered['id']}/replay")
+    assert files_with(own_server.data, PASSWORD) == []
+
+
 def test_an_event_that_is_sealed_already_opens_nothing(own_server):
     """Who finds a sealed value cannot send it to have it opened."""
     on = """on:

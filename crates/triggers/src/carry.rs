@@ -133,7 +133,7 @@ impl Triggers {
             Err(StartError::Unavailable(why)) => return Err(Later(why)),
         };
         let (key, replay) = (event.key.clone(), event.replay.clone());
-        let delivery = Delivery { key, replay, ..delivery };
+        let delivery = Delivery { key, replay, sealed: event.sealed.clone(), ..delivery };
         self.write(conclusion(slot, &event, &delivery)).await?;
         slot.settle(number);
         Ok(Some(delivery))
@@ -156,6 +156,7 @@ fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentCh
     let mut changes = vec![record::delete(EVENT, record::event_key(&slot.prefix, delivery.number))];
     let is_group = !event.members.is_empty();
     let of_all = if event.members.is_empty() { vec![itself] } else { event.members.clone() };
+    let last = of_all.len() - 1;
     for (place, Member { number, key }) in of_all.into_iter().enumerate() {
         if let Some(key) = &key {
             let at = record::remembered_key(&slot.prefix, key);
@@ -167,8 +168,11 @@ fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentCh
                 changes.push(record::put(KEY, at, Expected::Any, &remembered));
             }
         }
-        let place = (is_group && !slot.entry.coalesces_held()).then_some(place);
-        if delivery.fate != Fate::Run {
+        // Of updates that became one it is not known which part is whose: the last one has all of it.
+        let has_part = !slot.entry.coalesces_held();
+        let is_kept = delivery.fate != Fate::Run && (has_part || place == last);
+        let place = (is_group && has_part).then_some(place);
+        if is_kept {
             let came = group::member(&event.trigger, place);
             changes.extend(record::keep(&slot.prefix, number, came));
         }

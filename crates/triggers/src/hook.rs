@@ -136,7 +136,7 @@ impl Hook {
 
     /// Says why what expressions saw of a request is not one that is looked for, unless it is.
     pub(crate) fn misfit(&self, shown: &Json) -> Option<String> {
-        self.git.as_ref()?.misfit_of(shown.get("git")?)
+        self.git.as_ref()?.misfit_of(shown)
     }
 
     /// Makes an event of a request.

@@ -193,6 +193,8 @@ impl Slot {
     /// Makes what is stored of an event that starts nothing: what came is kept with it, for a replay.
     fn concluded(&self, delivery: Delivery, came: Option<Json>) -> Verdict {
         let key = record::delivery_key(&self.prefix, delivery.number);
+        let sealed = self.entry.secret_members.clone();
+        let delivery = Delivery { sealed, ..delivery };
         let kept = came.and_then(|came| record::keep(&self.prefix, delivery.number, came));
         let told = record::put(DELIVERY, key, Expected::Any, &delivery);
         let changes = [told].into_iter().chain(kept).collect();
@@ -213,8 +215,16 @@ impl Slot {
         let joins_held = is_held && self.entry.coalesces_held();
         let (members, of_event) = (Vec::new(), key.clone());
         let (run_of_event, replay) = (run.clone(), None);
-        let event =
-            Event { trigger, run: run_of_event, key: of_event, members, joins_held, replay };
+        let sealed = self.entry.secret_members.clone();
+        let event = Event {
+            trigger,
+            run: run_of_event,
+            key: of_event,
+            members,
+            joins_held,
+            replay,
+            sealed,
+        };
         let event_key = record::event_key(&self.prefix, number);
         let mut changes = vec![record::put(EVENT, event_key, Expected::Absent, &event)];
         let is_single = self.entry.group.is_some() || joins_held;

@@ -61,6 +61,9 @@ pub(crate) struct Event {
     /// What it is once more, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) replay: Option<Replay>,
+    /// The members that were sealed, in that order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sealed: Vec<Vec<Arc<str>>>,
 }
 
 /// What a delivery is that somebody asked for once more.
@@ -110,6 +113,9 @@ pub struct Delivery {
     /// What it is once more, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
+    /// The members of what came that were sealed, in that order. An earlier release did not say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sealed: Vec<Vec<Arc<str>>>,
 }
 
 /// What became of an event.
@@ -197,7 +203,8 @@ impl Fate {
 
 impl Delivery {
     pub(crate) fn new(number: EventNumber, fate: Fate) -> Self {
-        Self { number, fate, run: None, key: None, reason: None, place: None, replay: None }
+        let (run, key, reason, place, replay) = (None, None, None, None, None);
+        Self { number, fate, run, key, reason, place, replay, sealed: Vec::new() }
     }
 
     pub(crate) fn because(self, reason: impl Into<String>) -> Self {

@@ -31,7 +31,8 @@ pub enum NoReplay {
 
 impl Triggers {
     /// Starts a run of what came with a delivery, as the trigger is now: what it says of events must
-    /// hold, but for the key, which starts nothing twice otherwise. It is a delivery of its own.
+    /// hold, but for the key, which starts nothing twice otherwise. It is a delivery of its own. Asked
+    /// again with the same `name`, its run is the same.
     ///
     /// # Errors
     /// See [`NoReplay`].
@@ -40,10 +41,11 @@ impl Triggers {
         arn: &str,
         trigger: &str,
         replay: Replay,
+        name: Option<&str>,
     ) -> Result<Delivery, NoReplay> {
         let slot = self.at_work(arn, trigger)?;
-        let stored = self.came(&slot, replay.of).await?;
-        let came = self.with_secrets(&slot, &stored)?.map_err(NoReplay::Refused)?;
+        let (stored, sealed) = self.came(&slot, replay.of).await?;
+        let came = self.with_secrets(&slot, &stored, &sealed)?.map_err(NoReplay::Refused)?;
         let number = self.next_number();
         if let Some(why) = slot.entry.misfit(number, &came) {
             return refused(format!("it would start nothing now: {why}"));
@@ -56,7 +58,7 @@ impl Triggers {
         if !slot.enter(number) {
             return refused(format!("{} events wait already; try again later", slot.pending()));
         }
-        let (triggers, event) = (self.clone(), slot.replayed(number, came, replay));
+        let (triggers, event) = (self.clone(), slot.replayed((number, name), came, replay));
         Ok(self.to_its_end(async move { triggers.again(&slot, number, event).await }).await?)
     }
 
@@ -108,14 +110,18 @@ impl Triggers {
         }
     }
 
-    /// Returns what came with a delivery.
-    async fn came(&self, slot: &Slot, number: EventNumber) -> Result<Json, NoReplay> {
+    /// Returns what came with a delivery, and which members of it were sealed.
+    async fn came(
+        &self,
+        slot: &Slot,
+        number: EventNumber,
+    ) -> Result<(Json, Vec<Vec<Arc<str>>>), NoReplay> {
         let store = self.inner.runtime.store();
         let key = record::delivery_key(&slot.prefix, number);
         let found = store.document(DELIVERY, &key).await.map_err(Later::from)?;
         let delivery = found.as_ref().map(record::read::<Delivery>).transpose();
         let delivery = delivery.map_err(Later::from)?.ok_or(NoReplay::Unknown(number))?;
-        match (delivery.fate, &delivery.run) {
+        let came = match (delivery.fate, &delivery.run) {
             (Fate::Waiting | Fate::Held, _) => refused("it still waits for its run".into()),
             (Fate::Run, Some(run)) => {
                 let given = self.starts()?.given(run).await.map_err(later)?;
@@ -128,17 +134,29 @@ impl Triggers {
                 let kept = kept.map_err(Later::from)?.map(|kept| kept.trigger);
                 kept.map_or_else(|| refused(not_kept()), Ok)
             }
-        }
+        };
+        Ok((came?, delivery.sealed))
     }
 }
 
 impl Slot {
     /// Makes an event that is to start a run although the same came before.
-    fn replayed(&self, number: EventNumber, trigger: Json, replay: Replay) -> Event {
-        let parts = [&*self.pipeline, &*self.entry.id, "replay", &number.0.to_string()];
-        let run = record::run_name(&self.entry.id, &parts);
+    fn replayed(
+        &self,
+        (number, name): (EventNumber, Option<&str>),
+        trigger: Json,
+        replay: Replay,
+    ) -> Event {
+        let (pipeline, id) = (&*self.pipeline, &*self.entry.id);
+        let run = match name {
+            Some(name) => {
+                record::run_name(id, &[pipeline, id, "replay of", &replay.of.to_string(), name])
+            }
+            None => record::run_name(id, &[pipeline, id, "replay", &number.0.to_string()]),
+        };
         let (key, members, joins_held) = (None, Vec::new(), false);
-        Event { trigger, run, key, members, joins_held, replay: Some(replay) }
+        let sealed = self.entry.secret_members.clone();
+        Event { trigger, run, key, members, joins_held, replay: Some(replay), sealed }
     }
 }
 
@@ -148,7 +166,7 @@ const RUN_GONE: &str = "its run is gone, and what came went with it";
 fn not_kept() -> String {
     format!(
         "what came is not kept: that is so for the newest {PAYLOADS_KEPT} deliveries, up to {} KiB each, since \
-         there are replays",
+         there are replays; of updates of assets that became one, it is kept with the last",
         PAYLOAD_BYTES_MAX / 1024
     )
 }

@@ -191,7 +191,7 @@ impl Triggers {
     async fn join(&self, slot: &Slot, singles: &[EventNumber]) -> Result<(), Later> {
         let store = self.inner.runtime.store();
         let (mut values, mut members, mut changes) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut bytes, mut joined) = (0, Vec::new());
+        let (mut bytes, mut joined, mut sealed) = (0, Vec::new(), Vec::new());
         for number in singles {
             let key = record::event_key(&slot.prefix, *number);
             let found = store.document(EVENT, &key).await?;
@@ -203,6 +203,8 @@ impl Triggers {
             let Some(document) = found else { continue };
             let event: Event = record::read(&document)?;
             values.push(event.trigger);
+            // They were sealed alike, unless the pipeline was pushed in between.
+            sealed = event.sealed;
             members.push(Member { number: *number, key: event.key });
             changes.push(record::delete(EVENT, key));
         }
@@ -215,7 +217,8 @@ impl Triggers {
             } else {
                 group::joined(values)
             };
-            let event = Event { trigger, run, key: None, members, joins_held: false, replay: None };
+            let (key, joins_held, replay) = (None, false, None);
+            let event = Event { trigger, run, key, members, joins_held, replay, sealed };
             let key = record::event_key(&slot.prefix, number);
             changes.push(record::put(EVENT, key, Expected::Absent, &event));
             if !self.write(changes).await? {
@@ -240,12 +243,14 @@ impl Triggers {
             for how in [Waiting::Single, Waiting::Ready] {
                 for number in slot.those(how, usize::MAX) {
                     let why = "the trigger is gone";
-                    let delivery = Delivery::new(number, Fate::Dropped).because(why);
-                    let at = record::delivery_key(&slot.prefix, number);
-                    let told = record::put(DELIVERY, at, Expected::Any, &delivery);
                     let key = record::event_key(&slot.prefix, number);
                     let found = self.inner.runtime.store().document(EVENT, &key).await?;
                     let event: Option<Event> = found.map(|it| record::read(&it)).transpose()?;
+                    let sealed = event.as_ref().map(|it| it.sealed.clone()).unwrap_or_default();
+                    let delivery = Delivery::new(number, Fate::Dropped).because(why);
+                    let delivery = Delivery { sealed, ..delivery };
+                    let at = record::delivery_key(&slot.prefix, number);
+                    let told = record::put(DELIVERY, at, Expected::Any, &delivery);
                     let kept = event.and_then(|it| record::keep(&slot.prefix, number, it.trigger));
                     let changes = [record::delete(EVENT, key), told].into_iter().chain(kept);
                     self.write(changes.collect()).await?;

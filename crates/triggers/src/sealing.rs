@@ -28,22 +28,49 @@ impl Triggers {
         Ok(changed(event, &slot.entry.secret_members, &seal))
     }
 
-    /// Returns an event that was stored as it came. The inner error says why it cannot be.
+    /// Returns an event that was stored as it came; `members` are those that were sealed, as far as that
+    /// is known. The inner error says why it cannot be.
     pub(crate) fn with_secrets(
         &self,
         slot: &Slot,
         stored: &Json,
+        members: &[Vec<Arc<str>>],
     ) -> Result<Result<Json, String>, Later> {
-        if slot.entry.secret_members.is_empty() {
+        let of_now = slot.entry.secret_members.as_slice();
+        let members = if members.is_empty() { of_now } else { members };
+        if members.is_empty() {
             return Ok(Ok(stored.clone()));
         }
         let starts = self.starts()?;
-        let open = |value: &Json| match sealed::text_of(value) {
-            Some(text) => starts.open(&slot.pipeline, text),
-            None => Ok(value.clone()),
-        };
-        Ok(changed(stored, &slot.entry.secret_members, &open))
+        let open = |text: &str| starts.open(&slot.pipeline, text);
+        Ok(opened(stored, members, of_now, &open))
     }
+}
+
+/// Returns an event in which `members` are opened. What would not be sealed again, as it is none of
+/// `of_now`, is refused.
+fn opened(
+    stored: &Json,
+    members: &[Vec<Arc<str>>],
+    of_now: &[Vec<Arc<str>>],
+    open: &impl Fn(&str) -> Result<Json, String>,
+) -> Result<Json, String> {
+    let mut event = stored.clone();
+    // The other way round than they were sealed: one may lie in another.
+    for path in paths_of(members).iter().rev() {
+        let before = event;
+        event = changed_at(&before, path, &|value| match sealed::text_of(value) {
+            Some(text) => open(text),
+            None => Ok(value.clone()),
+        })?;
+        if event != before && !paths_of(of_now).contains(path) {
+            let path = path.join(".");
+            return Err(format!(
+                "'trigger.{path}' was sealed for a secret param, and the trigger gives it to none now"
+            ));
+        }
+    }
+    Ok(event)
 }
 
 /// Returns an event in which the values of `members` are others.
@@ -52,10 +79,14 @@ fn changed(
     members: &[Vec<Arc<str>>],
     change: &impl Fn(&Json) -> Result<Json, String>,
 ) -> Result<Json, String> {
+    let paths = paths_of(members);
+    paths.iter().try_fold(event.clone(), |event, path| changed_at(&event, path, change))
+}
+
+/// Returns where values are secret: in `members`, and in the body as it came if a part of it is.
+fn paths_of(members: &[Vec<Arc<str>>]) -> Vec<Vec<Arc<str>>> {
     let of_body = members.iter().any(|path| path.first().is_some_and(|name| **name == *BODY));
-    let raw = [Arc::from(RAW)];
-    let paths = members.iter().map(Vec::as_slice).chain(of_body.then_some(raw.as_slice()));
-    paths.into_iter().try_fold(event.clone(), |event, path| changed_at(&event, path, change))
+    members.iter().cloned().chain(of_body.then(|| vec![Arc::from(RAW)])).collect()
 }
 
 /// Returns a value in which what is at a path is another one; it is the same if nothing is there.
@@ -92,10 +123,8 @@ mod tests {
 
     fn check(event: &str, paths: &[&str], expected: &str) {
         let event = Json::parse(event).unwrap();
-        let path = |path: &&str| path.split('.').map(Arc::from).collect();
-        let members: Vec<_> = paths.iter().map(path).collect();
-        let stored =
-            changed(&event, &members, &|plain| Ok(sealed::wrap(&format!("<{plain}>")))).unwrap();
+        let seal = |plain: &Json| Ok(sealed::wrap(&format!("<{plain}>")));
+        let stored = changed(&event, &members(paths), &seal).unwrap();
         let expected = expected.replace('\'', "\\\"");
         assert_eq!(stored.to_string(), expected);
     }
@@ -131,6 +160,40 @@ mod tests {
     #[test]
     fn a_text_that_could_not_be_read_is_sealed_as_a_whole() {
         check(r#"{"body":"{p: horse"}"#, &["body.p"], r#"{"body":{"$sealed":"<'{p: horse'>"}}"#);
+    }
+
+    fn members(paths: &[&str]) -> Vec<Vec<Arc<str>>> {
+        paths.iter().map(|path| path.split('.').map(Arc::from).collect()).collect()
+    }
+
+    /// Seals an event by some paths, and opens it where the trigger has others.
+    fn replayed(event: &str, sealed: &[&str], of_now: &[&str]) -> Result<String, String> {
+        let (event, paths) = (Json::parse(event).unwrap(), members(sealed));
+        let seal = |plain: &Json| Ok(sealed::wrap(&plain.to_string()));
+        let stored = changed(&event, &paths, &seal).unwrap();
+        let open = |text: &str| Ok(Json::parse(text).unwrap());
+        opened(&stored, &paths, &members(of_now), &open).map(|event| event.to_string())
+    }
+
+    #[test]
+    fn what_was_sealed_within_another_member_is_opened_as_it_came() {
+        let came = r#"{"body":{"p":"horse","q":1},"raw":"p=horse"}"#;
+        for paths in [["body.p", "body"], ["body", "body.p"]] {
+            assert_eq!(replayed(came, &paths, &["body", "body.p"]).unwrap(), came);
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_for_a_param_that_moved_is_refused() {
+        let came = r#"{"data":{"p":"horse","q":1}}"#;
+        let why =
+            "'trigger.data.p' was sealed for a secret param, and the trigger gives it to none now";
+        for of_now in [&[][..], &["data.q"]] {
+            assert_eq!(replayed(came, &["data.p"], of_now).unwrap_err(), why);
+        }
+        assert_eq!(replayed(came, &["data.p"], &["data.q", "data.p"]).unwrap(), came);
+        // Nothing of it came.
+        assert_eq!(replayed(came, &["data.x"], &["data.q"]).unwrap(), came);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! `/api/v1/assets`.
 
 use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use compasso_service::UpdateAsset;
 
@@ -12,6 +12,9 @@ use super::cloud_events;
 use super::pipelines::{check, named_by_reader, owner, reader_of};
 use crate::errors::Failure;
 use crate::{Edge, request};
+
+/// A header that is the same when the same is asked for again.
+const ASKED_AS: &str = "idempotency-key";
 
 /// Lists the triggers of a pipeline.
 pub(super) async fn list(State(edge): State<Edge>, request: Request) -> Response {
@@ -55,7 +58,18 @@ async fn again(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let caller = owner(&viewer, &parts.headers);
     let by = (!person.is_anybody).then_some(person.name);
     let of = (trigger.as_str(), delivery.as_str());
-    Ok(created(&edge.service.replay_delivery(&caller, &name, of, by).await?))
+    let asked_as = parts.headers.get(ASKED_AS).map(HeaderValue::to_str).transpose();
+    let asked_as = asked_as
+        .map_err(|_| Failure::serialization(format!("the header '{ASKED_AS}' is no text")))?;
+    let service = &edge.service;
+    let replayed = service.replay_delivery(&caller, &name, of, by, asked_as).await?;
+    let mut response = created(&replayed);
+    *response.status_mut() = match replayed.fate {
+        "run" => StatusCode::CREATED,
+        "waiting" => StatusCode::ACCEPTED,
+        _ => StatusCode::OK,
+    };
+    Ok(response)
 }
 
 /// Takes events.

@@ -14,6 +14,8 @@ use crate::{Caller, Error, Service};
 /// Most deliveries on a page, and how many there are if nobody says.
 const DELIVERIES_MAX: i64 = 1_000;
 const DELIVERIES_DEFAULT: i64 = 100;
+/// Most characters of what tells two requests for the same replay.
+const ASKED_AS_CHARS_MAX: usize = 255;
 /// Most triggers that are named where another one is not there.
 const KNOWN_TOLD: usize = 12;
 
@@ -155,10 +157,11 @@ impl Service {
 }
 
 impl Service {
-    /// Starts a run of what came with a delivery, as the trigger is now.
+    /// Starts a run of what came with a delivery, as the trigger is now. Asked again with the same
+    /// `asked_as`, its run is the same.
     ///
     /// # Errors
-    /// There is no such pipeline or delivery, what came is not known any more, or it would start
+    /// There is no such pipeline, trigger or delivery, what came is not known any more, or it would start
     /// nothing now.
     pub async fn replay_delivery(
         &self,
@@ -166,7 +169,11 @@ impl Service {
         name: &str,
         (trigger, delivery): (&str, &str),
         by: Option<Arc<str>>,
+        asked_as: Option<&str>,
     ) -> Result<DeliveryView, Error> {
+        Constraints::default()
+            .chars_if("Idempotency-Key", asked_as, 1..=ASKED_AS_CHARS_MAX)
+            .check()?;
         let arn = whole(caller, name)?;
         let triggers = self.triggers();
         if triggers.of_pipeline(arn.as_str()).is_none() {
@@ -174,7 +181,12 @@ impl Service {
         }
         let of = delivery.parse::<EventNumber>();
         let of = of.map_err(|_| Error::validation("a delivery has a hexadecimal number"))?;
-        let delivery = triggers.replay(arn.as_str(), trigger, Replay { of, by }).await;
+        // Of a trigger that is gone there may be deliveries; one that never was has none.
+        if triggers.deliveries(arn.as_str(), trigger, None, 1).await?.is_empty() {
+            self.check_trigger(caller, name, trigger)?;
+        }
+        let replay = Replay { of, by };
+        let delivery = triggers.replay(arn.as_str(), trigger, replay, asked_as).await;
         match delivery {
             Ok(delivery) => Ok(DeliveryView::of(delivery)),
             Err(NoReplay::Later(later)) => Err(later.into()),

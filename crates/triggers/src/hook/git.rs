@@ -91,9 +91,9 @@ impl Git {
         (Json::object(kept.chain(body).chain([("git".into(), shown)])), misfit, known_by)
     }
 
-    /// Says why a change is not one that is looked for, by what expressions see of it.
-    pub(crate) fn misfit_of(&self, shown: &Json) -> Option<String> {
-        self.misfit(&Change::of_shown(shown))
+    /// Says why a change is not one that is looked for, by what expressions see of the request.
+    pub(crate) fn misfit_of(&self, seen: &Json) -> Option<String> {
+        self.misfit(&Change::of_shown(seen.get("git")?, seen.get("body")))
     }
 
     /// Says why a change is not one that is looked for.

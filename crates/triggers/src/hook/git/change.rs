@@ -9,6 +9,14 @@ use crate::limits::GIT_BODY_BYTES_SEEN;
 /// Most changed files that expressions see, and most bytes of their names.
 const FILES_SEEN: usize = 3_000;
 const FILE_BYTES_SEEN: usize = GIT_BODY_BYTES_SEEN;
+/// How many files of those that were told are not shown.
+const LEFT_OUT: &str = "files_left_out";
+/// Whether others were not even told.
+const INCOMPLETE: &str = "files_incomplete";
+/// Where GitHub's form and GitLab's have the number of all commits.
+const TOTAL_OF_HUB: &str = "total_commits";
+const TOTAL_OF_LAB: &str = "total_commits_count";
+const TOTALS: [&str; 2] = [TOTAL_OF_HUB, TOTAL_OF_LAB];
 /// The event of a pull request.
 pub(super) const PULL_REQUEST: &str = "pull_request";
 
@@ -60,7 +68,7 @@ impl Change {
             .or(change.author);
         change.is_deletion = body.get("deleted").and_then(Json::as_bool).unwrap_or(false)
             || change.sha.as_deref().is_some_and(is_nothing);
-        change.set_files(body, "total_commits");
+        change.set_files(body, TOTAL_OF_HUB);
         change
     }
 
@@ -84,7 +92,7 @@ impl Change {
         change.set_ref(text(body, &["ref"]));
         change.sha = text(body, &["checkout_sha"]).or_else(|| text(body, &["after"]));
         change.is_deletion = text(body, &["after"]).is_some_and(|sha| is_nothing(&sha));
-        change.set_files(body, "total_commits_count");
+        change.set_files(body, TOTAL_OF_LAB);
         change
     }
 
@@ -107,11 +115,15 @@ impl Change {
         change
     }
 
-    /// Reads what expressions see.
-    pub(super) fn of_shown(shown: &Json) -> Self {
+    /// Reads what expressions see, and what came if that is there.
+    pub(super) fn of_shown(shown: &Json, body: Option<&Json>) -> Self {
         let change = Self::of_generic(shown);
         let is_deletion = change.sha.as_deref().is_some_and(is_nothing);
-        Self { is_deletion, has_more_files: shown.get("files_left_out").is_some(), ..change }
+        let is_cut = [LEFT_OUT, INCOMPLETE].iter().any(|name| shown.get(name).is_some());
+        // An earlier release did not show that there are more commits.
+        let has_more = |body| TOTALS.iter().any(|total| has_more_commits(body, total));
+        let has_more_files = is_cut || body.is_some_and(has_more);
+        Self { is_deletion, has_more_files, ..change }
     }
 
     /// Returns what expressions see.
@@ -131,7 +143,8 @@ impl Change {
             ("author", text(&self.author)),
             ("repository", text(&self.repository)),
             ("files", seen.map(Json::array)),
-            ("files_left_out", (left_out > 0).then(|| (left_out as i64).into())),
+            (LEFT_OUT, (left_out > 0).then(|| (left_out as i64).into())),
+            (INCOMPLETE, self.has_more_files.then(|| true.into())),
         ];
         Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
     }
@@ -170,9 +183,15 @@ impl Change {
             lists.into_iter().flatten().filter_map(Json::as_array)
         });
         self.files = Some(texts(lists.flat_map(|list| list.iter())));
-        let told = i64::try_from(commits.len()).unwrap_or(i64::MAX);
-        self.has_more_files = body.get(total).and_then(Json::as_i64).is_some_and(|all| all > told);
+        self.has_more_files = has_more_commits(body, total);
     }
+}
+
+/// Whether a push has more commits than are told.
+fn has_more_commits(body: &Json, total: &str) -> bool {
+    let commits = body.get("commits").and_then(Json::as_array);
+    let told = commits.map_or(0, |commits| i64::try_from(commits.len()).unwrap_or(i64::MAX));
+    told > 0 && body.get(total).and_then(Json::as_i64).is_some_and(|all| all > told)
 }
 
 /// Returns the files that expressions see: the first ones.

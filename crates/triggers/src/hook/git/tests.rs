@@ -128,6 +128,35 @@ fn where_files_are_not_told_or_not_all_of_them_nothing_is_left_out() {
 }
 
 #[test]
+fn a_change_whose_files_are_not_all_known_is_looked_for_by_what_was_shown_of_it_too() {
+    let git = git("gitlab", &[], &[], &["src/**"]);
+    let body = |total: i64| {
+        let one = r#""commits":[{"added":["docs/a"]}]"#;
+        format!(
+            r#"{{"object_kind":"push","ref":"refs/heads/x","total_commits_count":{total},{one}}}"#
+        )
+    };
+    let push = |total| HookRequest { body: body(total).into(), ..HookRequest::default() };
+    let seen = |push: &HookRequest| git.read(push, &push.seen(None).unwrap()).0;
+    let all = seen(&push(30));
+    assert_eq!(git.misfit_of(&all), None);
+    let shown = all.get("git").unwrap();
+    assert!(shown.to_string().ends_with(r#""files":["docs/a"],"files_incomplete":true}"#));
+    assert_eq!(git.misfit_of(&Json::object([("git", shown.clone())])), None);
+    // As an earlier release showed it.
+    let shown = Json::parse(r#"{"event":"push","branch":"x","files":["docs/a"]}"#).unwrap();
+    let before = |body: String| {
+        git.misfit_of(&Json::object([
+            ("body", Json::parse(&body).unwrap()),
+            ("git", shown.clone()),
+        ]))
+    };
+    assert_eq!(before(body(30)), None);
+    let why = Some("'paths' has src/**, which none of 1 files is".to_owned());
+    assert_eq!((before(body(1)), git.misfit_of(&seen(&push(1)))), (why.clone(), why));
+}
+
+#[test]
 fn a_pull_request_is_wanted_when_it_brings_other_code_or_as_actions_say() {
     let told = |provider: &'static str, actions: &[&str], body: &str| {
         let mut git = git(provider, &["pull_request", "push"], &[], &[]);
