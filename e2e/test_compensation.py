@@ -119,6 +119,19 @@ def test_what_a_run_left_that_succeeded_and_ran_again_is_told(own_server):
     assert listed(own_server, run) == incomplete
 
 
+def test_what_could_not_be_undone_by_hand_of_a_run_that_succeeded_is_told(own_server):
+    push(own_server, ORDER % "noop: true")
+    worker = Worker(own_server, "w1", handlers=["free", "refund"])
+    run = start(own_server, "order")
+    assert end_of(own_server, run)["status"] == "SUCCEEDED"
+    call(own_server, "POST", f"/runs/{quoted(run)}/compensate")
+    worker.lease(take(worker, "refund"), "failed", {"error": "Stuck", "cause": "no bank"})
+    worker.done(take(worker, "free"), None)
+    incomplete = {"state": "incomplete", "failed": ["charge"]}
+    eventually(lambda: view(own_server, run)["compensation"] == incomplete)
+    assert listed(own_server, run) == incomplete
+
+
 def test_a_run_that_was_stopped_is_undone_by_hand_and_was_aborted(own_server):
     push(own_server, ORDER % "wait: {signal: truck}")
     worker = Worker(own_server, "w1", handlers=["free", "refund"])

@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use compasso_ir::Kind;
 
+use super::beside::Beside;
 use super::record::BranchFailure;
 use super::rules::BranchState;
 use super::tell::ROOT;
 use super::work::Cancelled;
 use crate::decide::Rejected;
+use crate::scope::{Scope, Work};
 use crate::turn::Turn;
 use crate::{Closed, Event, EventKind, Execution, ScopeId, Status, StopOrder};
 
@@ -66,7 +68,9 @@ impl Execution {
 
     /// Returns the names of what the run did that can be undone and was not: `task`, `group/task/key`.
     pub fn left_to_undo(&self) -> BTreeSet<Arc<str>> {
-        let done = self.beside().into_iter().flat_map(|beside| &beside.done);
+        // A run that succeeded has no scopes any more; what it did is kept apart.
+        let kept = self.image.undoable.as_deref().and_then(beside_of);
+        let done = kept.or_else(|| self.beside()).into_iter().flat_map(|beside| &beside.done);
         done.map(|done| done.key.clone()).collect()
     }
 
@@ -108,6 +112,14 @@ impl Execution {
         tasks
             .filter_map(|(scope, _)| self.owner(*scope))
             .any(|place| self.fork_of(place.graph).branches[place.branch as usize].undo.is_some())
+    }
+}
+
+/// Returns what is beside the graph that a scope runs.
+fn beside_of(scope: &Scope) -> Option<&Beside> {
+    match &scope.active()?.work {
+        Work::Graph(work) => work.beside.as_deref(),
+        _ => None,
     }
 }
 

@@ -140,6 +140,6 @@ async fn a_run_that_runs_another_one_again_has_the_labels_of_its_start() {
         let described = DescribeExecution { execution_arn: again.to_string(), included_data: None };
         let input = world.service.describe_execution(described).await.unwrap().input.unwrap();
         let labels = input.value().get("run").unwrap().get("labels").unwrap().to_string();
-        assert_eq!(labels, format!(r#"{{"team":"{team}","ticket":"T-1"}}"#));
+        assert_eq!(labels, format!(r#"{{"ticket":"T-1","team":"{team}"}}"#));
     }
 }
