@@ -137,7 +137,10 @@ async fn what_a_process_wrote_before_its_end_is_kept_however_long_the_log_has_no
 async fn what_holds_the_output_open_for_ever_is_not_waited_for() {
     for holder in ["sleep 1000", "yes"] {
         let bench = Bench::new();
-        bench.run(&order(&format!("setsid {holder} & echo $!"), "")).await.unwrap();
+        // It begins when its id is written: 'yes' leaves no room in the log.
+        let script =
+            format!("mkfifo go; setsid sh -c 'read _ <go; exec {holder}' & echo $!; echo >go");
+        bench.run(&order(&script, "")).await.unwrap();
         let pid = bench.lines().into_iter().find(|line| line.parse::<u32>().is_ok());
         until_gone(&pid.expect("its id is told")).await;
     }

@@ -123,7 +123,7 @@ impl Change {
         // An earlier release did not show that there are more commits.
         let has_more = |body| TOTALS.iter().any(|total| has_more_commits(body, total));
         let has_more_files = is_cut || body.is_some_and(has_more);
-        Self { is_deletion, has_more_files, ..change }
+        Self { has_more_files, is_deletion, ..change }
     }
 
     /// Returns what expressions see.
