@@ -527,4 +527,6 @@ def test_a_run_says_who_gave_it_up(compasso, tmp_path, unique):
         code, shown, _ = compasso("describe", run)
         rows = dict(line.split(maxsplit=1) for line in shown.replace("stopped by", "stopped-by").splitlines())
         assert (rows["status"], rows["cause"], rows["stopped-by"]) == ("ABORTED", "no more", "ana")
-        assert "cause=no more  by=ana" in compasso("history", run)[1].splitlines()[-1]
+        # Histories are AWS's, which does not tell people.
+        last = compasso("history", run)[1].splitlines()[-1]
+        assert "cause=no more" in last and "ana" not in last
