@@ -24,6 +24,19 @@ it('says what is missing and what is no value', () => {
   });
 });
 
+it('says which limit a value does not keep before it is sent', () => {
+  const limited = paramsOf([
+    { name: 'percent', type: 'integer', schema: { type: 'integer', minimum: 1, maximum: 100 } },
+    { name: 'word', type: 'string', schema: { type: 'string', minLength: 2, maxLength: 3 } },
+  ]);
+  const mistakesOf = (texts: Record<string, string>) => read(limited, texts).mistakes;
+  expect(mistakesOf({ percent: '100', word: '🚀🚀🚀' })).toEqual({});
+  expect(mistakesOf({ percent: '500', word: 'a' })).toEqual({ percent: 'It must be at most 100.', word: 'It is too short: fewer characters than 2.' });
+  expect(mistakesOf({ percent: '0', word: 'long' })).toEqual({ percent: 'It must be at least 1.', word: 'It is too long: more characters than 3.' });
+  expect(mistakesOf({ percent: '1.5' })).toEqual({ percent: 'It is no whole number.' });
+  expect(mistakesOf({ percent: '"5"' })).toEqual({ percent: 'It is no number.' });
+});
+
 it('shows texts as they are and other values as JSON', () => {
   expect(params.map((param) => textOf(param, param.name === 'reason' ? 'a "b"' : param.default))).toEqual([
     'a "b"', '10', '', '', '',

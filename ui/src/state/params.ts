@@ -10,6 +10,15 @@ export interface Param {
   description?: string | undefined;
   /** The values that it can have, if they are listed. */
   choices?: readonly unknown[] | undefined;
+  limits?: Limits;
+}
+
+/** What of the rules of its values can be told before they are sent, as JSON Schema names it. */
+interface Limits {
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
 }
 
 /** How a param is asked for. */
@@ -42,17 +51,40 @@ export function read(params: readonly Param[], texts: Texts): { values: Record<s
       if (param.required && param.default === undefined) mistakes[param.name] = t('common.mustBeThere');
       continue;
     }
-    if (kindOf(param) === 'text') {
-      values[param.name] = text;
-      continue;
-    }
-    try {
-      values[param.name] = JSON.parse(text);
-    } catch {
-      mistakes[param.name] = kindOf(param) === 'number' ? t('common.noNumber') : t('common.noJson');
-    }
+    const value = valueOf(param, text);
+    const mistake = value === undefined ? notRead(param) : outside(param, value);
+    if (mistake !== undefined) mistakes[param.name] = mistake;
+    else values[param.name] = value;
   }
   return { values, mistakes };
+}
+
+/** Returns the value that a text stands for; none if it is no value. */
+function valueOf(param: Param, text: string): unknown {
+  if (kindOf(param) === 'text') return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return kindOf(param) !== 'number' || typeof value === 'number' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const notRead = (param: Param) => (kindOf(param) === 'number' ? t('common.noNumber') : t('common.noJson'));
+
+/** Says which limit a value does not keep. All other rules are the server's to tell. */
+function outside({ type, limits = {} }: Param, value: unknown): string | undefined {
+  if (typeof value === 'number') {
+    if (type === 'integer' && !Number.isInteger(value)) return t('common.noInteger');
+    if (value < (limits.minimum ?? value)) return t('common.atLeast', { least: limits.minimum! });
+    if (value > (limits.maximum ?? value)) return t('common.atMost', { most: limits.maximum! });
+  }
+  if (typeof value !== 'string') return undefined;
+  // Characters, as the server counts them.
+  const length = [...value].length;
+  if (length < (limits.minLength ?? 0)) return t('common.tooShort', { least: limits.minLength! });
+  if (length > (limits.maxLength ?? length)) return t('common.tooLong', { most: limits.maxLength! });
+  return undefined;
 }
 
 /** A param, or a field of a form, as the server tells it. */
@@ -69,12 +101,13 @@ interface Told {
 }
 
 export function paramOf(told: Told): Param {
-  const rules = (told.schema ?? {}) as { enum?: readonly unknown[]; type?: unknown };
+  const rules = (told.schema ?? {}) as Limits & { enum?: readonly unknown[]; type?: unknown };
   return {
     ...told,
     type: told.type ?? (typeof rules.type === 'string' ? rules.type : undefined),
     required: told.required === true,
     choices: rules.enum,
+    limits: rules,
   };
 }
 
