@@ -1,4 +1,5 @@
 import { memo, useCallback, useMemo, useSyncExternalStore } from 'react';
+import type { Step } from '../api/types';
 import { Glyph } from '../components/Glyph';
 import { t } from '../i18n/text';
 import { amount, between, duration } from '../state/format';
@@ -17,13 +18,14 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
   const { node, isOpen, isSelected, hands } = props;
   const step = useStep(props.store, node.id);
   const inside = useInside(props);
+  const told = inside.length > 0 ? inside : apart(step);
   const own = step?.status ?? 'not_reached';
   const status = node.isContainer && !isOpen ? worst([own, ...inside.map(([status]) => status)]) : own;
   const names = ['step', `step-${status}`, node.isContainer && isOpen ? 'container' : '', isSelected ? 'selected' : ''];
   const took = step?.left ? between(step.entered, step.left, 0) : 0;
   const time = took > 0 ? duration(took) : '';
   const isElsewhere = node.isOfItems === true && step === undefined;
-  const told = [!(node.isContainer && isOpen) && node.kind, node.sub, isElsewhere && t('graph.ofItems')];
+  const words = [!(node.isContainer && isOpen) && node.kind, node.sub, isElsewhere && t('graph.ofItems')];
   const entries = Object.values(step?.counts ?? {}).reduce((sum, count) => sum + count, 0);
   return (
     <div
@@ -44,8 +46,8 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
         <span className="step-name cut" title={node.label ?? node.id}>{node.label ?? node.id}</span>
         <span className="step-time">{entries > 1 ? `×${amount(entries)}` : time}</span>
         <span className="step-sub cut">
-          {inside.length > 0 ? node.kind : told.filter(Boolean).join(' · ')}
-          {inside.length > 0 && <Inside counts={inside} />}
+          {told.length > 0 ? words.find(Boolean) : words.filter(Boolean).join(' · ')}
+          {told.length > 0 && <Counts counts={told} />}
         </span>
       </button>
       <CatchBadge source={node.source} />
@@ -60,8 +62,14 @@ export const StepNode = memo(function StepNode(props: NodeProps) {
   );
 });
 
-/** How many entries of the steps inside have each status. */
-function Inside({ counts }: { counts: readonly StatusCount[] }) {
+/** Returns how many entries of a step have each status, the worst first, if they differ. */
+function apart(step: Step | undefined): readonly StatusCount[] {
+  const counts = step ? countsOf([step]) : NONE;
+  return counts.length > 1 ? counts : NONE;
+}
+
+/** How many entries have each status. */
+function Counts({ counts }: { counts: readonly StatusCount[] }) {
   return (
     <span className="step-inside">
       {counts.map(([status, count]) => (
