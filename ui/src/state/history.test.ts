@@ -77,6 +77,35 @@ it('tells the tasks of a pipeline without what is made around them', () => {
   expect(tasksOf(entries).map(({ state, parent, depth }) => [state, parent, depth])).toEqual([['parts', null, 0], ['parts[]', 3, 1]]);
 });
 
+it('ends a task of a pipeline with its branch, and puts beside it what comes then', () => {
+  const at = (second: number) => `2026-01-31T12:00:0${second}.000Z`;
+  const event = (id: number, scope: number, type: string, second: number, name?: string) => ({ id, previous: id - 1, type, scope, at: at(second), details: { name } });
+  const entries = entriesOf([
+    event(1, 0, 'ExecutionStarted', 0),
+    event(2, 0, 'ParallelStateEntered', 0, '(run)'),
+    event(3, 1, 'MapStateEntered', 1, 'shops'),
+    event(4, 2, 'TaskStateEntered', 1, 'shops[]'),
+    event(5, 2, 'TaskFailed', 3),
+    event(6, 2, 'MapIterationFailed', 3, 'shops'),
+    event(7, 1, 'MapStateFailed', 3),
+    event(8, 1, 'BranchExited', 3, 'shops'),
+    event(9, 0, 'AsideEntered', 3, '(compensation)'),
+    event(10, 3, 'PassStateEntered', 3, 'pay (compensate) (given)'),
+    event(11, 3, 'PassStateExited', 3, 'pay (compensate) (given)'),
+    event(12, 3, 'TaskStateEntered', 3, 'pay (compensate)'),
+    event(13, 3, 'TaskFailed', 9),
+    event(14, 3, 'AsideExited', 9, '(compensation)'),
+    event(15, 0, 'AsideEntered', 9, '(on_failure)'),
+    event(16, 4, 'TaskStateEntered', 9, '(on_failure)'),
+  ]);
+  expect(tasksOf(entries).map(({ state, depth, status, last }) => [state, depth, status, last.at])).toEqual([
+    ['shops', 0, 'failed', at(3)],
+    ['shops[]', 1, 'failed', at(3)],
+    ['pay (compensate)', 0, 'failed', at(9)],
+    ['(on_failure)', 0, 'running', at(9)],
+  ]);
+});
+
 it('tells steps as a run does', () => {
   const [both, left] = stepsOf(entriesOf(readHistory(JSON.stringify(OF_AWS))));
   expect([both!.kind, both!.entryEvent, both!.exitEvent]).toEqual(['Parallel', 2, 10]);

@@ -53,9 +53,12 @@ export function entriesOf(events: readonly RunEvent[]): Entry[] {
       continue;
     }
     if (event.type.startsWith('Execution')) continue;
-    const own = isExit(event) ? before : failedOf(event, around, entries);
+    const given = around && BRANCH_ENDED.test(event.type) ? ofScope(event.scope, around, entries) : undefined;
+    const own = isExit(event) ? before : (given ?? failedOf(event, around, entries));
     owners.set(event.id, own);
     own?.events.push(event);
+    // What comes after the end of a branch is beside it, however it ended.
+    if (given) left.add(event.id);
     if (!own || !isExit(event)) continue;
     own.exit = event;
     left.add(event.id);
@@ -64,6 +67,13 @@ export function entriesOf(events: readonly RunEvent[]): Entry[] {
   for (const entry of entries.values()) entry.status = statusOf(entry, end?.type);
   endAll(entries, end);
   return [...entries.values()];
+}
+
+/** Returns the entry that a branch has come to last, if none of its exits was told. */
+function ofScope(scope: number, from: Entry, entries: ReadonlyMap<number, Entry>): Entry | undefined {
+  let at: Entry | undefined = from;
+  while (at && at.event.scope !== scope) at = entries.get(at.parent ?? 0);
+  return at;
 }
 
 /** That a Parallel or a Map failed follows what failed inside of it. */
@@ -103,19 +113,25 @@ const isEntry = ({ type }: RunEvent) => type.endsWith('StateEntered');
 const isExit = ({ type }: RunEvent) => type.endsWith('StateExited');
 const nameOf = ({ details }: RunEvent) => String(details['name']);
 const FAILED = /(Failed|TimedOut)$/;
+/** Ends a task of a pipeline, what is done beside the tasks, or a part of a Map that goes on. */
+const BRANCH_ENDED = /^(BranchExited|AsideExited|MapIterationFailed)$/;
 
 function statusOf({ exit, events, kind }: Entry, end: string | undefined): StepStatus {
   const trouble = events.findLast(({ type }) => FAILED.test(type))?.type;
   if (exit) return events.at(-2)?.type === trouble && trouble !== undefined ? 'caught' : 'succeeded';
-  if (end === undefined || end === 'ExecutionStarted' || end === 'ExecutionRedriven') return kind === 'Wait' ? 'waiting' : 'running';
+  const isOver = BRANCH_ENDED.test(events.at(-1)!.type);
+  if (!isOver && (end === undefined || end === 'ExecutionStarted' || end === 'ExecutionRedriven')) return kind === 'Wait' ? 'waiting' : 'running';
   if (end === 'ExecutionTimedOut' || end === 'ExecutionAborted') return 'aborted';
   if (trouble === undefined) return kind === 'Fail' ? 'failed' : 'aborted';
   return trouble.endsWith('TimedOut') ? 'timed_out' : 'failed';
 }
 
-/** Returns the entries of a pipeline's tasks. What is made around them has names in brackets. */
+/**
+ * Returns the entries of a pipeline's tasks. What is made around them has names in brackets, or passes on what they are
+ * given; hooks have such names as well, and do work.
+ */
 export function tasksOf(entries: readonly Entry[]): Entry[] {
-  const isMade = ({ state }: Entry) => /^\(.*\)$/.test(state);
+  const isMade = ({ state, kind }: Entry) => (/^\(.*\)$/.test(state) && kind !== 'Task') || (/ \(given\)$/.test(state) && kind === 'Pass');
   const depths = new Map<number | null, number>();
   const made = new Map<number | null, number | null>();
   const around = (parent: number | null) => made.get(parent) ?? (made.has(parent) ? null : parent);
