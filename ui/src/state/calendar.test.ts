@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TimelineLane, TimelineTick } from '../api/schema';
-import { clockChange, dayOf, isoDay, loadOn, moved, readDay, spanOf, statusOfTick } from './calendar';
+import { clockChange, dayOf, dueOn, isoDay, loadOn, moved, readDay, spanOf, statusOfTick } from './calendar';
 
 process.env['TZ'] = 'Europe/Lisbon';
 const DAY = new Date(2027, 2, 10);
@@ -48,6 +48,11 @@ it('tells many ticks of a schedule, and too many at once, as one', () => {
   expect([blocks.length, dense.map(({ count, status }) => [count, status])]).toEqual([0, [[24, 'not_reached']]]);
   const crowd = dayOf(Array.from({ length: 6 }, () => lane([at(2)])), DAY);
   expect([crowd.blocks.length, crowd.dense.length]).toEqual([4, 2]);
+});
+
+it('has the schedules of a day in the order of their first ticks', () => {
+  const due = dueOn([lane([at(7, 5)]), lane([]), lane([at(0), at(1)]), lane([at(2)])], DAY);
+  expect(due.map(({ ticks }) => ticks)).toEqual([[at(0), at(1)], [at(2)], [at(7, 5)]]);
 });
 
 it('says what became of a tick as its run did', () => {

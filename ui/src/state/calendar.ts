@@ -129,6 +129,12 @@ export function ticksOn(lane: TimelineLane, day: Date): readonly TimelineTick[] 
   return lane.ticks.filter(({ at }) => from <= Date.parse(at) && Date.parse(at) < to);
 }
 
+/** Returns the schedules that are due on a day with their ticks there, in the order of the first ones. */
+export function dueOn(lanes: readonly TimelineLane[], day: Date): { lane: TimelineLane; ticks: readonly TimelineTick[] }[] {
+  const due = lanes.map((lane) => ({ lane, ticks: ticksOn(lane, day) })).filter(({ ticks }) => ticks.length > 0);
+  return due.toSorted((a, b) => Date.parse(a.ticks[0]!.at) - Date.parse(b.ticks[0]!.at));
+}
+
 /** Lays out the ticks of a day. */
 export function dayOf(lanes: readonly TimelineLane[], day: Date): Day {
   const dense: Dense[] = [];

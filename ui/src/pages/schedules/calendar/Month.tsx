@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { TimelineLane } from '../../../api/schema';
 import { Glyph } from '../../../components/Glyph';
 import { t } from '../../../i18n/text';
-import { isoDay, monthOf, type Span, statusOfTick, ticksOn } from '../../../state/calendar';
+import { dueOn, isoDay, monthOf, type Span, statusOfTick } from '../../../state/calendar';
 import { worst } from '../../../state/status';
 import { scheduleWords } from '../../../state/scheduleWords';
 import { DayHead } from './DayHead';
@@ -22,7 +22,7 @@ export function Month({ span, lanes, month }: Props) {
   return (
     <ol className="month" aria-label={t('calendar.month')}>
       {span.days.map((day) => {
-        const due = lanes.map((lane) => ({ lane, ticks: ticksOn(lane, day) })).filter(({ ticks }) => ticks.length > 0);
+        const due = dueOn(lanes, day);
         return (
           <li key={isoDay(day)} className={monthOf(day) === month ? '' : 'outside'}>
             <DayHead day={day} />
