@@ -55,9 +55,24 @@ it('tells the attempts of a task apart', () => {
     { event: 2, queued: at(6), started: at(6) },
   ];
   const told = (task: object) =>
-    piecesOfTasks([{ id: 'A', state: 'running', attempts: 2, started: at(0), tries, ...task }]).get('A')!.map(({ kind, status, from, to }) => [kind, status, (from - BEGAN) / 1_000, (to - BEGAN) / 1_000]);
+    piecesOfTasks([{ id: 'A', state: 'running', attempts: 2, started: at(0), tries, ...task }], []).get('A')!.map(({ kind, status, from, to }) => [kind, status, (from - BEGAN) / 1_000, (to - BEGAN) / 1_000]);
   const before = [['waiting', 'waiting', 0, 1], ['queued', 'waiting', 1, 2], ['attempt', 'failed', 2, 4], ['waiting', 'waiting', 4, 6]];
   expect(told({})).toEqual([...before, ['attempt', 'running', 6, Infinity]]);
   expect(told({ state: 'cancelled', ended: at(9) })).toEqual([...before, ['attempt', 'aborted', 6, 9]]);
-  expect(piecesOfTasks([{ id: 'B', state: 'none', attempts: 0 }]).size).toBe(0);
+  expect(piecesOfTasks([{ id: 'B', state: 'none', attempts: 0 }], []).size).toBe(0);
+});
+
+it('shows a task that only waits as waiting', () => {
+  const at = (second: number) => new Date(BEGAN + second * 1_000).toISOString();
+  const node = (id: string, kind: string) => ({ id, kind, sub: '', parent: null, isContainer: false, source: {} });
+  const nodes = [node('nap', 'wait'), node('gate', 'approve'), node('group', 'tasks'), node('later', 'wait')];
+  const task = (id: string, state: string, more: object) => ({ id, state, attempts: 0, ...more });
+  const told = piecesOfTasks(
+    [task('nap', 'waiting', { started: at(1) }), task('gate', 'success', { started: at(1), ended: at(5) }), task('group', 'running', { started: at(1) }), task('later', 'none', {})],
+    nodes,
+  );
+  expect([...told]).toEqual([
+    ['nap', [{ kind: 'waiting', status: 'waiting', from: BEGAN + 1_000, to: Infinity }]],
+    ['gate', [{ kind: 'waiting', status: 'succeeded', from: BEGAN + 1_000, to: BEGAN + 5_000 }]],
+  ]);
 });

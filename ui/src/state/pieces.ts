@@ -1,5 +1,6 @@
 import type { AttemptView, TaskView } from '../api/schema';
 import type { RunEvent, StepStatus } from '../api/types';
+import type { Graph } from '../graph/compile';
 import { groupBy } from './groupBy';
 import { entriesOf, type Entry } from './history';
 import { ofTask } from './status';
@@ -45,9 +46,19 @@ function ofEntry({ events, kind, status, last }: Entry): Piece[] {
   return pieces;
 }
 
-/** Returns the pieces of the tasks of a pipeline's run whose attempts are told, by the names of the tasks. */
-export function piecesOfTasks(tasks: readonly TaskView[]): Map<string, Piece[]> {
-  return new Map(tasks.flatMap((task) => (task.tries ? [[task.id, ofAttempts(task.tries, task)] as const] : [])));
+/** Kinds of tasks that do nothing but wait. */
+const WAITS = new Set(['wait', 'approve']);
+
+/** Returns the pieces of the tasks of a pipeline's run whose attempts are told, or that only wait, by the names of the tasks. */
+export function piecesOfTasks(tasks: readonly TaskView[], nodes: Graph['nodes']): Map<string, Piece[]> {
+  const waits = new Set(nodes.flatMap(({ id, kind }) => (WAITS.has(kind) ? [id] : [])));
+  const piecesOf = (task: TaskView) => (task.tries ? ofAttempts(task.tries, task) : waits.has(task.id) ? ofWait(task) : []);
+  return new Map(tasks.map((task) => [task.id, piecesOf(task)] as const).filter(([, pieces]) => pieces.length > 0));
+}
+
+function ofWait({ started, ended, state }: TaskView): Piece[] {
+  if (started === undefined) return [];
+  return [{ kind: 'waiting', status: ofTask(state), from: Date.parse(started), to: ended === undefined ? Infinity : Date.parse(ended) }];
 }
 
 function ofAttempts(attempts: readonly AttemptView[], { ended, state, started: begun }: TaskView): Piece[] {

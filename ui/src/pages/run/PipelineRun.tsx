@@ -108,7 +108,7 @@ interface ShownProps {
 function Shown({ view, told, drawing, params, present, tasks, lastEvent, isPast, choice }: ShownProps) {
   const graph = useMemo(() => ofPipeline(drawing), [drawing]);
   const store = useTaskStore(tasks, graph, lastEvent);
-  const pieces = useMemo(() => piecesOfTasks(tasks), [tasks]);
+  const pieces = useMemo(() => piecesOfTasks(tasks, graph.nodes), [tasks, graph]);
   return (
     <RunParts
       view={view}

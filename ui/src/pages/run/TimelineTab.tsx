@@ -92,7 +92,9 @@ const middleOf = ({ from, to }: Stretch) => (from + to) / 2;
 function useUsual({ workflow }: Run, isStored: boolean): ReadonlyMap<string, number> {
   const figures = useQuery({ queryKey: ['figures', workflow, RUNS], queryFn: () => api.stepFigures(workflow, RUNS), enabled: isStored });
   return useMemo(() => {
-    const items = figures.data?.items ?? [];
+    const { runs = 0, items = [] } = figures.data ?? {};
+    // The only one would be compared with itself.
+    if (runs < 2) return new Map();
     return new Map(items.flatMap(({ step, durations }) => (durations ? [[step, durations.p50Ms] as const] : [])));
   }, [figures.data]);
 }
