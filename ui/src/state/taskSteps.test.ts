@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TaskView } from '../api/schema';
-import { asking, statusOf, stepsOf } from './taskSteps';
+import { asking, ordersOfAll, statusOf, stepsOf } from './taskSteps';
 
 const task = (id: string, state: string, more = {}): TaskView => ({ id, state, attempts: 1, ...more });
 const edge = (from: string, to: string) => ({ id: '', from, to, kind: 'next' as const, label: '', parent: null });
@@ -26,4 +26,12 @@ it('says of a task under way that asks people that it needs them, wherever it is
   expect(status('gate', 'waiting')).toBe('approval');
   expect(status('gate', 'success')).toBe('succeeded');
   expect(status('nap', 'waiting')).toBe('waiting');
+});
+
+it('holds all tasks where some can still be held, although others are', () => {
+  const held = task('held', 'blocked', { asked: { order: 'hold', at: '2026-01-31T12:00:00Z' } });
+  const gone = task('gone', 'running', { started: '2026-01-31T12:00:00Z' });
+  expect(ordersOfAll([gone, task('next', 'none')])).toEqual(['hold']);
+  expect(ordersOfAll([gone, held, task('next', 'none')])).toEqual(['hold', 'release']);
+  expect(ordersOfAll([gone, held])).toEqual(['release']);
 });

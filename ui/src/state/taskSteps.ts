@@ -42,6 +42,19 @@ export function statusOf({ state }: Pick<TaskView, 'state'>, isAsking: boolean):
   return isAsking && UNDER_WAY.has(state) ? 'approval' : ofTask(state);
 }
 
+/** Before a task begins, people can hold it or have it skipped: as long as its first attempt waits for a place. */
+export function canSteer({ state, started, attempts }: TaskView): boolean {
+  return state === 'queued' ? attempts <= 1 : started === undefined && ['none', 'blocked'].includes(state);
+}
+
+/** Returns what can be asked of all tasks at once, some of which may be held already. */
+export function ordersOfAll(tasks: readonly TaskView[]): readonly ('hold' | 'release')[] {
+  const isHeld = tasks.some(({ asked }) => asked?.order === 'hold');
+  const canHold = tasks.some((task) => canSteer(task) && task.asked === undefined);
+  if (!isHeld) return ['hold'];
+  return canHold ? ['hold', 'release'] : ['release'];
+}
+
 /** A task with instances counts them; another counts once, if it has come to anything. */
 function counts({ instances }: TaskView, status: StepStatus): Step['counts'] {
   if (!instances) return { [status]: 1 };

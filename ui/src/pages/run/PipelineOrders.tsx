@@ -12,6 +12,7 @@ import { type Extent, hasFailed, undoable } from '../../state/again';
 import { useKeys } from '../../state/keys';
 import { type Param, paramOf } from '../../state/params';
 import { hasEndedBadly, isOver } from '../../state/status';
+import { ordersOfAll } from '../../state/taskSteps';
 import { type Latest, RerunDialog } from './RerunDialog';
 import { SignalDialog } from './SignalDialog';
 import { UndoDialog } from './UndoDialog';
@@ -119,16 +120,17 @@ function useLatest({ workflowName, version }: Run, isClosed: boolean): Latest | 
 /** Keeps all tasks that have not begun from beginning, or lets those go that are held. */
 function HoldAll({ run, tasks, onDone }: { run: string; tasks: readonly TaskView[]; onDone: () => void }) {
   const [error, setError] = useState<unknown>(null);
-  const order = tasks.some(({ asked }) => asked?.order === 'hold') ? 'release' : 'hold';
-  const ask = () => {
+  const ask = (order: 'hold' | 'release') => {
     setError(null);
     runs.steerAll(run, order).then(onDone).catch(setError);
   };
   return (
     <>
-      <button type="button" onClick={ask}>
-        {t(`run.all_${order}`)}
-      </button>
+      {ordersOfAll(tasks).map((order) => (
+        <button key={order} type="button" onClick={() => ask(order)}>
+          {t(`run.all_${order}`)}
+        </button>
+      ))}
       {error !== null && <Problem error={error} />}
     </>
   );

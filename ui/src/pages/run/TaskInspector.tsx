@@ -18,7 +18,7 @@ import { useServerTexts } from '../../i18n/useServerTexts';
 import { bytes } from '../../state/format';
 import { detailOf } from '../../state/blockDetails';
 import { instanceCounts, isOver } from '../../state/status';
-import { statusOf } from '../../state/taskSteps';
+import { canSteer, statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
 import { MarkDialog } from './MarkDialog';
 import { Attempts } from './step/Attempts';
@@ -57,7 +57,7 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
               {node.kind === 'approve' && task.ended === undefined && !isOver(run.status) && (
                 <Link to="/approvals" className="button primary">{t('run.decide')}</Link>
               )}
-              {canSteer(task, run) && <Steer run={run.id} task={task} />}
+              {run.status === 'RUNNING' && canSteer(task) && <Steer run={run.id} task={task} />}
               <MarkButton run={run.id} task={task.id} />
             </div>
           )}
@@ -77,7 +77,7 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
         <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} counts={instanceCounts(task.instances)} isOver={task.ended !== undefined} />
       )}
       {task?.tries && <InputOf key={`${node.id} ${task.tries.at(-1)!.event}`} run={run.id} event={task.tries.at(-1)!.event} />}
-      {task?.output && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} task={node.id} output={task.output} />}
+      {task?.output && !isNothing(task) && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} task={node.id} output={task.output} />}
       <Files run={run.id} task={node.id} isOver={task?.ended !== undefined} />
       <Suspense>
         <SourceText title={t('run.task')} definition={definition} node={node} isPipeline />
@@ -101,6 +101,9 @@ function InputOf({ run, event }: { run: string; event: number }) {
     </div>
   );
 }
+
+/** A task that failed gave nothing; a group tells that as `null`. */
+const isNothing = ({ state, output }: TaskView) => state !== 'success' && output?.value === null;
 
 /** What a task gave. What is large is fetched when it is asked for. */
 function OutputOf({ run, task, output }: { run: string; task: string; output: Output }) {
@@ -167,12 +170,6 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
       </ul>
     </section>
   );
-}
-
-/** Before a task begins, people can hold it or have it skipped: as long as its first attempt waits for a place. */
-function canSteer({ state, started, attempts }: TaskView, run: Run): boolean {
-  const waits = state === 'queued' ? attempts <= 1 : started === undefined && ['none', 'blocked'].includes(state);
-  return run.status === 'RUNNING' && waits;
 }
 
 /** Whatever became of a task, people can say how it ended. */
