@@ -13,6 +13,7 @@ mod ending;
 mod files;
 mod fold;
 mod hold;
+mod kept;
 mod known;
 mod mark;
 mod memory;

@@ -179,6 +179,7 @@ impl Execution {
         self.begin_unbegun();
         let definition = self.definition.clone();
         let begins_anew = wants_another_map_run(&closed);
+        let waits = self.goes_by(2);
         for scope in self.image.scopes.values_mut() {
             let scope = Arc::make_mut(scope);
             scope.last = event.id;
@@ -193,8 +194,8 @@ impl Execution {
                         && let Some(graph) = fork.as_graph()
                     {
                         match rerun {
-                            Some(_) => work.go_on(fork, graph, at),
-                            None => work.reopen(fork, graph, at),
+                            Some(_) => work.go_on(fork, graph, waits, at),
+                            None => work.reopen(fork, graph, waits, at),
                         }
                     }
                 }

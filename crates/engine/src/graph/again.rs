@@ -194,6 +194,7 @@ impl GraphWork {
     /// Puts a branch into a state, and forgets how it ended.
     pub(super) fn reset(&mut self, branch: u32, state: BranchState) {
         self.marked.remove(&branch);
+        self.kept.remove(&branch);
         let slot = self.slots.get_mut(branch);
         slot.state = state;
         slot.record = None;
@@ -206,12 +207,16 @@ impl GraphWork {
         }
     }
 
-    /// Goes on, after branches were put into other states.
-    pub(crate) fn go_on(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
+    /// Goes on, after branches were put into other states. What runs again waits through what is kept, if
+    /// it `waits`.
+    pub(crate) fn go_on(&mut self, fork: &Fork, graph: &Graph, waits: bool, at: Timestamp) {
         self.cancelled = None;
         self.wait_for_hold_again(at);
         self.start_clock(graph, at);
         self.failure = self.first_failure(fork);
+        if waits {
+            self.keep_between(fork, graph);
+        }
         self.recount(fork, graph);
     }
 
@@ -220,7 +225,9 @@ impl GraphWork {
         self.open = self.slots.iter().filter(|(_, slot)| !slot.state.is_final()).count();
         self.due.clear();
         self.slots.forget_counts();
+        self.forget_lost();
         self.count(fork, graph);
+        self.recount_kept(fork, graph);
         for (branch, _) in (0..).zip(&fork.branches) {
             self.make_due_if_answered(fork, branch);
         }

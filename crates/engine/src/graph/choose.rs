@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use compasso_ir::Graph;
+
 use super::memory::Known;
 use super::rules::BranchState;
 use super::tell::ROOT;
@@ -60,15 +62,20 @@ impl Execution {
     }
 
     /// Chooses what did not end well. Of groups that ended with an error it is what failed in them;
-    /// branches that are under way go on by themselves.
+    /// branches that are under way go on by themselves. What comes after something that runs again begins
+    /// anew as a whole.
     fn choose_failed(&self, scope: ScopeId, prefix: &str, plan: &mut Rerun) {
         let Some(Known { fork, graph, work }) = self.known_graph(scope) else { return };
         let (again, undone) = (work.to_run_again(fork, graph), self.undone(scope));
+        let behind = behind(graph, &again);
         for (branch, slot) in work.slots.iter() {
             let state = slot.state;
-            let (failed, is_undone) = (again.contains(&branch), undone.contains(&branch));
+            let is_under_way = matches!(state, BranchState::Ready | BranchState::Running);
+            let (is_behind, is_undone) = (behind.contains(&branch), undone.contains(&branch));
+            let failed = again.contains(&branch) || (is_behind && is_under_way);
             let has_failed = matches!(state, BranchState::Failed | BranchState::Cancelled);
-            let goes_on = if failed { has_failed && !is_undone } else { !state.is_final() };
+            let goes_on =
+                if failed { has_failed && !is_undone && !is_behind } else { !state.is_final() };
             let path: Arc<str> = format!("{prefix}{}", fork.branches[branch as usize].id).into();
             match self.graph_in(scope, branch).filter(|_| goes_on) {
                 Some(inner) => {
@@ -239,6 +246,32 @@ impl Execution {
     }
 }
 
+impl Choice<'_> {
+    /// Has a group begin anew as a whole of which only a part was named, if it comes after what runs again.
+    fn take_behind(&mut self, graph: &Graph) -> Option<u32> {
+        let inside = self.inside.keys().chain(self.instances.keys());
+        let mut inside = inside.copied().peekable();
+        inside.peek()?;
+        let behind = behind(graph, &self.whole);
+        let taken = inside.find(|branch| behind.contains(branch))?;
+        self.inside.remove(&taken);
+        self.instances.remove(&taken);
+        self.whole.insert(taken);
+        Some(taken)
+    }
+}
+
+/// Returns all that comes after these branches.
+fn behind(graph: &Graph, branches: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let mut open: Vec<u32> = branches.iter().copied().collect();
+    let mut behind = BTreeSet::new();
+    while let Some(branch) = open.pop() {
+        let dependents = graph.dependents(branch).iter().copied();
+        open.extend(dependents.filter(|dependent| behind.insert(*dependent)));
+    }
+    behind
+}
+
 impl Known<'_> {
     /// Adds what was undone, and what has to run because of what is chosen: nothing may run where it
     /// was cleaned up already.
@@ -248,7 +281,7 @@ impl Known<'_> {
         choice.whole.extend(undone);
         let inside = choice.inside.keys().chain(choice.instances.keys());
         let mut open: Vec<u32> = choice.whole.iter().chain(inside).copied().collect();
-        while let Some(branch) = open.pop() {
+        while let Some(branch) = open.pop().or_else(|| choice.take_behind(graph)) {
             let dependents = graph.dependents(branch).iter().copied();
             let reached = dependents.filter(|dependent| {
                 reach == Reach::Downstream || !teardown_of(*dependent).is_empty()

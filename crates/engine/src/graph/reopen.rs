@@ -10,8 +10,8 @@ use super::work::GraphWork;
 
 impl GraphWork {
     /// Opens the graph again: branches that did not end well are as if they had never been looked
-    /// at.
-    pub(crate) fn reopen(&mut self, fork: &Fork, graph: &Graph, at: Timestamp) {
+    /// at. What runs again waits through what is kept, if it `waits`.
+    pub(crate) fn reopen(&mut self, fork: &Fork, graph: &Graph, waits: bool, at: Timestamp) {
         let again = self.to_run_again(fork, graph);
         if let Some(beside) = &mut self.beside {
             beside.reopen(|done| again.contains(&done.branch));
@@ -23,6 +23,9 @@ impl GraphWork {
         self.cancelled = None;
         self.wait_for_hold_again(at);
         self.start_clock(graph, at);
+        if waits {
+            self.keep_between(fork, graph);
+        }
         self.recount(fork, graph);
     }
 
@@ -46,7 +49,7 @@ impl GraphWork {
     /// without having run, directly or indirectly because of it; what was undone; and teardowns with
     /// their setups.
     pub(super) fn affected_by(&self, fork: &Fork, graph: &Graph, branch: u32) -> BTreeSet<u32> {
-        let dependents = graph.dependents(branch).iter().copied();
+        let dependents = self.affected_dependents(graph, branch).into_iter();
         let open = dependents.filter(|dependent| self.has_not_run(*dependent)).collect();
         let mut again = self.with_what_follows(fork, graph, open);
         again.remove(&branch);
@@ -66,7 +69,7 @@ impl GraphWork {
                 let teardown_of = &fork.branches[*dependent as usize].teardown_of;
                 self.has_not_run(*dependent) || !teardown_of.is_empty()
             };
-            let dependents = graph.dependents(branch).iter().copied();
+            let dependents = self.affected_dependents(graph, branch).into_iter();
             open.extend(dependents.filter(is_affected));
             open.extend(&fork.branches[branch as usize].teardown_of);
         }

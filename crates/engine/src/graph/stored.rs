@@ -7,6 +7,7 @@ use compasso_types::{Payload, Timestamp, limits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::beside::Beside;
+use super::kept::Kept;
 use super::record::{BranchFailure, Record};
 use super::slots::Slots;
 use super::work::{Cancelled, GraphWork, Run};
@@ -40,6 +41,8 @@ struct Stored {
     earlier: BTreeMap<u32, Arc<Earlier>>,
     #[serde(default)]
     marked: BTreeSet<u32>,
+    #[serde(default)]
+    kept: BTreeMap<u32, Kept>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +71,8 @@ struct StoredRef<'a> {
     earlier: &'a BTreeMap<u32, Arc<Earlier>>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     marked: &'a BTreeSet<u32>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    kept: &'a BTreeMap<u32, Kept>,
 }
 
 impl<'de> Deserialize<'de> for GraphWork {
@@ -92,6 +97,7 @@ impl Serialize for GraphWork {
             beside: self.beside.as_deref().filter(|beside| !beside.is_empty()),
             earlier: &self.earlier,
             marked: &self.marked,
+            kept: &self.kept,
         }
         .serialize(serializer)
     }
@@ -115,10 +121,11 @@ impl TryFrom<Stored> for GraphWork {
             beside,
             earlier,
             marked,
+            kept,
         } = stored;
         let slots = Slots::parse(&states, limits::GRAPH_BRANCHES_MAX);
         let mut slots = slots.ok_or("states of branches cannot be read")?;
-        let named = records.keys().chain(&due).chain(running.keys());
+        let named = records.keys().chain(&due).chain(running.keys()).chain(kept.keys());
         if named.copied().any(|branch| branch as usize >= slots.len()) {
             return Err("a branch is named that is not there");
         }
@@ -143,6 +150,7 @@ impl TryFrom<Stored> for GraphWork {
             beside,
             earlier,
             marked,
+            kept,
             keeps_all: false,
         })
     }

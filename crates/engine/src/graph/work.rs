@@ -9,6 +9,7 @@ use compasso_types::{Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
+use super::kept::Kept;
 use super::orders::SteerOrder;
 use super::record::{BranchFailure, Record};
 use super::rules::{Answer, BranchState, answer};
@@ -43,6 +44,8 @@ pub(crate) struct GraphWork {
     pub(crate) earlier: BTreeMap<u32, Arc<Earlier>>,
     /// Branches of which somebody said how they ended.
     pub(crate) marked: BTreeSet<u32>,
+    /// Branches that keep how they ended, and what becomes of that.
+    pub(crate) kept: BTreeMap<u32, Kept>,
     /// Whether records are kept that nobody is to read; never stored.
     pub(crate) keeps_all: bool,
 }
@@ -100,6 +103,7 @@ impl GraphWork {
             beside: None,
             earlier: BTreeMap::new(),
             marked: BTreeSet::new(),
+            kept: BTreeMap::new(),
             keeps_all: false,
         };
         work.start_clock(graph, at);
@@ -124,7 +128,7 @@ impl GraphWork {
                 }
             }
             for need in &branch.needs {
-                let state = self.slots.get(*need).state;
+                let state = self.counted(*need);
                 self.slots.get_mut(place).tally.count(state);
             }
         }
@@ -166,10 +170,7 @@ impl GraphWork {
         if state == BranchState::Success && !may_run_again(fork, graph, branch) {
             self.release(fork, branch);
         }
-        for dependent in graph.dependents(branch) {
-            self.slots.get_mut(*dependent).tally.count(state);
-            self.make_due_if_answered(fork, *dependent);
-        }
+        self.tell_dependents(fork, graph, branch);
     }
 
     /// Ends all branches that wait, teardowns aside, because the graph is given up.

@@ -1,6 +1,6 @@
 //! Why the tasks of a run do not go on: what each waits for, in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_dispatch::Block;
@@ -55,7 +55,7 @@ impl Service {
                 item.state = "blocked";
             }
             if !item.has_begun() {
-                item.blocked_by.extend(needs(found, &state));
+                item.blocked_by.extend(needs(found, &placed, &state));
                 item.blocked_by.extend(item.asked.as_ref().and_then(held));
                 continue;
             }
@@ -122,19 +122,33 @@ fn is_final(state: &str) -> bool {
     matches!(state, "success" | "failed" | "skipped" | "upstream_failed" | "cancelled")
 }
 
-/// Returns what a task that has not begun needs and that has not ended.
-pub(super) fn needs(found: &Placed<'_>, state: &dyn Fn(&str) -> &'static str) -> Option<Block> {
+/// Returns what a task that has not begun needs and that has not ended; what it comes after through tasks
+/// that keep how they ended, if nothing else has not.
+pub(super) fn needs(
+    found: &Placed<'_>,
+    placed: &BTreeMap<Arc<str>, Placed<'_>>,
+    state: &dyn Fn(&str) -> &'static str,
+) -> Option<Block> {
     let Placed { task, group } = found;
-    let named = task.needs.iter().chain(&task.teardown);
     let is_open = |id: &&Arc<str>| !is_final(state(&format!("{group}{id}")));
-    let open: Vec<String> =
-        named.map(|need| &need.id).filter(is_open).map(ToString::to_string).collect();
+    let (mut nearest, mut seen) = (named(task), BTreeSet::new());
+    let mut open: Vec<String> = Vec::new();
+    while open.is_empty() && !nearest.is_empty() {
+        open = nearest.iter().copied().filter(is_open).map(ToString::to_string).collect();
+        let before = nearest.iter().filter_map(|id| placed.get(format!("{group}{id}").as_str()));
+        let before = before.flat_map(|before| named(before.task));
+        nearest = before.filter(|id| seen.insert(Arc::clone(id))).collect();
+    }
     match task.teardown.first() {
         Some(setup) if open.is_empty() => {
             Some(block("needs", None, &[format!("what comes after {}", setup.id)]))
         }
         _ => (!open.is_empty()).then(|| block("needs", None, &open)),
     }
+}
+
+fn named(task: &Task) -> Vec<&Arc<str>> {
+    task.needs.iter().chain(&task.teardown).map(|need| &need.id).collect()
 }
 
 fn held(asked: &Asked) -> Option<Block> {

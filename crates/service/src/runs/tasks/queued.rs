@@ -27,7 +27,7 @@ impl Service {
                 continue;
             };
             item.state = "blocked";
-            let first = needs(found, &|_| "none");
+            let first = needs(found, &placed, &|_| "none");
             item.blocked_by.push(first.unwrap_or_else(|| for_place(&waits)));
         }
         Ok(Some(TaskViews { items, generation: 1, ..TaskViews::default() }))
