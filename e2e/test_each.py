@@ -295,6 +295,7 @@ def test_instances_are_told_page_by_page_and_by_state(server, sfn, unique):
     items = [item for page in pages for item in page]
     assert [item["index"] for item in items] == list(range(300))
     assert {item["key"] for item in items} == {f"k{n}" for n in range(1, 301)}
+    assert [item["item"] for item in items] == list(range(1, 301))
     assert items[41]["state"] == "success" and items[41]["output"]["value"] == 42, items[41]
     assert items[41]["attempts"] == 1 and items[41]["started"] <= items[41]["ended"]
     failed = [item for page in instances(server, run, "all", state="failed") for item in page]

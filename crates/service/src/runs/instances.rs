@@ -15,7 +15,7 @@ use std::sync::Arc;
 use compasso_dispatch::Block;
 use compasso_engine::{Chosen, EventId, ScopeId};
 use compasso_store::ExecutionKey;
-use compasso_types::Timestamp;
+use compasso_types::{Payload, Timestamp};
 use serde::Serialize;
 
 pub use self::failures::{InstanceFailure, InstanceFailures};
@@ -107,6 +107,9 @@ pub struct InstanceView {
     /// Its name in the run, as reruns and marks take it and logs have it: `task[key]`, `group[key].task[key]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
+    /// Its item, as it was given to it, unless its JSON text has more than 256 bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<Payload>,
     /// `queued`, `running`, `retrying`, `waiting`, `success`, `failed`, `skipped` or `cancelled`.
     pub state: &'static str,
     /// Of an iteration, the state that it has come to.

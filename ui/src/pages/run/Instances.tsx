@@ -14,6 +14,7 @@ import { useAddress } from '../../state/address';
 import { amount, between, duration } from '../../state/format';
 import { ofTask, type StatusCount, wordOf } from '../../state/status';
 import { InstanceFailures } from './InstanceFailures';
+import { MarkButton } from './step/MarkButton';
 
 /** All of them, as the address says it. */
 const ALL = 'all';
@@ -38,10 +39,12 @@ interface Props {
   /** How many there are by their states, if it is known. */
   counts?: readonly StatusCount[] | undefined;
   isOver: boolean;
+  /** Whether people can say here how one ended. */
+  canMark?: boolean;
 }
 
 /** The instances of a task, or the iterations of a Map state, a page at a time; what became of one is told below them. */
-export function Instances({ run, id, isState = false, haveFailed, counts = [], isOver }: Props) {
+export function Instances({ run, id, isState = false, haveFailed, counts = [], isOver, canMark = false }: Props) {
   const [items = haveFailed ? 'failed' : ALL, setItems] = useAddress('items');
   const state = items === ALL ? '' : items;
   const setState = (state: string) => setItems(state || ALL);
@@ -110,7 +113,7 @@ export function Instances({ run, id, isState = false, haveFailed, counts = [], i
         <DataTable
           label={what}
           fits
-          columns={columns(setOpen, rows.some(({ key, index }) => key !== String(index)))}
+          columns={columns(setOpen, rows)}
           rows={rows}
           keyOf={({ event }) => String(event)}
           open={String(open)}
@@ -121,33 +124,45 @@ export function Instances({ run, id, isState = false, haveFailed, counts = [], i
           isTicking={!isOver}
         />
       )}
-      {chosen && <One run={run} instance={chosen} />}
+      {chosen && <One run={run} instance={chosen} canMark={canMark} />}
     </section>
   );
 }
 
-/** What became of one of them. */
-function One({ run, instance }: { run: string; instance: InstanceView }) {
-  const { key, event, error, cause, output } = instance;
+/** A text that is an item stands for itself. */
+function Item({ item }: InstanceView) {
+  const text = typeof item === 'string' ? item : JSON.stringify(item);
+  return <span title={text}>{text}</span>;
+}
+
+/** What became of one of them. Instances have names in their run; iterations have their place alone. */
+function One({ run, instance, canMark }: { run: string; instance: InstanceView; canMark: boolean }) {
+  const { key, name, event, error, cause, item, output } = instance;
+  const title = name ?? t('steer.iteration', { key });
   return (
-    <section aria-label={t('steer.iteration', { key })}>
-      <p className="facts">
-        <b>{t('steer.iteration', { key })}</b>
-        <Link to="/runs/$id" params={{ id: run }} search={{ tab: 'events', event }}>{t('steer.itsEvents')}</Link>
-      </p>
+    <section className="instance" aria-label={title}>
+      <h3 className="mono">{title}</h3>
       {error !== undefined && (
         <div className="failure">
           <p className="problem-code">{error}</p>
           {cause && <p className="cause">{cause}</p>}
         </div>
       )}
+      <div className="actions">
+        {name !== undefined && <Link to="/runs/$id" params={{ id: run }} search={{ tab: 'logs', step: name }} className="button">{t('run.itsLog')}</Link>}
+        <Link to="/runs/$id" params={{ id: run }} search={{ tab: 'events', event }} className="button">{t('steer.itsEvents')}</Link>
+        {name !== undefined && canMark && <MarkButton run={run} task={name} />}
+      </div>
+      {item !== undefined && <JsonView title={t('steer.item')} text={JSON.stringify(item)} />}
       {output?.value !== undefined && <JsonView title={t('run.output')} text={JSON.stringify(output.value)} />}
     </section>
   );
 }
 
-/** Where the keys are the places, these stand once. */
-function columns(open: (event: number) => void, hasKeys: boolean): readonly Column<InstanceView>[] {
+/** Where the keys are the places, these stand once, and the items tell more than they do. */
+function columns(open: (event: number) => void, rows: readonly InstanceView[]): readonly Column<InstanceView>[] {
+  const hasKeys = rows.some(({ key, index }) => key !== String(index));
+  const hasItems = !hasKeys && rows.some(({ item }) => item !== undefined);
   return [
     ...(hasKeys ? [{ name: t('steer.index'), width: '44px', className: 'number', isWide: true, cell: ({ index }: InstanceView) => amount(index) }] : []),
     {
@@ -156,6 +171,7 @@ function columns(open: (event: number) => void, hasKeys: boolean): readonly Colu
       className: 'cut mono',
       cell: ({ key, event }) => <button type="button" className="row-link" title={key} onClick={() => open(event)}>{key}</button>,
     },
+    ...(hasItems ? [{ name: t('steer.item'), width: 'minmax(60px, 1fr)', className: 'cut mono', cell: Item }] : []),
     { name: t('steer.state'), width: '112px', cell: ({ state }) => <Status status={ofTask(state)} /> },
     {
       name: t('run.duration'),

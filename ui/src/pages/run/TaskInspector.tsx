@@ -20,9 +20,9 @@ import { detailOf } from '../../state/blockDetails';
 import { instanceCounts, isOver } from '../../state/status';
 import { canSteer, statusOf } from '../../state/taskSteps';
 import { Instances } from './Instances';
-import { MarkDialog } from './MarkDialog';
 import { Attempts } from './step/Attempts';
 import { Files } from './step/Files';
+import { MarkButton } from './step/MarkButton';
 import { StepOrders } from './step/StepOrders';
 
 const SourceText = lazy(() => import('./SourceText').then(({ SourceText }) => ({ default: SourceText })));
@@ -74,7 +74,7 @@ export function TaskInspector({ run, definition, node, task, isPast, label = t('
         {...(!isPast && place === undefined && { again: { word: t('step.redriveHere'), isOff: !isOver(run.status), ...(!isOver(run.status) && { hint: t('step.notOver') }) } })}
       />
       {task?.instances && (
-        <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} counts={instanceCounts(task.instances)} isOver={task.ended !== undefined} />
+        <Instances key={node.id} run={run.id} id={task.id} haveFailed={task.instances.failed > 0} counts={instanceCounts(task.instances)} isOver={task.ended !== undefined} canMark={!isPast} />
       )}
       {task?.tries && <InputOf key={`${node.id} ${task.tries.at(-1)!.event}`} run={run.id} event={task.tries.at(-1)!.event} />}
       {task?.output && !isNothing(task) && <OutputOf key={`${node.id} ${task.output.event}`} run={run.id} task={node.id} output={task.output} />}
@@ -172,24 +172,6 @@ function Waits({ task, isOver }: { task: TaskView; isOver: boolean }) {
   );
 }
 
-/** Whatever became of a task, people can say how it ended. */
-function MarkButton({ run, task }: { run: string; task: string }) {
-  const queries = useQueryClient();
-  const [isAsking, setAsking] = useState(false);
-  const look = () => {
-    void queries.invalidateQueries({ queryKey: ['run', run] });
-    void queries.invalidateQueries({ queryKey: ['tasks', run] });
-  };
-  return (
-    <div>
-      <button type="button" onClick={() => setAsking(true)}>
-        {t('steer.markAsk')}
-      </button>
-      {isAsking && <MarkDialog run={run} task={task} onDone={look} onClose={() => setAsking(false)} />}
-    </div>
-  );
-}
-
 function Steer({ run, task }: { run: string; task: TaskView }) {
   const queries = useQueryClient();
   const [error, setError] = useState<unknown>(null);
@@ -200,7 +182,7 @@ function Steer({ run, task }: { run: string; task: TaskView }) {
       .then(() => queries.invalidateQueries({ queryKey: ['tasks', run] }))
       .catch(setError);
   };
-  const orders: readonly TaskOrder[] = task.asked ? ['release'] : ['hold', 'skip'];
+  const orders: readonly TaskOrder[] = [task.asked ? 'release' : 'hold', ...(task.asked?.order === 'skip' ? [] : (['skip'] as const))];
   return (
     <div>
       <div className="actions">

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_engine::{BranchFailure, Chosen, Event, EventId, EventKind, Rerun, ScopeId};
+use compasso_types::Payload;
 
 use super::super::course::STEPS_EVENTS_MAX;
 use super::super::moves::{
@@ -21,6 +22,8 @@ const INSTANCES: i64 = 100;
 /// Instances that are followed to their ends beside those that are found, because they may become what is
 /// asked for: more are not under way at once.
 const FOLLOWED_MAX: usize = 10_000;
+/// Bytes of the JSON text of an item that is told.
+const ITEM_BYTES_MAX: usize = 256;
 
 /// What a scope is at work for.
 #[derive(Clone, Debug)]
@@ -134,7 +137,7 @@ impl Gathering {
             EventKind::MapIterationStarted { index, key, .. } => {
                 self.begin(event, *index, key.as_ref());
             }
-            EventKind::StateEntered { state, .. } => self.enter(event, state),
+            EventKind::StateEntered { state, input, .. } => self.enter(event, state, input),
             EventKind::StateExited { .. } if self.is_at_task(event.scope) => self.unsettled = None,
             EventKind::ExecutionFailed { error, cause } => self.fail(error.clone(), cause.clone()),
             EventKind::BranchExited { .. } => self.exit_branch(event),
@@ -206,7 +209,7 @@ impl Gathering {
         }
     }
 
-    fn enter(&mut self, event: &Event, state: &Arc<str>) {
+    fn enter(&mut self, event: &Event, state: &Arc<str>, input: &Payload) {
         if let Some(begun) = self.beginnings.remove(&event.previous) {
             self.places.insert(event.scope, begun);
         }
@@ -216,6 +219,9 @@ impl Gathering {
         if let Some(Place::Instance(begun)) = self.places.get(&event.scope)
             && let Some(view) = self.found.get_mut(begun)
         {
+            if view.entry == *begun {
+                view.item = (input.text().len() <= ITEM_BYTES_MAX).then(|| input.clone());
+            }
             view.entry = event.id;
             view.step = self.is_state.then(|| state.clone());
         }
@@ -252,6 +258,7 @@ impl Gathering {
             event: event.id,
             key,
             name: (!self.is_state).then(|| name.clone()),
+            item: None,
             state: "running",
             step: None,
             attempts: 0,

@@ -71,6 +71,7 @@ export function LogsTab({ run, steps }: { run: Run; steps: readonly GraphNode[] 
           {t('logs.step')}{' '}
           <select value={step ?? ''} onChange={({ target }) => choose({ step: target.value })}>
             <option value="">{t('logs.all')}</option>
+            {step !== undefined && steps.every(({ id }) => id !== step) && <option value={step}>{step}</option>}
             {steps.map(({ id }) => (
               <option key={id} value={id}>
                 {id}
