@@ -17,5 +17,6 @@ export function template(kind: DraftKind, name: string): string {
   ].join('\n');
 }
 
-/** Names of pipelines and state machines alike. */
+/** Names of state machines, as AWS has them. */
 export const NAME_PATTERN = '[A-Za-z0-9_\\-]{1,80}';
+export const PIPELINE_NAME_PATTERN = '[a-z0-9][a-z0-9._\\-]{0,127}';

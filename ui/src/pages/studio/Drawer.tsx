@@ -60,9 +60,10 @@ export function Drawer({ bench, sample, run, begins, onSample }: Props) {
   );
 }
 
-/** What a task of a pipeline and the groups around it need, and whether one of them is there for many things. */
+/** What a task of a pipeline and the groups around it need, what it is, and whether one of them is there for many things. */
 function around(step: string, graph: Graph | null) {
   const own = withGroups(step);
   const needs = graph?.edges.filter(({ to }) => own.includes(to)).map(({ from }) => from) ?? [];
-  return { needs: [...new Set(needs)], isOfMany: graph?.nodes.some(({ id, source }) => own.includes(id) && source['each'] === true) ?? false };
+  const kind = graph?.nodes.find(({ id }) => id === step)?.kind;
+  return { needs: [...new Set(needs)], kind, isOfMany: graph?.nodes.some(({ id, source }) => own.includes(id) && source['each'] === true) ?? false };
 }

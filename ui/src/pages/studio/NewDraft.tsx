@@ -5,7 +5,7 @@ import { Field } from '../../components/Field';
 import { t } from '../../i18n/text';
 import { commandsOf } from '../../state/commands';
 import { textOf } from '../../state/equivalents';
-import { NAME_PATTERN, template } from '../../studio/templates';
+import { NAME_PATTERN, PIPELINE_NAME_PATTERN, template } from '../../studio/templates';
 
 /** Begins something new, with a text that runs as it is. */
 export function NewDraft({ kind, onClose }: { kind: DraftKind; onClose: () => void }) {
@@ -23,8 +23,8 @@ export function NewDraft({ kind, onClose }: { kind: DraftKind; onClose: () => vo
   };
   return (
     <Ask title={t(isPipeline ? 'studio.newPipelineTitle' : 'studio.newMachineTitle')} verb={t('studio.create')} needs="author" act={create} onClose={onClose} as={as}>
-      <Field label={t('studio.name')} hint={t('studio.nameHint')}>
-        <input name="name" required pattern={NAME_PATTERN} maxLength={80} spellCheck={false} autoComplete="off" />
+      <Field label={t('studio.name')} hint={t(isPipeline ? 'studio.pipelineNameHint' : 'studio.nameHint')}>
+        <input name="name" required pattern={isPipeline ? PIPELINE_NAME_PATTERN : NAME_PATTERN} spellCheck={false} autoComplete="off" />
       </Field>
       {!isPipeline && (
         <label className="check">

@@ -16,6 +16,8 @@ import { givenIn } from '../../studio/givenEnds';
 import { inputOf } from './RunDraft';
 import { type Stand, TestForm } from './TestForm';
 
+/** What workers, people and other runs do is not done in a test. */
+const MOCKED: readonly Stand[] = ['order', 'result', 'error'];
 /** How a task can have ended. */
 const ENDS = '{"output": …}, {"error": {"name": …}}, {"skipped": true}';
 
@@ -24,6 +26,8 @@ interface Props {
   step: string;
   /** The tasks that it and the groups around it need. */
   needs: readonly string[];
+  /** What it does, if it is drawn. */
+  kind: string | undefined;
   /** Whether it runs once for each of many things. */
   isOfMany: boolean;
   draft: DraftView;
@@ -34,7 +38,7 @@ interface Props {
 }
 
 /** Runs one task of a pipeline on its own, and shows what it asks for and what becomes of the result. */
-export function TestTask({ step, needs, isOfMany, draft, text, sample, run }: Props) {
+export function TestTask({ step, needs, kind, isOfMany, draft, text, sample, run }: Props) {
   const [tested, setTested] = useState<TestedTask | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -51,7 +55,7 @@ export function TestTask({ step, needs, isOfMany, draft, text, sample, run }: Pr
   };
   return (
     <div className="test">
-      <TestForm step={step} isBusy={isBusy} stands={['order', 'result', 'error', 'none']} error="Exit.1" onTest={(fields, stand) => void test(fields, stand)}>
+      <TestForm step={step} isBusy={isBusy} stands={kind === 'uses' ? [...MOCKED, 'none'] : MOCKED} error="Exit.1" onTest={(fields, stand) => void test(fields, stand)}>
         <Field label={t('studio.paramsJson')}>
           <textarea key={sample} name="params" className="mono" rows={2} defaultValue={inputOf(draft, sample)} spellCheck={false} />
         </Field>
