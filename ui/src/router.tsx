@@ -105,7 +105,7 @@ export type RunAs = 'graph' | 'list';
 export const RUN_TABS = ['graph', 'timeline', 'events', 'logs', 'data', 'definition'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
-export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'backfills', 'code', 'metrics', 'triggers', 'versions'] as const;
+export const PIPELINE_TABS = ['grid', 'graph', 'calendar', 'runs', 'backfills', 'versions', 'triggers', 'metrics', 'code'] as const;
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
 export const WORKFLOW_TABS = ['runs', 'graph', 'versions', 'triggers', 'metrics', 'definition', 'settings'] as const;
@@ -326,7 +326,7 @@ const workflow = createRoute({
 const pipelines = createRoute({
   getParentRoute,
   path: '/pipelines',
-  component: lazyPage(() => import('./pages/Pipelines'), 'Pipelines', 'pipelines', 'workflows'),
+  component: lazyPage(() => import('./pages/Pipelines'), 'Pipelines', 'pipelines', 'workflows', 'runs'),
   validateSearch: listSearch,
 });
 

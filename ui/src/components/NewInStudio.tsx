@@ -6,12 +6,12 @@ import { useRefusal } from '../state/role';
 const NewDraft = lazy(() => withTexts(import('../pages/studio/NewDraft'), 'studio').then(({ NewDraft }) => ({ default: NewDraft })));
 
 /** A button that begins another definition in Studio. */
-export function NewInStudio({ kind, word, className }: { kind: DraftKind; word: string; className?: string }) {
+export function NewInStudio({ kind, word }: { kind: DraftKind; word: string }) {
   const [isMaking, setMaking] = useState(false);
   const refusal = useRefusal('author');
   return (
     <>
-      <button type="button" className={className} disabled={refusal !== undefined} title={refusal} onClick={() => setMaking(true)}>
+      <button type="button" disabled={refusal !== undefined} title={refusal} onClick={() => setMaking(true)}>
         {word}
       </button>
       {isMaking && (

@@ -63,7 +63,8 @@ export function Pipeline() {
       fills
       crumbs={
         <>
-          <Link to="/pipelines">{t('frame.pipelines')}</Link> / {name}
+          <Link to="/pipelines">{t('frame.pipelines')}</Link>
+          {pipeline?.title !== undefined && ` / ${name}`}
         </>
       }
       actions={

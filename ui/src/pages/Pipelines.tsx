@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
 import { operate } from '../api/operate';
 import { pipelines } from '../api/pipelines';
 import type { PipelineItem } from '../api/schema';
@@ -16,6 +17,8 @@ import { t } from '../i18n/text';
 import { useFresh } from '../state/fresh';
 import { useList } from '../state/list';
 import { courseColumns, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
+
+const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 
 interface Row extends PipelineItem, WithCourse, WithNext {}
 
@@ -49,6 +52,7 @@ function columns(): readonly Column<Row>[] {
 /** The pipelines of the server. */
 export function Pipelines() {
   const navigate = useNavigate();
+  const [isStarting, setStarting] = useState(false);
   const list = useQuery({ queryKey: ['pipelines'], queryFn: pipelines.list });
   const overview = useQuery({ queryKey: ['overview'], queryFn: operate.overview });
   const schedules = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
@@ -56,7 +60,18 @@ export function Pipelines() {
   const shown = useList();
   const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
   return (
-    <Page title={t('frame.pipelines')} fills actions={<NewInStudio kind="PIPELINE" word={t('pipelines.new')} className="primary" />}>
+    <Page
+      title={t('frame.pipelines')}
+      fills
+      actions={
+        <>
+          <NewInStudio kind="PIPELINE" word={t('pipelines.new')} />
+          <button type="button" className="primary" disabled={!list.data || list.data.items.length === 0} onClick={() => setStarting(true)}>
+            {t('runs.start')}
+          </button>
+        </>
+      }
+    >
       <Answer of={list} what={t('pipelines.what')}>
         {({ items }) => {
           if (items.length === 0) return <Nothing />;
@@ -76,6 +91,11 @@ export function Pipelines() {
           );
         }}
       </Answer>
+      {isStarting && (
+        <Suspense fallback={null}>
+          <StartRun workflows={list.data?.items.map(({ id, name }) => ({ id, name, kind: 'STANDARD' })) ?? []} onClose={() => setStarting(false)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
