@@ -56,11 +56,8 @@ function Shown({ graph, heat, step, onChange, told }: Props & { told: StepFigure
               ))}
             </select>
           </label>
-          {told.runs + told.omittedRuns > 0 && (
-            <span className="hint">
-              {t('heat.of', { n: told.runs })} {told.omittedRuns > 0 && t('heat.omitted', { n: told.omittedRuns })}
-            </span>
-          )}
+          {told.runs > 0 && <span className="hint">{t('heat.of', { n: told.runs })}</span>}
+          {told.omittedRuns > 0 && <span className="hint">{t('heat.omitted', { n: told.omittedRuns })}</span>}
         </div>
         {graph === null ? (
           <p className="empty">{t('heat.notDrawn')}</p>
@@ -72,7 +69,7 @@ function Shown({ graph, heat, step, onChange, told }: Props & { told: StepFigure
       </div>
       <aside className="inspector" aria-label={step ?? t('heat.byStep')}>
         {step !== undefined && <Measured key={step} step={step} figure={shown.figures.get(step)} />}
-        <Failures items={told.items} graph={graph} />
+        {(told.runs > 0 || told.omittedRuns === 0) && <Failures items={told.items} graph={graph} />}
       </aside>
     </Split>
   );
