@@ -131,7 +131,7 @@ function statusOf({ exit, events, kind }: Entry, end: string | undefined): StepS
  * given; hooks have such names as well, and do work.
  */
 export function tasksOf(entries: readonly Entry[]): Entry[] {
-  const isMade = ({ state, kind }: Entry) => (/^\(.*\)$/.test(state) && kind !== 'Task') || (/ \(given\)$/.test(state) && kind === 'Pass');
+  const isMade = ({ state, kind }: Entry) => (/^\(.*\)$/.test(state) && kind !== 'Task') || (state.endsWith(' (given)') && kind === 'Pass');
   const depths = new Map<number | null, number>();
   const made = new Map<number | null, number | null>();
   const around = (parent: number | null) => made.get(parent) ?? (made.has(parent) ? null : parent);
