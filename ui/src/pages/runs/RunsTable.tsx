@@ -71,7 +71,7 @@ function chosenColumn(name: string, facts: Facts): Column<RunItem> {
   const cells: Record<OwnColumn, (run: RunItem) => ReactNode> = {
     version: versionOf,
     trigger: ({ id }) => triggerWord(facts.get(id)?.trigger),
-    progress: ({ id }) => <Progress of={facts.get(id)?.progress} />,
+    progress: ({ id, status }) => <Progress of={facts.get(id)?.progress} isWhole={status === 'SUCCEEDED'} />,
   };
   return { ...common, name: t(`runs.${name}`), width: WIDTHS[name], cell: cells[name] };
 }
@@ -84,13 +84,14 @@ function triggerWord(trigger: string | undefined): string {
   return known ? t(`runs.trigger_${known}`) : (trigger ?? '');
 }
 
-function Progress({ of: progress }: { of: StepsDone | undefined }) {
+/** A run that succeeded is done, however many of its steps were not on its way. */
+function Progress({ of: progress, isWhole }: { of: StepsDone | undefined; isWhole: boolean }) {
   if (!progress) return null;
   const { done, of } = progress;
   const text = t('runs.doneOf', { done, of });
   return (
     <span className="progress">
-      <progress value={done} max={Math.max(of, 1)} aria-label={text} />
+      <progress value={isWhole ? of : done} max={Math.max(of, 1)} aria-label={text} />
       <span className="mono">{`${done}/${of}`}</span>
     </span>
   );
