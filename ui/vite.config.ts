@@ -28,7 +28,7 @@ const PARTS = new RegExp(
     String.raw`|state/(arn|density|format|fresh|groupBy|now|pacer|params|role|status|stepStore|zone)|i18n/rich|api/(operate|pipelines|runs|workflows))\.tsx?$`,
 );
 /** What asks before something is done. */
-const DIALOGS = /\/src\/(components\/(Ask|Equivalents|Field)|state\/(commands|equivalents))\.tsx?$/;
+const DIALOGS = /\/src\/(components\/(Ask|Equivalents|Field|LabelsField)|state\/(commands|equivalents|labels))\.tsx?$/;
 /** What lists and forms are made of. */
 const TABLES = new RegExp(
   String.raw`/src/(components/(CodeView|CountsBar|DataTable|DismissDialog|Dismissed|FilterField|FirstStart|FormOrJson|JsonText|ListTable|Markdown|markColumn|ParamFields|Tags)` +

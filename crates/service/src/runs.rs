@@ -28,6 +28,7 @@ mod overview;
 mod quarantine;
 mod queued;
 mod rerun;
+mod started_with;
 mod steer;
 mod step;
 mod step_figures;

@@ -76,13 +76,13 @@ impl Service {
 
     /// Returns the labels of an execution of a state machine.
     pub(crate) async fn labels_of(&self, execution: &str) -> Result<Labels, Error> {
+        Ok(labels_in(self.attributes_of(execution).await?))
+    }
+
+    /// Returns what an execution is searched by.
+    pub(crate) async fn attributes_of(&self, execution: &str) -> Result<Attributes, Error> {
         let row = self.runtime.store().execution(&ExecutionKey(execution.into())).await?;
-        let attributes = row.map(|row| row.header.attributes).unwrap_or_default();
-        let label = |(name, value): (Arc<str>, AttributeValue)| match value {
-            AttributeValue::Text(text) => Some((name.strip_prefix(LABELS)?.into(), text)),
-            _ => None,
-        };
-        Ok(attributes.into_iter().filter_map(label).collect())
+        Ok(row.map(|row| row.header.attributes).unwrap_or_default())
     }
 
     /// Returns what the executions of a state machine are searched by.
@@ -125,6 +125,15 @@ pub(crate) fn check_labels(labels: &Labels) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Returns the labels among what an execution is searched by.
+pub(crate) fn labels_in(attributes: Attributes) -> Labels {
+    let label = |(name, value): (Arc<str>, AttributeValue)| match value {
+        AttributeValue::Text(text) => Some((name.strip_prefix(LABELS)?.into(), text)),
+        _ => None,
+    };
+    attributes.into_iter().filter_map(label).collect()
 }
 
 /// Returns what an execution is searched by that has these labels.

@@ -103,6 +103,8 @@ export interface NewRun {
   input?: string;
   /** The run that it runs again. */
   againOf?: string;
+  /** What it is found by, beside its input. */
+  labels?: Record<string, string>;
 }
 
 export const api = {

@@ -10,6 +10,16 @@ export const pipelineAliasPath = (name: string, alias: string) => at`/pipelines/
 
 export const replayPath = (name: string, trigger: string, delivery: string) => at`/pipelines/${name}/triggers/${trigger}/deliveries/${delivery}/replay`;
 
+/** A run of a pipeline to be. */
+export interface NewPipelineRun {
+  name?: string;
+  params?: object;
+  /** Whether all its tasks are held until they are released. */
+  hold?: boolean;
+  /** What it is found by, beside its params. */
+  labels?: Record<string, string>;
+}
+
 /** What is done with many tasks of many runs. */
 export type CellChange = 'rerun' | 'mark';
 type CellOrder = RerunCells | MarkCells;
@@ -38,7 +48,7 @@ export const pipelines = {
   deliveries: (name: string, trigger: string, next?: string) =>
     send<Page<DeliveryView>>(at`/pipelines/${name}/triggers/${trigger}/deliveries` + query({ next, limit: 100 })),
   replay: (name: string, trigger: string, delivery: string) => write<DeliveryView>('POST', replayPath(name, trigger, delivery), {}),
-  start: (name: string, run: { name?: string; params?: object; hold?: boolean }) =>
+  start: (name: string, run: NewPipelineRun) =>
     write<StartedRun>('POST', at`/pipelines/${name}/runs`, run),
   pause: (name: string, reason?: string) => write<Paused>('POST', at`/pipelines/${name}/pause`, reason ? { reason } : {}),
   resume: (name: string, catchUp: boolean) => write<object>('POST', at`/pipelines/${name}/resume`, { catchUp }),

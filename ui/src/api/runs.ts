@@ -9,6 +9,13 @@ export type TaskOrder = 'hold' | 'release' | 'skip';
 /** How instances failed that are asked for. */
 export type Alike = Pick<InstanceFailure, 'step' | 'error' | 'cause'>;
 
+/** A run to be that begins at a state of another one. */
+export interface NewCopy {
+  state: string;
+  name?: string;
+  input?: string;
+}
+
 /** What belongs to single runs. */
 export const runs = {
   /** Where the output of a run stands that is too large to come with it. */
@@ -27,7 +34,7 @@ export const runs = {
   instances: (id: string, task: string, wanted: Alike & { state?: string }, next?: string) =>
     send<Page<InstanceView>>(at`/runs/${id}/tasks/${task}/instances` + query({ ...wanted, limit: 100, next })),
   failures: (id: string, task: string) => send<InstanceFailures>(at`/runs/${id}/tasks/${task}/failures`),
-  copy: (id: string, order: { state: string; name?: string; input?: string }) => write<{ id: string }>('POST', at`/runs/${id}/copy`, order),
+  copy: (id: string, order: NewCopy) => write<{ id: string }>('POST', at`/runs/${id}/copy`, order),
   mark: (id: string, task: string, mark: MarkTask) => write<object>('POST', at`/runs/${id}/tasks/${task}/mark`, mark),
   signal: (id: string, name: string, payload: unknown) => write<object>('POST', at`/runs/${id}/signals/${name}`, payload),
   compensate: (id: string) => write<object>('POST', at`/runs/${id}/compensate`, {}),

@@ -1,4 +1,4 @@
-import type { CompensationView, IterationCounts, ParentRun, ReplayOf } from './schema';
+import type { ActionView, CompensationView, FailedHook, IterationCounts, ParentRun, ReplayOf } from './schema';
 
 /** What the server answers of runs, with their words; `schema.ts` has the rest, made from docs/openapi.json. */
 
@@ -66,10 +66,17 @@ export interface Run extends RunItem {
   parent?: ParentRun;
   /** The run that it runs again, if it does. */
   againOf?: string;
+  /** The labels that its start gave. */
+  labels?: Record<string, string>;
   /** The delivery of a trigger that it is a replay of, if it is one. */
   replayOf?: ReplayOf;
   /** How far it is with undoing what it did, if it began to. */
   compensation?: CompensationView;
+  /** The tasks that are being undone, and the hooks that the end of the run waits for. */
+  undoing?: ActionView[];
+  openHooks?: ActionView[];
+  /** The hooks that failed for good. */
+  failedHooks?: FailedHook[];
   /** JSON text; only in views. */
   input?: string;
   output?: string;

@@ -17,7 +17,7 @@ export function Commands({ of }: { of: readonly Equivalent[] }) {
   return of.map(({ by, text }) => (
     <div key={by}>
       <p className="hint">{t(`common.by_${by}`)}</p>
-      <Command text={text} />
+      {text === null ? <p>{t('common.awsHasNoLabels')}</p> : <Command text={text} />}
     </div>
   ));
 }

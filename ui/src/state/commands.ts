@@ -2,17 +2,17 @@ import type { Order } from '../api/client';
 import type { ConnectionSpecification, CreateBackfill, MarkTask, NewSchedule, RerunTasks } from '../api/schema';
 import { isOfPipeline } from './arn';
 
-/** What a button does, as a command for a terminal. */
+/** What a button does, as a command for a terminal; without a text, there is none for what was asked. */
 export interface Equivalent {
   by: 'cli' | 'aws' | 'curl';
-  text: string;
+  text: string | null;
 }
 
 type Word = string | undefined | false;
 /** What follows `compasso`, and `aws stepfunctions`. Without `curl`, nobody should write the request out. */
 interface Words {
   cli?: readonly Word[] | undefined;
-  aws?: readonly Word[] | undefined;
+  aws?: readonly Word[] | null | undefined;
   curl?: false;
 }
 /** Says which commands do what a request does: by the names in its path, and by its body. */
@@ -37,6 +37,7 @@ const NOTHING = {};
 /** An option with its value, if it has one. */
 const option = (name: string, value: string | number | undefined) => (value === undefined || value === '' ? [] : [name, String(value)]);
 const params = (values: object = {}) => Object.entries(values).flatMap(([name, value]) => ['--params', `${name}:=${JSON.stringify(value)}`]);
+const labels = (values: object = {}) => Object.entries(values).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
 const json = (name: string, value: unknown) => (value === undefined ? [] : [name, JSON.stringify(value)]);
 const schedule = (arn: string) => arn.split(':').at(-1)?.split('/').at(-1);
 
@@ -79,12 +80,12 @@ function connection(verb: string, name: string, { AuthParameters: how = {}, Desc
 }
 
 const ROUTES: Record<string, Route> = {
-  'POST /runs': (_, { workflow, name, input }) => ({
-    cli: ['start', workflow, '--input', input, ...option('--name', name)],
-    aws: ['start-execution', '--state-machine-arn', workflow, '--input', input, ...option('--name', name)],
+  'POST /runs': (_, { workflow, name, input, labels: own }) => ({
+    cli: ['start', workflow, '--input', input, ...option('--name', name), ...labels(own)],
+    aws: own ? null : ['start-execution', '--state-machine-arn', workflow, '--input', input, ...option('--name', name)],
   }),
-  'POST /pipelines/*/runs': ([pipeline], { params: values, name, hold }) => ({
-    cli: ['start', pipeline, ...params(values), ...option('--name', name), hold && '--hold'],
+  'POST /pipelines/*/runs': ([pipeline], { params: values, name, hold, labels: own }) => ({
+    cli: ['start', pipeline, ...params(values), ...option('--name', name), hold && '--hold', ...labels(own)],
   }),
   'POST /pipelines/*/triggers/*/deliveries/*/replay': (names) => ({ cli: ['triggers', 'replay', ...names] }),
   'POST /pipelines/*/pause': ([pipeline], { reason }) => ({ cli: ['pause', pipeline, ...option('--reason', reason)] }),
@@ -159,6 +160,7 @@ export function commandsOf(order: Order): Equivalent[] {
   const isOfAws = aws && !aws.some((word) => typeof word === 'string' && isOfPipeline(word));
   return [
     ...(cli ? [{ by: 'cli' as const, text: line('compasso', ...cli) }] : []),
+    ...(aws === null ? [{ by: 'aws' as const, text: null }] : []),
     ...(isOfAws ? [{ by: 'aws' as const, text: line('aws', 'stepfunctions', ...aws, '--endpoint-url', location.origin) }] : []),
     ...(isWritten ? [{ by: 'curl' as const, text: curl(order) }] : []),
   ];

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { Order } from '../api/client';
 import { commandsOf, quoted } from './commands';
-import { backfillAs, keepSecretAs, markAs, pushAs, rerunAs, startAs, stopAs } from './equivalents';
+import { backfillAs, keepSecretAs, markAs, pushAs, rerunAs, runOf, startAs, startPipelineAs, stopAs } from './equivalents';
 
 const RUN = 'arn:aws:states:us-east-1:000000000000:run:nightly:monday';
 
@@ -41,11 +41,24 @@ it('names the version of another run', () => {
 
 it('writes what a form says, and leaves out what it does not', () => {
   const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:order';
-  expect(startAs(machine, '', '{"a": 1}')[0]!.text).toBe(`compasso start ${machine} --input '{"a": 1}'`);
-  expect(startAs(machine, 'o-1', '{}')[1]!.text).toContain("start-execution --state-machine-arn");
+  expect(startAs({ workflow: machine, input: '{"a": 1}' })[0]!.text).toBe(`compasso start ${machine} --input '{"a": 1}'`);
+  expect(startAs({ workflow: machine, name: 'o-1', input: '{}' })[1]!.text).toContain("start-execution --state-machine-arn");
   expect(stopAs(RUN, 'Operator')[0]!.text).toBe(`compasso stop ${RUN} --error Operator`);
   const [cli] = backfillAs('nightly', { from: '2026-01-01', to: '2026-02-01', maxActive: 4 });
   expect(cli!.text).toBe('compasso backfill nightly --from 2026-01-01 --to 2026-02-01 --max-active 4');
+});
+
+it('writes labels, which AWS has no command for', () => {
+  const fields = new FormData();
+  fields.set('name', ' monday ');
+  fields.set('labels', 'ticket=T-1\nteam=data science');
+  const run = runOf(fields);
+  expect(run).toEqual({ name: 'monday', labels: { ticket: 'T-1', team: 'data science' } });
+  const labels = "--name monday --label ticket=T-1 --label 'team=data science'";
+  expect(startPipelineAs('nightly', { ...run, params: {} })[0]!.text).toBe(`compasso start nightly ${labels}`);
+  const [cli, aws] = startAs({ workflow: 'order', input: '{}', ...run });
+  expect(cli!.text).toBe(`compasso start order --input '{}' ${labels}`);
+  expect(aws).toEqual({ by: 'aws', text: null });
 });
 
 it('writes what was done by its request alone', () => {

@@ -1,7 +1,9 @@
-import { at, type Order } from '../api/client';
+import { at, type NewRun, type Order } from '../api/client';
 import type { CreateBackfill, MarkTask, RerunTasks } from '../api/schema';
-import { replayPath } from '../api/pipelines';
+import { type NewPipelineRun, replayPath } from '../api/pipelines';
+import type { NewCopy } from '../api/runs';
 import { commandsOf, type Equivalent, line } from './commands';
+import { labelsIn } from './labels';
 
 const post = (path: string, body?: unknown) => commandsOf({ method: 'POST', path, body });
 
@@ -10,20 +12,24 @@ export function textOf(fields: FormData, name: string): string {
   return String(fields.get(name) ?? '').trim();
 }
 
-/** Whether a form says that the run waits until it is released. */
-export const isHeld = (fields: FormData) => fields.get('hold') !== null;
+type Given<T> = { [K in keyof T]?: Exclude<T[K], null> };
 
 /** Leaves out what is empty. */
-function given<T extends Record<string, unknown>>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== false)) as Partial<T>;
+function given<T extends Record<string, unknown>>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== false && value !== null)) as Given<T>;
 }
 
-export function startAs(workflow: string, name: string, input: string, againOf?: string): Equivalent[] {
-  return post('/runs', { workflow, input, ...given({ name }), ...(againOf !== undefined && { againOf }) });
+/** Returns what a form says of the run that it starts: its name, its labels, and whether it waits until it is released. */
+export function runOf(fields: FormData): Pick<NewPipelineRun, 'name' | 'labels' | 'hold'> {
+  return given({ name: textOf(fields, 'name'), labels: labelsIn(textOf(fields, 'labels')), hold: fields.get('hold') !== null });
 }
 
-export function startPipelineAs(pipeline: string, name: string, params: object, hold: boolean): Equivalent[] {
-  return post(at`/pipelines/${pipeline}/runs`, { ...given({ name, hold }), params });
+export function startAs(order: NewRun): Equivalent[] {
+  return post('/runs', order);
+}
+
+export function startPipelineAs(pipeline: string, order: NewPipelineRun): Equivalent[] {
+  return post(at`/pipelines/${pipeline}/runs`, order);
 }
 
 export function pauseAs(pipeline: string, reason: string): Equivalent[] {
@@ -81,8 +87,8 @@ export function redriveAs(id: string): Equivalent[] {
   return post(at`/runs/${id}/redrive`);
 }
 
-export function copyAs(id: string, state: string, name: string, input: string): Equivalent[] {
-  return post(at`/runs/${id}/copy`, { state, input, ...given({ name }) });
+export function copyAs(id: string, order: NewCopy): Equivalent[] {
+  return post(at`/runs/${id}/copy`, order);
 }
 
 export function rerunAs(id: string, tasks: RerunTasks): Equivalent[] {

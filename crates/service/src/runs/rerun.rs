@@ -14,6 +14,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Json, Object, Payload, Timestamp, sealed};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::anew::own_labels;
 pub(crate) use self::seat::{Reopened, Reopening, about, goes_on};
 use super::steer::check_known;
 use super::tasks::ids;

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use compasso_engine::{Closed, TaskToken};
 use compasso_runtime::Description;
-use compasso_store::{AttributeValue, ExecutionKey};
+use compasso_store::ExecutionKey;
 use compasso_types::{Json, Payload, Timestamp};
 use serde::Serialize;
 
 use super::compensation::Aftermath;
 use super::course::Course;
+use super::started_with::StartedWith;
 use super::{ActionView, CompensationView, FailedHook, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
 use crate::dates::{iso, iso_if};
 use crate::executions::text_if;
-use crate::pipelines::{AGAIN_OF as AGAIN_OF_MEMBER, REPLAY_OF, is_pipeline};
-use crate::search_attributes::AGAIN_OF;
+use crate::pipelines::{REPLAY_OF, is_pipeline};
+use crate::search_attributes::Labels;
 use crate::{DescribedExecution, Error, Service};
 
 /// Larger outputs are not shown with their runs, bytes.
@@ -95,6 +96,9 @@ pub struct Run {
     /// The ARN of the run that it runs again, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub again_of: Option<Arc<str>>,
+    /// The labels that its start gave.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// Which delivery of a trigger it is a replay of, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay_of: Option<ReplayOf>,
@@ -239,10 +243,10 @@ impl Service {
             _ => None,
         };
         let parent = self.parent_of(&description).await?;
-        let again_of = self.again_of(&description).await?;
+        let StartedWith { again_of, labels } = self.started_with(&description).await?;
         let replay_of = ReplayOf::of(&description);
         let run = Run { compensation, undoing, open_hooks, failed_hooks, input, ..run };
-        Ok(Run { stopped_by, parent, again_of, replay_of, ..run })
+        Ok(Run { stopped_by, parent, again_of, labels, replay_of, ..run })
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -259,24 +263,6 @@ impl Service {
         }
         let token = record.parent.as_deref().and_then(TaskToken::parse);
         Ok(token.map(|token| ParentRun { id: token.execution, state: None, index: None }))
-    }
-
-    /// Returns the run that a run runs again: which it is a copy of, or whose params or input it has.
-    async fn again_of(&self, description: &Description) -> Result<Option<Arc<str>>, Error> {
-        let start = &description.record.start;
-        if let Some(origin) = &start.origin {
-            return Ok(Some(origin.execution.clone()));
-        }
-        if is_pipeline(&start.workflow) {
-            let member = start.input.value().get("run").and_then(|run| run.get(AGAIN_OF_MEMBER));
-            return Ok(member.and_then(Json::as_str).map(Arc::from));
-        }
-        let row = self.runtime.store().execution(&ExecutionKey(start.id.clone())).await?;
-        let attribute = row.and_then(|row| row.header.attributes.get(AGAIN_OF).cloned());
-        Ok(match attribute {
-            Some(AttributeValue::Text(of)) => Some(of),
-            _ => None,
-        })
     }
 }
 
@@ -320,6 +306,7 @@ impl Run {
             map_run: described.map_run_arn,
             parent: None,
             again_of: None,
+            labels: Labels::new(),
             replay_of: None,
             input: described.input,
             output: described.output,

@@ -189,9 +189,11 @@ async fn an_execution_is_found_by_the_labels_of_its_start() {
     let labels = [("ticket".into(), "T-1".into())].into();
     let (state_machine_arn, name) = (machine, Some("one".to_owned()));
     let start = StartExecution { state_machine_arn, name, labels, ..StartExecution::default() };
-    world.service.start_execution(start).await.unwrap();
+    let one = world.service.start_execution(start).await.unwrap().execution_arn;
     assert_eq!(found(&world, "labels.ticket = T-1").await.unwrap(), ["one"]);
     assert_eq!(found(&world, "labels.ticket = T-2").await.unwrap(), [""; 0]);
+    let view = world.service.run_view(&Viewer::default(), &one).await.unwrap();
+    assert_eq!(view.run.labels, [("ticket".into(), "T-1".into())].into());
 }
 
 #[tokio::test]

@@ -141,5 +141,7 @@ async fn a_run_that_runs_another_one_again_has_the_labels_of_its_start() {
         let input = world.service.describe_execution(described).await.unwrap().input.unwrap();
         let labels = input.value().get("run").unwrap().get("labels").unwrap().to_string();
         assert_eq!(labels, format!(r#"{{"ticket":"T-1","team":"{team}"}}"#));
+        let shown = world.service.run_view(&viewer, &again).await.unwrap().run.labels;
+        assert_eq!(shown, [("ticket".into(), "T-1".into())].into(), "those of its start alone");
     }
 }

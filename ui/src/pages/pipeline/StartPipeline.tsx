@@ -6,10 +6,11 @@ import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { FormOrJson, type InputAs } from '../../components/FormOrJson';
 import { JsonMistake, JsonText } from '../../components/JsonText';
+import { LabelsField } from '../../components/LabelsField';
 import { ParamFields } from '../../components/ParamFields';
 import { t } from '../../i18n/text';
 import { paramsOfInput, textsOf } from '../../state/again';
-import { isHeld, startPipelineAs, textOf } from '../../state/equivalents';
+import { runOf, startPipelineAs } from '../../state/equivalents';
 import { paramsIn } from '../../state/inputForm';
 import { mistakeIn } from '../../state/jsonText';
 import { type Param, paramOf, read, type Texts, textOf as paramText } from '../../state/params';
@@ -22,10 +23,9 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
   const [isBroken, setBroken] = useState(false);
   const params = pipeline.params.map(paramOf);
   const { values, mistakes } = read(params, texts);
+  const order = (fields: FormData) => ({ ...runOf(fields), params: values });
   const start = async (fields: FormData) => {
-    const name = textOf(fields, 'name');
-    const hold = isHeld(fields);
-    const { id } = await pipelines.start(pipeline.name, { ...(name && { name }), ...(hold && { hold }), params: values });
+    const { id } = await pipelines.start(pipeline.name, order(fields));
     await navigate({ to: '/runs/$id', params: { id } });
   };
   return (
@@ -34,7 +34,7 @@ export function StartPipeline({ pipeline, onClose }: { pipeline: DescribedPipeli
       verb={t('pipelines.startIt')}
       act={start}
       onClose={onClose}
-      as={(fields) => startPipelineAs(pipeline.name, textOf(fields, 'name'), values, isHeld(fields))}
+      as={(fields) => startPipelineAs(pipeline.name, order(fields))}
       isReady={!isBroken && Object.keys(mistakes).length === 0}
     >
       <PipelineFields pipeline={pipeline} texts={texts} mistakes={mistakes} onChange={setTexts} onBroken={setBroken} />
@@ -88,10 +88,13 @@ export function PipelineFields({ pipeline, texts, mistakes, onChange, onBroken }
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
       {pipeline.mode !== 'express' && (
-        <label className="check">
-          <input type="checkbox" name="hold" />
-          {t('pipelines.hold')}
-        </label>
+        <>
+          <LabelsField />
+          <label className="check">
+            <input type="checkbox" name="hold" />
+            {t('pipelines.hold')}
+          </label>
+        </>
       )}
     </>
   );

@@ -7,8 +7,9 @@ import type { Run, Step } from '../../api/types';
 import { Ask } from '../../components/Ask';
 import { Field } from '../../components/Field';
 import { JsonMistake, JsonText } from '../../components/JsonText';
+import { LabelsField } from '../../components/LabelsField';
 import { t } from '../../i18n/text';
-import { copyAs, startAs, textOf } from '../../state/equivalents';
+import { copyAs, runOf, startAs } from '../../state/equivalents';
 import { pretty } from '../../state/format';
 import { mistakeIn } from '../../state/jsonText';
 
@@ -41,14 +42,13 @@ export function StartAgain({ run, step, onLatest, atStep, onClose }: Props) {
   const mistake = mistakeIn(input);
   const began = run.alias ?? run.version;
   const workflow = isPresent ? run.workflow : (began ?? run.workflow);
+  const copy = (fields: FormData) => ({ state: step!.state, input, ...runOf(fields) });
+  const anew = (fields: FormData) => ({ workflow, againOf: run.id, input, ...runOf(fields) });
   const start = async (fields: FormData) => {
-    const name = textOf(fields, 'name');
-    const order = { input, ...(name && { name }) };
-    const { id } = await (place === 'step' ? runs.copy(run.id, { state: step!.state, ...order }) : api.start({ workflow, againOf: run.id, ...order }));
+    const { id } = await (place === 'step' ? runs.copy(run.id, copy(fields)) : api.start(anew(fields)));
     await navigate({ to: '/runs/$id', params: { id } });
   };
-  const as = (fields: FormData) =>
-    place === 'step' ? copyAs(run.id, step!.state, textOf(fields, 'name'), input) : startAs(workflow, textOf(fields, 'name'), input, run.id);
+  const as = (fields: FormData) => (place === 'step' ? copyAs(run.id, copy(fields)) : startAs(anew(fields)));
   return (
     <Ask title={t('run.againTitle')} verb={t('run.againVerb')} act={start} onClose={onClose} isReady={had[place] !== undefined && mistake === null} as={as}>
       <fieldset className="choices">
@@ -70,6 +70,7 @@ export function StartAgain({ run, step, onLatest, atStep, onClose }: Props) {
       <Field label={t('again.name')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
+      {place === 'beginning' && <LabelsField labels={run.labels} />}
     </Ask>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { workflows } from '../../api/workflows';
 import { Field } from '../../components/Field';
+import { LabelsField } from '../../components/LabelsField';
 import { Problem } from '../../components/Problem';
 import { t } from '../../i18n/text';
 import { pretty } from '../../state/format';
@@ -40,6 +41,7 @@ export function MachineFields({ machine, of, input, mistake, onOf, onInput, onBr
       <Field label={t('runs.name')} isOptional>
         <input name="name" maxLength={80} spellCheck={false} autoComplete="off" />
       </Field>
+      <LabelsField />
       <MachineInput key={taken} input={input} mistake={mistake} onInput={onInput} onBroken={onBroken} />
       <p>
         <button type="button" className="quiet small" disabled={last.isPending} onClick={() => last.mutate()}>

@@ -8,7 +8,7 @@ import { Ask } from '../../components/Ask';
 import { Problem } from '../../components/Problem';
 import { t, withTexts } from '../../i18n/text';
 import { isOfPipeline } from '../../state/arn';
-import { isHeld, startAs, startPipelineAs, textOf } from '../../state/equivalents';
+import { runOf, startAs, startPipelineAs } from '../../state/equivalents';
 import { mistakeIn } from '../../state/jsonText';
 import { paramOf, read, type Texts } from '../../state/params';
 import { MachineFields } from './MachineFields';
@@ -38,11 +38,10 @@ export function StartRun({ workflows, onClose }: Props) {
   const pipeline = useQuery({ queryKey: ['pipeline', name], queryFn: () => pipelines.view(name), enabled: isPipeline });
   const { values, mistakes } = read((isPipeline && pipeline.data?.params.map(paramOf)) || [], texts);
   const mistake = mistakeIn(input);
+  const ofPipeline = (fields: FormData) => ({ ...runOf(fields), params: values });
+  const ofMachine = (fields: FormData) => ({ workflow: of || chosen, input, ...runOf(fields) });
   const start = async (fields: FormData) => {
-    const named = textOf(fields, 'name');
-    const { id } = isPipeline
-      ? await pipelines.start(name, { ...(named && { name: named }), ...(isHeld(fields) && { hold: true }), params: values })
-      : await api.start({ workflow: of || chosen, input, ...(named && { name: named }) });
+    const { id } = await (isPipeline ? pipelines.start(name, ofPipeline(fields)) : api.start(ofMachine(fields)));
     await navigate({ to: '/runs/$id', params: { id } });
   };
   const isReady = !isBroken && (isPipeline ? pipeline.isSuccess && Object.keys(mistakes).length === 0 : chosen !== '' && mistake === null);
@@ -53,9 +52,7 @@ export function StartRun({ workflows, onClose }: Props) {
       act={start}
       onClose={onClose}
       isReady={isReady}
-      as={(fields) =>
-        isPipeline ? startPipelineAs(name, textOf(fields, 'name'), values, isHeld(fields)) : startAs(of || chosen, textOf(fields, 'name'), input)
-      }
+      as={(fields) => (isPipeline ? startPipelineAs(name, ofPipeline(fields)) : startAs(ofMachine(fields)))}
     >
       {chosen === '' ? (
         <p>{t('runs.nothingToStart', { command: 'compasso push FILE' })}</p>

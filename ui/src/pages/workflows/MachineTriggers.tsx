@@ -23,7 +23,7 @@ export function MachineTriggers({ workflow: { id, name, aliases } }: { workflow:
       <section className="block" aria-label={t('workflows.byClients')}>
         <h2>{t('workflows.byClients')}</h2>
         <p className="hint">{t(aliases.length > 0 ? 'workflows.byClientsAlias' : 'workflows.byClientsHint')}</p>
-        <Commands of={startAs(aliases[0] ? `${id}:${aliases[0].name}` : id, '', '{}')} />
+        <Commands of={startAs({ workflow: aliases[0] ? `${id}:${aliases[0].name}` : id, input: '{}' })} />
         <p className="hint">{t('workflows.byPipelines')}</p>
       </section>
     </div>

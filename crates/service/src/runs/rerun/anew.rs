@@ -71,7 +71,7 @@ impl Service {
 }
 
 /// Returns the labels of a run that its start gave: those that its version does not have so.
-fn own_labels(run: Option<&Json>, pipeline: &Pipeline) -> Labels {
+pub(crate) fn own_labels(run: Option<&Json>, pipeline: &Pipeline) -> Labels {
     let labels = run.and_then(|run| run.get("labels")).and_then(Json::as_object);
     let labels = labels.into_iter().flat_map(|labels| labels.iter());
     let labels = labels.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));

@@ -13,8 +13,8 @@ import { isOver } from '../../../state/status';
 /** More are found in the list of runs. */
 const SHOWN_MAX = 3;
 
-/** The run that a run runs again, and those that run it again. */
-export function Again({ run: { id, againOf, replayOf, status, workflow, workflowName } }: { run: Run }) {
+/** The labels of a run, the run that it runs again, and those that run it again. */
+export function Again({ run: { id, againOf, labels = {}, replayOf, status, workflow, workflowName } }: { run: Run }) {
   const q = `input.run.again_of = ${JSON.stringify(id)}`;
   // What runs for an item of a distributed Map is of `name/label`, which cannot be asked for, and is part of its Map.
   const isAsked = isOver(status) && !workflow.includes('/');
@@ -22,6 +22,11 @@ export function Again({ run: { id, againOf, replayOf, status, workflow, workflow
   const items = again.data?.items ?? [];
   return (
     <>
+      {Object.entries(labels).map(([name, value]) => (
+        <Link key={name} to="/runs" search={{ q: `labels.${name} = ${JSON.stringify(value)}` }} className="mono">
+          {`${name}=${value}`}
+        </Link>
+      ))}
       {againOf !== undefined && <span>{rich('step.againOf', { run: <Named id={againOf} /> })}</span>}
       {replayOf && <span>{replayed(replayOf, workflowName)}</span>}
       {items.slice(0, SHOWN_MAX).map(({ id }) => (
