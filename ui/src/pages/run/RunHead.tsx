@@ -39,6 +39,7 @@ interface HeadProps extends Props {
 }
 
 const Again = lazy(() => withTexts(import('./step/Again'), 'step').then(({ Again }) => ({ default: Again })));
+const AtWork = lazy(() => withTexts(import('./step/AtWork'), 'step').then(({ AtWork }) => ({ default: AtWork })));
 const Release = lazy(() => withTexts(import('./step/Release'), 'step').then(({ Release }) => ({ default: Release })));
 
 /** What the run is, how it goes, and what can be done about it. */
@@ -99,6 +100,7 @@ export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadP
         {choice}
       </div>
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
+      {(run.undoing ?? run.openHooks ?? run.failedHooks) && <Suspense><AtWork run={run} /></Suspense>}
       {run.stoppedBy !== undefined && <p className="hint">{t('run.stoppedBy', { name: run.stoppedBy })}</p>}
       {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} graph={graph} store={store} onShowStep={onShowStep} />}
       {isStopping && <Suspense><StopDialog id={run.id} onClose={() => setStopping(false)} /></Suspense>}
