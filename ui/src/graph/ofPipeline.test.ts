@@ -26,6 +26,11 @@ it('makes tasks nodes, groups containers, and begins where nothing is needed', (
   expect(graph.edges.find(({ to, from }) => to === 'z' && from === 'b')?.label).toBe('params.all');
 });
 
+it('has the order of the file, with groups before what is in them', () => {
+  const nested = { nodes: [task('a'), task('g.x', 'g'), task('g.h.y', 'g.h'), task('b')], groups: [{ ...task('g.h', 'g'), kind: 'group' }, { ...task('g'), kind: 'group' }], edges: [] };
+  expect(ofPipeline(nested).nodes.map(({ id }) => id)).toEqual(['a', 'g', 'g.x', 'g.h', 'g.h.y', 'b']);
+});
+
 it('lays tasks out below what they need', () => {
   const { boxes } = layout(ofPipeline(drawing), new Set(['g']));
   const top = (id: string) => boxes.get(id)!.y;

@@ -28,8 +28,15 @@ export function ofPipeline(drawing: unknown): Graph {
   const graph: Graph = { nodes: [], edges: [], starts: new Map() };
   const isGroup = new Set(groups.map(({ id }) => id));
   const all = new Map([...groups, ...nodes].map((drawn) => [drawn.id, drawn]));
-  // Containers come before what is inside of them.
-  for (const drawn of [...groups, ...nodes]) graph.nodes.push(nodeOf(drawn, isGroup.has(drawn.id)));
+  const placed = new Set<string>();
+  // In the order of the file; a group stands before what is in it.
+  const place = (drawn: Drawn) => {
+    if (placed.has(drawn.id)) return;
+    placed.add(drawn.id);
+    if (drawn.group !== null) place(all.get(drawn.group)!);
+    graph.nodes.push(nodeOf(drawn, isGroup.has(drawn.id)));
+  };
+  [...nodes, ...groups].forEach(place);
   const hasNeeds = new Set(edges.map(({ to }) => to));
   for (const { id, group } of all.values()) {
     if (!hasNeeds.has(id)) graph.starts.set(group, [...(graph.starts.get(group) ?? []), id]);

@@ -19,6 +19,13 @@ it('follows needs to the tasks that ran, and counts instances', () => {
   expect(steps[0]!.left).toBe('2026-01-31T12:00:01Z');
 });
 
+it('takes no time for a task that never began', () => {
+  const ended = '2026-01-31T12:00:05Z';
+  const tasks = [task('c', 'upstream_failed', { ended }), task('d', 'cancelled', { ready: '2026-01-31T12:00:01Z', ended }), task('e', 'queued', { ready: ended })];
+  const steps = stepsOf(tasks, { nodes: [], edges: [] });
+  expect(steps.map(({ entered, left }) => [entered, left])).toEqual([[ended, ended], [ended, ended], [ended, undefined]]);
+});
+
 it('says of a task under way that asks people that it needs them, wherever it is shown', () => {
   const node = (id: string, kind: string) => ({ id, kind, sub: '', parent: null, isContainer: false, source: {} });
   const asks = asking([node('gate', 'approve'), node('nap', 'wait')]);

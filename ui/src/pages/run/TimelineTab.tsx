@@ -122,6 +122,8 @@ function inOrder(a: Step, b: Step): number {
   return Date.parse(a.entered) - Date.parse(b.entered) || a.entryEvent - b.entryEvent;
 }
 
+const neverBegan = ({ kind, attempts, entered, left }: Step) => kind === 'Task' && attempts === 0 && entered === left;
+
 interface Drawn {
   scale: Timescale;
   began: number;
@@ -152,6 +154,6 @@ function columns({ scale, began, now, usual, pieces, stretch, onSelect, onZoom }
       head: <Axis scale={scale} now={now} onZoom={onZoom} />,
       cell: (step) => <Bar step={step} stretch={stretch(step)} pieces={pieces.get(step.state)} scale={scale} began={began} usualMs={usual.get(step.state)} />,
     },
-    { name: t('run.duration'), width: '84px', className: 'number', cell: ({ entered, left }) => duration(between(entered, left, now)) },
+    { name: t('run.duration'), width: '84px', className: 'number', cell: (step) => (neverBegan(step) ? '–' : duration(between(step.entered, step.left, now))) },
   ];
 }
