@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { operate } from '../api/operate';
 import { pipelines } from '../api/pipelines';
-import type { PipelineItem } from '../api/schema';
+import type { PipelineItem, WorkflowCourse } from '../api/schema';
+import type { RunItem, StepStatus } from '../api/types';
 import { Answer } from '../components/Answer';
 import { Command } from '../components/Command';
 import type { Column } from '../components/DataTable';
@@ -14,15 +15,18 @@ import { ListTable } from '../components/ListTable';
 import { NewInStudio } from '../components/NewInStudio';
 import { Page } from '../components/Page';
 import { t } from '../i18n/text';
+import { isOfPipeline } from '../state/arn';
 import { useFresh } from '../state/fresh';
 import { useList } from '../state/list';
+import { type Facts, useFacts } from '../state/runFacts';
+import { standOfRun, worst } from '../state/status';
 import { courseColumns, nextColumn, nextOf, type WithCourse, type WithNext } from './workflows/list';
 
 const StartRun = lazy(() => import('./runs/StartRun').then(({ StartRun }) => ({ default: StartRun })));
 
 interface Row extends PipelineItem, WithCourse, WithNext {}
 
-function columns(): readonly Column<Row>[] {
+function columns(facts: Facts): readonly Column<Row>[] {
   return [
     {
       name: t('pipelines.state'),
@@ -30,7 +34,7 @@ function columns(): readonly Column<Row>[] {
       sort: { by: 'state', of: ({ paused, course }) => (paused ? 2 : (course?.running ?? 0) > 0 ? 0 : 1) },
       cell: ({ paused, course }) => {
         if (paused) return <Status status="blocked" word={t('pipelines.paused')} />;
-        return (course?.running ?? 0) > 0 ? <Status status="running" /> : <Status status="not_reached" word={t('pipelines.active')} />;
+        return course && course.running > 0 ? <Status status={standOfOpen(course, facts)} /> : <Status status="not_reached" word={t('pipelines.active')} />;
       },
     },
     {
@@ -49,6 +53,16 @@ function columns(): readonly Column<Row>[] {
   ];
 }
 
+const openIn = ({ latest }: WorkflowCourse) => latest.filter(({ status }) => status === 'RUNNING') as RunItem[];
+
+/** How the runs under way stand: what they wait for, if all of them do. */
+function standOfOpen(course: WorkflowCourse, facts: Facts): StepStatus {
+  const open = openIn(course);
+  const stands = open.map(({ id, status }) => standOfRun(status, facts.get(id)?.waits));
+  // There may be more than are told of.
+  return open.length < course.running || stands.includes('running') ? 'running' : worst(stands);
+}
+
 /** The pipelines of the server. */
 export function Pipelines() {
   const navigate = useNavigate();
@@ -58,7 +72,9 @@ export function Pipelines() {
   const schedules = useQuery({ queryKey: ['schedules'], queryFn: operate.schedules });
   useFresh(['pipelines'], ['overview'], ['schedules']);
   const shown = useList();
-  const courses = new Map(overview.data?.workflows.map((course) => [course.id, course]));
+  const courses = useMemo(() => new Map(overview.data?.workflows.map((course) => [course.id, course])), [overview.data]);
+  const open = useMemo(() => [...courses.values()].filter(({ id }) => isOfPipeline(id)).flatMap(openIn), [courses]);
+  const facts = useFacts(open, []);
   return (
     <Page
       title={t('frame.pipelines')}
@@ -82,7 +98,7 @@ export function Pipelines() {
                 list={shown}
                 textsOf={({ name }) => [name]}
                 label={t('frame.pipelines')}
-                columns={columns()}
+                columns={columns(facts)}
                 rows={items.map((item) => ({ ...item, course: courses.get(item.id), next: nextOf(item.id, schedules.data?.items ?? []) }))}
                 keyOf={({ id }) => id}
                 onOpen={({ name }) => void navigate({ to: '/pipelines/$name', params: { name } })}

@@ -30,6 +30,7 @@ export function DurationLines({ bars, waits }: { bars: readonly Bar[]; waits?: D
         ))}
       </svg>
       <figcaption className="hint">
+        {bars.length > 1 && <span>{instant(bars[0]!.at)}</span>}
         <span>{t('metrics.most', { duration: duration(most) })}</span>
         <span>{told}</span>
         <span>{instant(bars.at(-1)!.at)}</span>

@@ -8,7 +8,7 @@ import { Answer } from '../../components/Answer';
 import { Glyph, Status } from '../../components/Glyph';
 import { When } from '../../components/When';
 import { t } from '../../i18n/text';
-import { instant } from '../../state/format';
+import { instant, moment } from '../../state/format';
 import { ofRun, wordOf } from '../../state/status';
 import { BACKFILL_STATUS, ChangeBackfill, runsOf } from './backfill';
 
@@ -42,7 +42,7 @@ export function OneBackfill({ name, id }: Props) {
 function Facts({ name, backfill }: { name: string; backfill: BackfillView }) {
   const { state, from, to, order, maxActive, reprocess, created, by, total, done, active } = backfill;
   const facts = [
-    [t('backfills.range'), <span key="range"><When at={from} /> – <When at={to} /></span>],
+    [t('backfills.range'), `${moment(from)} – ${moment(to)}`],
     [t('backfills.runs'), runsOf(backfill)],
     [t('backfills.order'), t(`backfills.order_${order}`)],
     [t('backfills.atOnce'), maxActive],
