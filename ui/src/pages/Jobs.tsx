@@ -49,11 +49,13 @@ function columns(): readonly Column<JobView>[] {
     {
       name: t('bulk.state'),
       width: '132px',
+      narrow: '104px',
       cell: ({ state }) => <Status status={JOB_STATUS[state]} word={t(`bulk.${state}`)} />,
     },
     {
       name: t('bulk.job'),
       width: 'minmax(120px, 1.2fr)',
+      narrow: 'minmax(80px, 1fr)',
       className: 'cut',
       cell: ({ id, action, total }) => (
         <Link to="/jobs/$id" params={{ id }} className="row-link">
@@ -68,7 +70,7 @@ function columns(): readonly Column<JobView>[] {
       isWide: true,
       cell: ({ runs }) => (runs ? queryText(runs) || t('bulk.allRuns') : t('bulk.named')),
     },
-    { name: t('bulk.run_refused'), width: '84px', className: 'number', cell: ({ counts }) => counts.refused },
+    { name: t('bulk.run_refused'), width: '84px', narrow: '72px', className: 'number', cell: ({ counts }) => counts.refused },
     { name: t('runs.started'), width: '130px', className: 'cut', isWide: true, cell: ({ created }, now) => <When at={created} now={now} /> },
     { name: t('bulk.by'), width: '110px', className: 'cut', isWide: true, cell: ({ by }) => by },
   ];

@@ -113,12 +113,13 @@ function Filters({ filter }: { filter: AuditFilter }) {
 
 function columns(open: (item: AuditItem) => void): readonly Column<AuditItem>[] {
   return [
-    { name: t('access.at'), width: '130px', className: 'cut', cell: ({ at }, now) => <When at={at} now={now} /> },
+    { name: t('access.at'), width: '130px', narrow: '66px', className: 'cut', cell: ({ at }, now) => <When at={at} now={now} /> },
     { name: t('access.outcome'), width: '110px', isWide: true, cell: ({ outcome }) => <Status status={STATUS[outcome]} word={t(`access.${outcome}`)} /> },
-    { name: t('access.who'), width: 'minmax(80px, 150px)', className: 'cut', cell: ({ who }) => who ?? <span className="hint">{t('access.unknown')}</span> },
+    { name: t('access.who'), width: 'minmax(80px, 150px)', narrow: 'minmax(40px, 1fr)', className: 'cut', cell: ({ who }) => who ?? <span className="hint">{t('access.unknown')}</span> },
     {
       name: t('access.action'),
       width: 'minmax(110px, 170px)',
+      narrow: 'minmax(70px, 1.6fr)',
       className: 'cut mono',
       cell: (item) => (
         <button type="button" className="action mono" aria-label={t('access.detailsOf', { action: item.action, id: item.id })} onClick={() => open(item)}>
@@ -126,7 +127,7 @@ function columns(open: (item: AuditItem) => void): readonly Column<AuditItem>[] 
         </button>
       ),
     },
-    { name: t('access.on'), width: 'minmax(100px, 1.4fr)', className: 'cut mono', cell: ({ on }) => <span title={on}>{on && shortArn(on)}</span> },
+    { name: t('access.on'), width: 'minmax(100px, 1.4fr)', narrow: 'minmax(50px, 1.6fr)', className: 'cut mono', cell: ({ on }) => <span title={on}>{on && shortArn(on)}</span> },
     { name: t('access.details'), width: 'minmax(80px, 1fr)', className: 'cut', isWide: true, cell: ({ details, error }) => error ?? told(details) },
     { name: t('access.from'), width: '120px', className: 'cut mono', isWide: true, cell: ({ from }) => from },
   ];
