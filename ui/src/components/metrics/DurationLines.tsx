@@ -29,11 +29,13 @@ export function DurationLines({ bars, waits }: { bars: readonly Bar[]; waits?: D
           </rect>
         ))}
       </svg>
+      <p className="hint ends">
+        <span>{instant(bars[0]!.at)}</span>
+        {bars.length > 1 && <span>{instant(bars.at(-1)!.at)}</span>}
+      </p>
       <figcaption className="hint">
-        {bars.length > 1 && <span>{instant(bars[0]!.at)}</span>}
         <span>{t('metrics.most', { duration: duration(most) })}</span>
         <span>{told}</span>
-        <span>{instant(bars.at(-1)!.at)}</span>
       </figcaption>
     </figure>
   );
