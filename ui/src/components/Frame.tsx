@@ -17,6 +17,7 @@ import { Unanswered } from './Unanswered';
 
 // It is there before the server is away: the page shows it from the beginning, and waits for nothing of it.
 const Away = lazy(() => import('./Away').then(({ Away }) => ({ default: Away })));
+const Mishap = lazy(() => import('./Mishap').then(({ Mishap }) => ({ default: Mishap })));
 const SignIn = lazy(() => withTexts(import('../pages/SignIn'), 'session').then(({ SignIn }) => ({ default: SignIn })));
 const Acts = lazy(() => withTexts(import('./Acts'), 'acts').then(({ Acts }) => ({ default: Acts })));
 const KeySheet = lazy(() => withTexts(import('./KeySheet'), 'keys').then(({ KeySheet }) => ({ default: KeySheet })));
@@ -89,7 +90,7 @@ export function Frame() {
       </header>
       <Navigation isOpen={open === 'pages'} />
       <main id="main" tabIndex={-1}>
-        <Suspense><Away /></Suspense>
+        <Suspense><Away /><Mishap /></Suspense>
         <Outlet />
       </main>
       <Suspense>

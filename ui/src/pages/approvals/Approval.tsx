@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { approvals } from '../../api/approvals';
 import { api } from '../../api/client';
 import type { ApprovalItem } from '../../api/schema';
@@ -14,6 +14,7 @@ import { t } from '../../i18n/text';
 import { decideAs, textOf } from '../../state/equivalents';
 import { runName, workflowName } from '../../state/arn';
 import { useKeys } from '../../state/keys';
+import { tellMishap } from '../../state/mishap';
 import { useNow } from '../../state/now';
 import { paramsOf, read, type Texts } from '../../state/params';
 import { useRefusal } from '../../state/role';
@@ -36,6 +37,17 @@ export function Approval({ item }: { item: ApprovalItem }) {
   const refusal = useNotAsked(item) ?? role;
   const isReady = isOpen && refusal === undefined && Object.keys(mistakes).length === 0;
   const undo = useUndo();
+  const isThere = useRef(false);
+  useEffect(() => {
+    isThere.current = true;
+    return () => {
+      isThere.current = false;
+    };
+  }, []);
+  const refuse = (refused: Error) => {
+    if (isThere.current) setError(refused);
+    else tellMishap(t('approvals.refused', { task: item.task ?? runName(item.run), problem: refused.message }));
+  };
   const decide = (decision: 'approve' | 'reject', said: string) => {
     const form = decision === 'approve' && params.length > 0 ? { form: values } : {};
     const answer = { decision, ...(said.trim() && { comment: said.trim() }), ...form };
@@ -44,7 +56,7 @@ export function Approval({ item }: { item: ApprovalItem }) {
       approvals
         .decide(item.id, answer)
         .then(() => queries.invalidateQueries({ queryKey: ['approvals'] }))
-        .catch(setError);
+        .catch(refuse);
     });
   };
   const approve = () => {
