@@ -19,6 +19,9 @@ import { statusOf } from '../../state/taskSteps';
 
 const LONGER_MS: Record<Longer, number> = { '1s': 1_000, '10s': 10_000, '1m': 60_000, '10m': 600_000, '1h': 3_600_000 };
 
+/** Pages that are looked at for the longest before more is asked for. */
+const PAGES_LOOKED_AT = 20;
+
 interface Props {
   search: RunsSearch;
   filter: ChosenRuns;
@@ -51,8 +54,9 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
     if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
   };
   const isEmptySoFar = rows.length === 0 && pages.hasNextPage && !pages.isError;
+  const hasLonger = order === 'longest' && pages.hasNextPage;
   useEffect(() => {
-    if (isEmptySoFar) more();
+    if (isEmptySoFar || (hasLonger && !pages.isError && data!.pages.length < PAGES_LOOKED_AT)) more();
   });
   return (
     <>
@@ -62,6 +66,7 @@ export function Steps({ search, filter, onChange, onMistake }: Props) {
       {pages.isError && !isToldThere && <Problem error={pages.error} retry={() => void pages.refetch()} />}
       {omitted > 0 && <p className="hint">{t('runs.omitted', { n: omitted })}</p>}
       {pages.isSuccess && !pages.hasNextPage && rows.length === 0 && <Empty title={t('runs.noStep')} />}
+      {hasLonger && rows.length > 0 && <p className="hint" role="status">{t('runs.longestOf', { n: rows.length })}</p>}
       {rows.length > 0 && (
         <DataTable
           label={t('runs.steps')}
