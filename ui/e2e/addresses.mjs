@@ -28,5 +28,6 @@ export function addresses({ good }) {
     [`${run}?tab=data`, '.json-lines'],
     ['/secrets', '.row .small, .hint'],
     ['/settings', '.options'],
+    ['/settings?tab=audit', '.audit .action'],
   ];
 }

@@ -20,13 +20,25 @@ hooks: {on_failure: [{uses: fail, with: {error: NoPager}}]}
 tasks:
   load: {uses: fail, with: {error: NoData}, hooks: {on_failure: [{run: 'exit 4', retry: {max: 5, delay: 1h}}]}}
 `;
+const HELD = `
+pipeline: held
+tasks:
+  first: {noop: true}
+  area:
+    tasks:
+      one: {noop: true}
+`;
+const MARKED = 'pipeline: marked\ntasks: {check: {uses: fail, with: {error: NoData}}}\n';
 const RESTS = 'pipeline: rests\ntasks: {nap: {wait: 1h}}\n';
 
 async function fill(server) {
-  await server.push([ORDERS, HOOKED, RESTS].join('---\n'));
+  await server.push([ORDERS, HOOKED, HELD, MARKED, RESTS].join('---\n'));
   const [orders, hooked] = [await server.startPipeline('orders', 'one'), await server.startPipeline('hooked', 'one')];
   await server.startPipeline('rests', 'one');
-  return { orders, hooked };
+  const { id: held } = await server.rest('POST', '/pipelines/held/runs', { name: 'one', hold: true });
+  const marked = await server.startPipeline('marked', 'one');
+  await server.until(marked, 'FAILED');
+  return { orders, hooked, held, marked };
 }
 
 let server;
@@ -50,6 +62,18 @@ journey('a run tells the hooks that keep it open', async () => {
   await go(filled.hooked);
   await beside('Hook load (on_failure)');
   await beside(/Exit\.4/);
+});
+
+journey('a run whose group is held says that it is blocked, in its head as in the list', async () => {
+  await server.rest('POST', `/runs/${encodeURIComponent(filled.held)}/tasks/first/skip`, {});
+  await go(filled.held);
+  await page.locator('.run-head .facts').getByText('Blocked', { exact: true }).waitFor(PATIENCE);
+});
+
+journey('a task that was marked tells by whom, and why', async () => {
+  await server.rest('POST', `/runs/${encodeURIComponent(filled.marked)}/tasks/check/mark`, { state: 'success', reason: 'it is fine' });
+  await go(filled.marked, '?step=check');
+  await page.getByText(/Marked by .*: it is fine/).waitFor(PATIENCE);
 });
 
 journey('the list of steps has the order of the file, and groups before their tasks', async () => {

@@ -7,6 +7,7 @@ import { runName } from '../state/arn';
 import { between, duration } from '../state/format';
 import { useNow } from '../state/now';
 import { ofTask } from '../state/status';
+import { endOf } from '../state/taskSteps';
 import { Status } from './Glyph';
 import { When } from './When';
 
@@ -19,7 +20,7 @@ interface Props {
 
 /** How a task of a pipeline's run went. */
 export function TaskFacts({ task, status = ofTask(task.state), children }: Props) {
-  const { state, attempts, started, ended, until, error, cause, instances, generation, child, degraded, cached } = task;
+  const { state, attempts, started, ended, until, error, cause, instances, generation, child, degraded, cached, marked } = task;
   const isUnderWay = started !== undefined && ended === undefined;
   const now = useNow(isUnderWay);
   const isOvercome = state !== 'failed' && state !== 'upstream_failed';
@@ -27,8 +28,14 @@ export function TaskFacts({ task, status = ofTask(task.state), children }: Props
     <>
       <p className="facts">
         <Status status={status} />
-        {started && <span>{duration(between(started, ended, now))}</span>}
+        {started && <span>{duration(between(started, endOf(task), now))}</span>}
       </p>
+      {marked && (
+        <p className="hint">
+          {t('common.marked', { by: marked.by ?? '–' })} <When at={marked.at} />
+          {marked.reason && `: ${marked.reason}`}
+        </p>
+      )}
       {error !== undefined && (
         <section className={isOvercome ? 'failure overcome' : 'failure'} aria-label={t('common.error')}>
           {isOvercome && <p className="hint">{t('common.earlierAttempt')}</p>}

@@ -26,6 +26,14 @@ it('takes no time for a task that never began', () => {
   expect(steps.map(({ entered, left }) => [entered, left])).toEqual([[ended, ended], [ended, ended], [ended, undefined]]);
 });
 
+it('ends a task that was marked later with its last attempt', () => {
+  const [started, over, ended] = ['2026-01-31T12:00:00Z', '2026-01-31T12:00:01Z', '2026-01-31T13:00:00Z'];
+  const tries = [{ number: 1, event: 4, queued: started, started, ended: over, error: 'Exit.1' }];
+  const marked = { at: ended, by: 'ana' };
+  const [step] = stepsOf([task('a', 'success', { started, ended, tries, marked })], { nodes: [], edges: [] });
+  expect(step!.left).toBe(over);
+});
+
 it('says of a task under way that asks people that it needs them, wherever it is shown', () => {
   const node = (id: string, kind: string) => ({ id, kind, sub: '', parent: null, isContainer: false, source: {} });
   const asks = asking([node('gate', 'approve'), node('nap', 'wait')]);

@@ -26,11 +26,16 @@ export function stepsOf(tasks: readonly TaskView[], { nodes, edges }: Pick<Graph
     attempts: task.attempts,
     entryEvent: 0,
     followers: followers.get(task.id) ?? [],
-    ...(task.ended !== undefined && { left: task.ended }),
+    ...(task.ended !== undefined && { left: endOf(task)! }),
     ...(task.until !== undefined && { until: task.until }),
     ...(task.error !== undefined && { error: task.error }),
     ...(task.cause !== undefined && { cause: task.cause }),
   }));
+}
+
+/** Returns when a task ended its work: one that was marked later had before. */
+export function endOf({ marked, tries, ended }: TaskView): string | undefined {
+  return (marked && tries?.at(-1)?.ended) ?? ended;
 }
 
 /** Returns the tasks that ask people. */

@@ -7,8 +7,8 @@ import { Answer } from '../../components/Answer';
 import { type Column, DataTable } from '../../components/DataTable';
 import { Empty } from '../../components/Empty';
 import { Status } from '../../components/Glyph';
-import { When } from '../../components/When';
 import { t } from '../../i18n/text';
+import { moment } from '../../state/format';
 import { BACKFILL_STATUS, ChangeBackfill, runsOf } from './backfill';
 import { NewBackfill } from './NewBackfill';
 import { OneBackfill } from './OneBackfill';
@@ -74,9 +74,9 @@ function columns(name: string): readonly Column<BackfillView>[] {
       name: t('backfills.range'),
       width: 'minmax(120px, 1.4fr)',
       className: 'cut',
-      cell: ({ id, from, to }, now) => (
+      cell: ({ id, from, to }) => (
         <Link to="/pipelines/$name" params={{ name }} search={{ tab: 'backfills', backfill: id }} className="row-link">
-          <When at={from} now={now} /> – <When at={to} now={now} />
+          {moment(from)} – {moment(to)}
         </Link>
       ),
     },

@@ -108,10 +108,10 @@ export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadP
   );
 }
 
-/** How the run stands; a change of its steps that changes nothing of that draws nothing. */
+/** How the run stands; a change of its steps that changes nothing of that draws nothing. A container runs while what is in it waits. */
 function useStand({ status }: Run, graph: Graph | null, store: StepStore): StepStatus {
-  const leaves = useMemo(() => leavesOf(graph?.nodes ?? []).map(({ id }) => id), [graph]);
-  const stand = () => standOf(status, graph ? leaves.flatMap((id) => store.get(id) ?? []) : store.all());
+  const containers = useMemo(() => new Set(graph?.nodes.filter(({ isContainer }) => isContainer).map(({ id }) => id)), [graph]);
+  const stand = () => standOf(status, store.all().filter((step) => step.status !== 'running' || !containers.has(step.state)));
   return useSyncExternalStore((listener) => store.subscribeAll(listener), stand);
 }
 
