@@ -94,6 +94,10 @@ journey('the data flow of a task shows what it had in a run', async () => {
   await tree('Output of fetch').getByText('"n": 3').waitFor(PATIENCE);
   await face('never').click();
   await page.locator('.drawer .problem-code').waitFor(PATIENCE);
+  await page.setViewportSize({ width: 360, height: 740 });
+  const chosen = await page.getByLabel('With the data of').boundingBox();
+  const trace = await page.locator('.flow > .trace').boundingBox();
+  assert.ok(trace.y >= chosen.y + chosen.height, 'a narrow page has what flows below what is chosen');
 });
 
 journey('what is published takes a share of the starts of an alias', async () => {
