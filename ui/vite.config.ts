@@ -41,6 +41,8 @@ const TOGETHER = [
   { name: 'dialogs', test: DIALOGS },
   { name: 'tables', test: TABLES },
   { name: textsOf },
+  { name: 'ofRun', test: /\/src\/pages\/run\/step\/(Again|AtWork|Files|MoreOfState|Release)\.tsx$/ },
+  { name: 'around', test: /\/src\/(components\/(Away|Mishap)|state\/mishap)\.tsx?$/ },
   { name: 'operate', test: /\/src\/pages\/(approvals\/|secrets\/|settings\/|workers\/|Approvals|Secrets|Settings|Workers|Job)/ },
   { name: 'pipelines', test: /\/src\/(pages\/(pipeline\/|schedules\/|Pipeline|Schedules)|state\/(gridChoice|gridRows|scheduleDraft|wall))/ },
   { name: 'lists', test: /\/src\/(pages\/(runs\/|overview\/|workflows\/|Runs|Overview|Workflow)|components\/(Aliases|Outcomes|heat))/ },
