@@ -1,6 +1,7 @@
 //! What a tick stands for: the time since the one before.
 
 use compasso_types::Timestamp;
+use jiff::ToSpan as _;
 
 use crate::Zone;
 
@@ -41,6 +42,18 @@ impl Grain {
             144..660 => Self::Week,
             660.. => Self::Month,
         }
+    }
+
+    /// Returns an instant in the part before the one that holds `at`; itself, if there are no parts.
+    pub(crate) fn before(self, at: Timestamp, zone: &Zone) -> Timestamp {
+        let span = match self {
+            Self::Hour => return Timestamp(at.0 - HOUR_MILLIS),
+            Self::Day => 1.day(),
+            Self::Week => 1.week(),
+            Self::Month => 1.month(),
+            Self::None => return at,
+        };
+        zone.local(at).checked_sub(span).map_or(at, |local| zone.instant(local))
     }
 
     /// Returns the name of the part that holds an instant, if there are parts. An hour that clocks

@@ -33,7 +33,7 @@ pub use days::{Calendars, Days, DaysSpec};
 pub use interval::{Grain, Interval};
 pub use jitter::{hash_of, jitter};
 pub use overlap::{Admission, Entrance, Lane, Overlap};
-pub use schedule::{Schedule, Tick};
+pub use schedule::{CaughtUp, Schedule, Tick};
 pub use spec::{CalendarSpec, Invalid, Spec, Within};
 pub use timing::{Recurrence, Timing};
 pub use wall::{Dst, Fold, Gap};

@@ -20,8 +20,10 @@ pub struct Rule {
     frequency: Frequency,
     /// Every so many periods.
     interval: i64,
-    /// Its first time is not before.
+    /// What it counts from.
     begin: Wall,
+    /// Its first time is not before.
+    first: Option<Wall>,
     /// Its last time is not after.
     until: Option<Wall>,
     months: Vec<i8>,
@@ -60,8 +62,13 @@ impl Rule {
         }
     }
 
+    /// Returns the rule as if it had always been followed.
+    pub(crate) fn unbegun(&self) -> Self {
+        Self { first: None, counted: None, ..self.clone() }
+    }
+
     fn next_uncounted(&self, from: Wall) -> Option<Wall> {
-        let from = from.max(self.begin);
+        let from = self.first.map_or(from, |first| from.max(first));
         let date = from.date_time().date();
         let last_year = date.year().saturating_add(YEARS_MAX);
         let passed = self.period_of(date)?;

@@ -7,8 +7,8 @@ use compasso_types::Timestamp;
 use crate::timing::{Timing, previous};
 use crate::{Calendar, CatchUp, Grain, Interval, Overlap, Zone, jitter};
 
-/// Most ticks that are looked at for those to come: of a calendar whose last open day is over, all are closed.
-const UPCOMING_LOOKS_MAX: usize = 20_000;
+/// Most ticks that are looked at: of a calendar whose last open day is over, all to come are closed.
+const LOOKS_MAX: usize = 20_000;
 
 /// When something runs, and what happens when it cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,17 @@ pub struct Tick {
     pub closed: bool,
 }
 
+/// What a new schedule catches up on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// How many ticks.
+    pub ticks: usize,
+    /// The first of them.
+    pub since: Timestamp,
+    /// Whether there are more than were counted.
+    pub has_more: bool,
+}
+
 impl Schedule {
     /// Returns the first tick after `after`.
     pub fn next_after(&self, after: Timestamp) -> Option<Tick> {
@@ -62,8 +73,31 @@ impl Schedule {
     /// long, only so many ticks are looked at, and fewer may be found.
     pub fn upcoming(&self, after: Timestamp, most: usize) -> Vec<Timestamp> {
         let ticks = std::iter::successors(self.next_after(after), |tick| self.next_after(tick.at));
-        let open = ticks.take(UPCOMING_LOOKS_MAX).filter(|tick| !tick.closed);
+        let open = ticks.take(LOOKS_MAX).filter(|tick| !tick.closed);
         open.map(|tick| tick.at).take(most).collect()
+    }
+
+    /// Returns after which instant ticks count of a schedule that is new since an instant: from its
+    /// start on if they are all wanted.
+    pub fn counts_after(&self, since: Timestamp) -> Timestamp {
+        let before = self.start.map(|start| Timestamp(start.0 - 1));
+        match before {
+            Some(before) if self.catch_up == CatchUp::All => before.min(since),
+            _ => since,
+        }
+    }
+
+    /// Returns the ticks of the past that run as soon as the schedule is there, if there are any.
+    pub fn caught_up(&self, now: Timestamp) -> Option<CaughtUp> {
+        let first = self.next_after(self.counts_after(now))?;
+        let all = std::iter::successors(Some(first), |tick| self.next_after(tick.at));
+        let past = all.take_while(|tick| self.due(tick.at) <= now);
+        let looked: Vec<_> = past.take(LOOKS_MAX).collect();
+        let mut open = looked.iter().filter(|tick| !tick.closed);
+        let since = open.next()?.at;
+        let most = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let ticks = (1 + open.count()).min(most);
+        Some(CaughtUp { ticks, since, has_more: looked.len() == LOOKS_MAX && ticks < most })
     }
 
     /// Returns the ticks from `from` on and before `to`, in order.
@@ -81,10 +115,18 @@ impl Schedule {
     }
 
     /// Returns the time that a tick stands for: from the one before, whether or not the schedule
-    /// had begun then.
+    /// had begun then. The first of a list has none before it: it stands for a part as long as the
+    /// grain of those that follow, and for no time if it is alone.
     pub fn interval(&self, at: Timestamp) -> Interval {
-        let before = previous(at, |after| self.unbounded_after(after).map(|tick| tick.at));
-        Interval { start: before.unwrap_or(at), end: at }
+        let before = |timing: &Timing| {
+            previous(at, |after| self.tick_after(timing, after).map(|tick| tick.at))
+        };
+        let found = before(&self.timing).or_else(|| before(&self.timing.unbegun()?));
+        let start = found.or_else(|| {
+            let following = Interval { start: at, end: self.unbounded_after(at)?.at };
+            Some(Grain::of(following).before(at, self.zone()))
+        });
+        Interval { start: start.unwrap_or(at), end: at }
     }
 
     /// Returns the name of the part of the data that a tick stands for, such as `2026-03-07`, if
@@ -104,9 +146,13 @@ impl Schedule {
     }
 
     fn unbounded_after(&self, after: Timestamp) -> Option<Tick> {
+        self.tick_after(&self.timing, after)
+    }
+
+    fn tick_after(&self, timing: &Timing, after: Timestamp) -> Option<Tick> {
         match &self.calendar {
-            None => Some(Tick { at: self.timing.next_after(after)?, closed: false }),
-            Some(calendar) => calendar.next_after(&self.timing, after),
+            None => Some(Tick { at: timing.next_after(after)?, closed: false }),
+            Some(calendar) => calendar.next_after(timing, after),
         }
     }
 }

@@ -73,6 +73,16 @@ impl Timing {
         Some(Timestamp(next_instant(&self.zone, dst, from, next)? * 1_000))
     }
 
+    /// Returns the same as if it had always come again, if that can be said.
+    pub(crate) fn unbegun(&self) -> Option<Self> {
+        match &self.recurrence {
+            Recurrence::Rule(rule) => {
+                Some(Self { recurrence: Recurrence::Rule(rule.unbegun()), ..self.clone() })
+            }
+            Recurrence::Cron(_) | Recurrence::Every { .. } | Recurrence::At(_) => None,
+        }
+    }
+
     /// Returns the first instant after `after` that comes a second time because clocks are set back
     /// and [`crate::Fold::Both`] is asked for; it looks a year ahead.
     pub fn next_doubled(&self, after: Timestamp) -> Option<Timestamp> {

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use compasso_runtime::RuntimeError;
-use compasso_schedule::{CatchUp, Invalid, Lane, Schedule, Spec};
+use compasso_schedule::{Invalid, Lane, Spec};
 use compasso_store::{DocumentChange, Expected, ReadError, Revision};
 use compasso_types::{Json, Timestamp};
 use tokio::sync::oneshot;
@@ -113,7 +113,7 @@ impl Scheduler {
             ended: false,
         };
         let mut entry = self.entry(arn, record, Revision(0))?;
-        entry.record.cursor = first_cursor(&entry.schedule, new.since.unwrap_or(now).min(now));
+        entry.record.cursor = entry.schedule.counts_after(new.since.unwrap_or(now).min(now));
         let slot = self.inner.slots.make(arn, SCHEDULES_MAX).ok_or(ChangeError::TooMany)?;
         let mut held = slot.lock().await;
         if held.is_some() {
@@ -287,15 +287,6 @@ impl Scheduler {
 
     pub(crate) async fn write(&self, changes: Vec<DocumentChange>) -> Result<(), ChangeError> {
         Ok(self.write_all(changes).await?)
-    }
-}
-
-/// Returns from when on ticks of a schedule count that is new since an instant: from its start if they are all wanted.
-fn first_cursor(schedule: &Schedule, since: Timestamp) -> Timestamp {
-    let before = schedule.start.map(|start| Timestamp(start.0 - 1));
-    match before {
-        Some(before) if schedule.catch_up == CatchUp::All => before.min(since),
-        _ => since,
     }
 }
 

@@ -69,6 +69,7 @@ impl Rule {
             frequency,
             interval: find("INTERVAL").map_or(Ok(1), |part| part.number(1..=9_999))?,
             begin: Wall::of(begin),
+            first: Some(Wall::of(begin)),
             until: find("UNTIL").map(|part| part.until(zone)).transpose()?,
             months: short(numbers("BYMONTH", 1..=12)?),
             month_days: short(numbers("BYMONTHDAY", -31..=31)?),

@@ -73,6 +73,59 @@ fn a_tick_stands_for_the_time_since_the_one_before() {
 }
 
 #[test]
+fn the_first_tick_stands_for_as_much_as_those_that_follow() {
+    let check = |spec: Value, expected: [[&str; 3]; 2]| {
+        let schedule = schedule(&spec);
+        let first: Vec<_> =
+            schedule.between(instant("2026-01-01"), instant("2027-01-01")).take(2).collect();
+        let told = first.iter().map(|tick| {
+            let interval = schedule.interval(tick.at);
+            let partition = schedule.partition(interval).unwrap_or_default();
+            [interval.start.to_string(), interval.end.to_string(), partition]
+        });
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{spec}");
+    };
+    let last_workday = "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1";
+    let months = [
+        ["2025-12-31T00:00:00.000Z", "2026-01-30T00:00:00.000Z", "2025-12"],
+        ["2026-01-30T00:00:00.000Z", "2026-02-27T00:00:00.000Z", "2026-01"],
+    ];
+    check(json!({ "rrule": last_workday, "start": "2026-01-01" }), months);
+    let counted = format!("{last_workday};COUNT=2");
+    check(json!({ "rrule": counted, "start": "2026-01-01" }), months);
+    let fortnights = json!({ "rrule": "FREQ=WEEKLY;INTERVAL=2", "start": "2026-01-07" });
+    check(
+        fortnights,
+        [
+            ["2025-12-24T00:00:00.000Z", "2026-01-07T00:00:00.000Z", "2025-W52"],
+            ["2026-01-07T00:00:00.000Z", "2026-01-21T00:00:00.000Z", "2026-W02"],
+        ],
+    );
+    check(
+        json!({ "rrule": "FREQ=MONTHLY", "start": "2026-01-31" }),
+        [
+            ["2025-12-31T00:00:00.000Z", "2026-01-31T00:00:00.000Z", "2025-12"],
+            ["2026-01-31T00:00:00.000Z", "2026-03-31T00:00:00.000Z", "2026-01"],
+        ],
+    );
+    let at = ["2026-05-01", "2026-03-01T10:00:00Z"];
+    check(
+        json!({ "at": at, "timezone": "Europe/Lisbon" }),
+        [
+            ["2026-02-01T10:00:00.000Z", "2026-03-01T10:00:00.000Z", "2026-02"],
+            ["2026-03-01T10:00:00.000Z", "2026-04-30T23:00:00.000Z", "2026-03"],
+        ],
+    );
+    check(
+        json!({ "at": ["2026-05-01T10:00:00Z", "2026-05-02T12:00:00Z"] }),
+        [
+            ["2026-04-30T10:00:00.000Z", "2026-05-01T10:00:00.000Z", "2026-04-30"],
+            ["2026-05-01T10:00:00.000Z", "2026-05-02T12:00:00.000Z", "2026-05-01"],
+        ],
+    );
+}
+
+#[test]
 fn the_interval_of_a_rare_burst_is_found_without_listing_it() {
     let schedule = schedule(&json!({ "cron": "* * 0-11 1 1 *" }));
     let interval = schedule.interval(instant("2026-01-01"));
