@@ -13,6 +13,7 @@ use compasso_types::{Payload, Timestamp};
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 
+pub(crate) use self::guards::Returning;
 use self::guards::{Lent, LentHere};
 use crate::board::{Seat, Verdict};
 use crate::cache;
@@ -106,15 +107,15 @@ impl Dispatcher {
         wants: &Arc<Wants>,
     ) -> TaskEnd {
         let Entry { mut place, way } = entry;
-        let (seat, has_it) = match way {
-            Way::Away => (None, true),
-            Way::Again => (Some(SERVER), true),
+        let (seat, has_it, returning) = match way {
+            Way::Away(returning) => (None, true, Some(returning)),
+            Way::Again => (Some(SERVER), true, None),
             Way::Ended => {
                 let lost = TaskEnd::Finished(Err(TaskError::new("Lost", ENDED_WITH_SERVER)));
                 return settle(&place, lost, &reporter, wants).await;
             }
             Way::Wait(verdict) => match verdict.await {
-                Ok(Verdict::Run(seat)) => (Some(seat), false),
+                Ok(Verdict::Run(seat)) => (Some(seat), false, None),
                 Ok(Verdict::Open(until)) => {
                     return TaskEnd::Finished(Err(open(wants, until, self.now())));
                 }
@@ -141,7 +142,9 @@ impl Dispatcher {
                 let end = self.run_here(&place, &job, reporter.clone(), wants).await;
                 self.settle_own(&place, &job, end, &reporter, wants).await
             }
-            (_, Some(worker)) => self.lend(&place, &job, reporter, (worker, has_it), wants).await,
+            (_, Some(worker)) => {
+                self.lend(&place, &job, reporter, (worker, returning), wants).await
+            }
             (_, None) => TaskEnd::Reported,
         }
     }
@@ -234,9 +237,10 @@ impl Dispatcher {
         place: &Place,
         job: &Job,
         reporter: Reporter,
-        (worker, has_it): (Arc<str>, bool),
+        (worker, returning): (Arc<str>, Option<Returning>),
         wants: &Arc<Wants>,
     ) -> TaskEnd {
+        let has_it = returning.is_some();
         let revealed = async {
             // Whoever has the job has what it is given.
             if has_it { Ok(Default::default()) } else { self.reveal(job, wants).await }
@@ -261,6 +265,7 @@ impl Dispatcher {
         };
         let guard = Lent { dispatcher: self, place, name, is_over: false };
         self.lock().lend(lease, has_it, now);
+        drop(returning);
         self.touch();
         if has_it && let Ok((_, masks)) = self.reveal(job, wants).await {
             for value in &*masks {

@@ -36,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) workers: BTreeMap<Arc<str>, Worker>,
     pub(crate) seats: HashMap<Seat, Arc<str>>,
     pub(crate) leases: HashMap<Arc<str>, Lease>,
+    /// Those that workers have had since before a restart, as long as nobody waits for their ends again.
+    pub(crate) returning: HashSet<Arc<str>>,
     /// Leases that were taken back while their workers may still be at work.
     pub(crate) partings: HashMap<Arc<str>, Parting>,
     /// What is to be stored of them.

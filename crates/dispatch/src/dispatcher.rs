@@ -52,6 +52,8 @@ pub(crate) struct Inner {
     desk: Mutex<Desk>,
     /// Told when time matters earlier than before.
     touched: Notify,
+    /// Told when leases of before this process began are known again.
+    pub(crate) returned: Notify,
     pub(crate) open: Watched<bool>,
     pub(crate) secrets: Bond<Arc<dyn Secrets>>,
     pub(crate) artifacts: OnceLock<Artifacts>,
@@ -66,6 +68,7 @@ impl Dispatcher {
             runtime,
             desk: Mutex::default(),
             touched: Notify::new(),
+            returned: Notify::new(),
             open: Watched::new(false),
             secrets: Bond::default(),
             artifacts: OnceLock::new(),
@@ -155,6 +158,19 @@ impl Dispatcher {
     /// Waits until all that was out before this process began is known.
     pub(crate) async fn ready(&self) {
         self.inner.open.wait_for(|open| open).await;
+    }
+
+    /// Waits until a lease is known again if a worker has had it since before this process began.
+    pub(crate) async fn known(&self, lease: &str) {
+        self.ready().await;
+        loop {
+            // Asked for before the look, so that none comes back between the two.
+            let returned = self.inner.returned.notified();
+            if !self.lock().returning.contains(lease) {
+                return;
+            }
+            returned.await;
+        }
     }
 
     /// Returns when nothing of the work of an execution that is over goes on any more; cancel by dropping.

@@ -169,7 +169,7 @@ impl Dispatcher {
         account: Option<&str>,
         output: Payload,
     ) -> Result<(), WorkerError> {
-        self.ready().await;
+        self.known(lease).await;
         let most = self.lock().good(lease, account)?.result_bytes_max;
         let result = if output.text().len() > most {
             let cause = format!("The output has more than {most} bytes.");
@@ -190,7 +190,7 @@ impl Dispatcher {
         account: Option<&str>,
         failure: Failure,
     ) -> Result<(), WorkerError> {
-        self.ready().await;
+        self.known(lease).await;
         let Failure { error, cause, retry_after_ms } = failure;
         let failed = TaskError { error: Some(error), cause, retry_after_ms };
         self.end(lease, account, Err(failed)).await
@@ -225,7 +225,7 @@ impl Dispatcher {
     /// # Errors
     /// The lease is over.
     pub async fn beat_lease(&self, lease: &str, account: Option<&str>) -> Result<(), WorkerError> {
-        self.ready().await;
+        self.known(lease).await;
         let now = self.now();
         {
             let mut desk = self.lock();
@@ -247,7 +247,7 @@ impl Dispatcher {
         account: Option<&str>,
         lines: &[WorkerLine],
     ) -> Result<(), WorkerError> {
-        self.ready().await;
+        self.known(lease).await;
         if lines.len() > limits::LOG_LINES_MAX {
             let most = limits::LOG_LINES_MAX;
             return Err(WorkerError::Invalid(format!("at most {most} lines in one call")));
@@ -276,13 +276,13 @@ impl Dispatcher {
 
     /// Says whether a text is a lease that is good.
     pub async fn is_good(&self, lease: &str) -> bool {
-        self.ready().await;
+        self.known(lease).await;
         self.lock().leases.get(lease).is_some_and(Lease::is_good)
     }
 
     /// Returns the account whose task a lease is of; `None` if there is no such lease.
     pub async fn account_of_lease(&self, lease: &str) -> Option<Arc<str>> {
-        self.ready().await;
+        self.known(lease).await;
         self.lock().leases.get(lease).map(|lease| lease.account.clone())
     }
 
@@ -295,7 +295,7 @@ impl Dispatcher {
         lease: &str,
         account: Option<&str>,
     ) -> Result<Arc<Delivery>, WorkerError> {
-        self.ready().await;
+        self.known(lease).await;
         Ok(self.lock().good(lease, account)?.delivery.clone())
     }
 }

@@ -15,6 +15,7 @@ use compasso_types::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::board::{Ending, Id, Lane, Need, Order, Task, Verdict};
+use crate::carry::Returning;
 use crate::delivery;
 use crate::desk::{BUILT_IN, BUILT_IN_NAME, SERVER};
 use crate::dispatcher::Dispatcher;
@@ -41,7 +42,7 @@ pub(crate) enum Way {
     /// It was a script of the built-in worker, which a restart ends.
     Ended,
     /// A remote worker has it since before a restart.
-    Away,
+    Away(Returning),
 }
 
 /// A job's place on the board; left when this is dropped, if not before.
@@ -149,7 +150,11 @@ impl Dispatcher {
             desk.board.restore(id, task, Some(seat), now);
             let way = match seat {
                 BUILT_IN => Way::Ended,
-                _ if is_remote => Way::Away,
+                _ if is_remote => {
+                    let (dispatcher, lease) = (self.clone(), job.token.clone());
+                    desk.returning.insert(lease.clone());
+                    Way::Away(Returning { dispatcher, lease })
+                }
                 _ => Way::Again,
             };
             return Entry { place, way };

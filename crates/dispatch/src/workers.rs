@@ -251,6 +251,9 @@ impl Dispatcher {
             let most = limits::LEASES_NAMED_MAX;
             return Err(WorkerError::Invalid(format!("at most {most} leases in one beat")));
         }
+        for lease in &beat.leases {
+            self.known(lease).await;
+        }
         let now = self.now();
         let mut desk = self.lock();
         let worker = desk.acting(name, account, now)?;

@@ -5,6 +5,19 @@ use std::sync::Arc;
 use crate::dispatcher::Dispatcher;
 use crate::place::Place;
 
+/// A lease that a worker has had since before a restart, until its job waits for its end again.
+pub(crate) struct Returning {
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) lease: Arc<str>,
+}
+
+impl Drop for Returning {
+    fn drop(&mut self) {
+        self.dispatcher.lock().returning.remove(&self.lease);
+        self.dispatcher.inner.returned.notify_waiters();
+    }
+}
+
 /// A lease while its job waits for its end.
 pub(super) struct Lent<'a> {
     pub(super) dispatcher: &'a Dispatcher,

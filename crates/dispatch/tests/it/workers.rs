@@ -1,13 +1,14 @@
 //! Remote workers and their leases.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use compasso_dispatch::{Beat, Failure, LEASE, Registration, Stream, WorkerError, WorkerLine};
 use compasso_store::Store as _;
 use compasso_types::{Json, Payload};
-use futures::FutureExt;
+use futures::{FutureExt, poll};
 
 use crate::world::{World, failed, key, succeeded};
 
@@ -275,6 +276,23 @@ async fn a_worker_whose_machine_is_gone_loses_its_tasks_unless_it_is_heard() {
     world.dispatcher.miss_workers(|worker| worker == "other");
     let known = world.dispatcher.workers(None);
     assert_eq!(known.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_worker_that_reports_before_its_task_is_taken_up_again_waits_for_that() {
+    let world = World::new("script").await;
+    world.register("one", &[], &[], 1);
+    world.start(RETRIED, "r1").await;
+    let lease = world.take("one").await.lease.clone();
+    let world = world.crash_and_get_on(false).await;
+    world.register("one", &[], &[], 1);
+    assert!(!world.dispatcher.is_good("another").await, "all that was out is on the board");
+    let mut beat = pin!(world.dispatcher.beat("one", None, Beat { leases: vec![lease.clone()] }));
+    let mut done = pin!(world.done(&lease, "1"));
+    assert!(poll!(&mut beat).is_pending() && poll!(&mut done).is_pending());
+    world.gets_on.change(|_| Some(true));
+    assert_eq!(beat.await.unwrap().lost, [""; 0].map(Arc::from));
+    assert!(done.await);
 }
 
 #[tokio::test]

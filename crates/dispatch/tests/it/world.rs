@@ -10,7 +10,7 @@ use compasso_engine::{Closed, Start, TaskId};
 use compasso_ir::{Definition, IntegrationPattern, Resource, ResourceKind};
 use compasso_runtime::{
     Clock, DefinitionError, DefinitionRef, Definitions, Entropy, HistoryRange, Job, MapRunJob,
-    MapRunner, Reporter, Runtime, Settings, StartOrder, TaskEnd, TaskRunner,
+    MapRunner, Reporter, Runtime, Settings, StartOrder, TaskEnd, TaskRunner, Watched,
 };
 use compasso_store::memory::MemoryStore;
 use compasso_store::{Attributes, DocumentChange, ExecutionKey};
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) dispatcher: Dispatcher,
     /// What reaches the connectors.
     pub(crate) connected: mpsc::UnboundedReceiver<(Job, oneshot::Sender<TaskEnd>)>,
+    /// Whether tasks that were handed over get on.
+    pub(crate) gets_on: Arc<Watched<bool>>,
     library: Arc<Library>,
     resource: &'static str,
 }
@@ -37,21 +39,27 @@ impl World {
     /// A world whose tasks are of the resource `script`, `handler` or another action.
     pub(crate) async fn new(resource: &'static str) -> Self {
         let (store, clock) = (Arc::new(MemoryStore::new()), Arc::<ManualClock>::default());
-        Self::build(store, clock, Arc::default(), resource).await
+        Self::build(store, clock, (Arc::default(), resource), true).await
     }
 
     /// Kills the process and starts it again with what was durable.
     pub(crate) async fn crash(self) -> Self {
+        self.crash_and_get_on(true).await
+    }
+
+    /// The same; tasks that are handed over again get on, or not yet.
+    pub(crate) async fn crash_and_get_on(self, gets_on: bool) -> Self {
         let store = Arc::new(self.store.crash());
-        Self::build(store, self.clock, self.library, self.resource).await
+        Self::build(store, self.clock, (self.library, self.resource), gets_on).await
     }
 
     async fn build(
         store: Arc<MemoryStore>,
         clock: Arc<ManualClock>,
-        library: Arc<Library>,
-        resource: &'static str,
+        (library, resource): (Arc<Library>, &'static str),
+        gets_on: bool,
     ) -> Self {
+        let gets_on = Arc::new(Watched::new(gets_on));
         let seeds = Arc::new(Seeds(AtomicU64::new(1)));
         let settings = Settings { turn_threads: 2, ..Settings::default() };
         let runtime = Runtime::open(store.clone(), clock.clone(), seeds, settings).await.unwrap();
@@ -60,9 +68,9 @@ impl World {
         dispatcher.read_pools().await.unwrap();
         dispatcher.read_partings().await.unwrap();
         dispatcher.serve(Arc::new(Connected(begun)), None);
-        let runner = Renamed { dispatcher: dispatcher.clone(), resource };
+        let runner = Renamed { dispatcher: dispatcher.clone(), gets_on: gets_on.clone(), resource };
         runtime.begin(library.clone(), Arc::new(runner), Arc::new(NoMapRuns)).await.unwrap();
-        Self { store, clock, runtime, dispatcher, connected, library, resource }
+        Self { store, clock, runtime, dispatcher, connected, gets_on, library, resource }
     }
 
     pub(crate) async fn start(&self, graph: &str, name: &str) {
@@ -172,6 +180,7 @@ pub(crate) fn failed(error: &str) -> impl Fn(&Closed) -> bool {
 /// Names the resource of all tasks anew.
 struct Renamed {
     dispatcher: Dispatcher,
+    gets_on: Arc<Watched<bool>>,
     resource: &'static str,
 }
 
@@ -185,7 +194,12 @@ impl TaskRunner for Renamed {
                 pattern: IntegrationPattern::RequestResponse,
             },
         };
-        self.dispatcher.run(job, reporter)
+        let (run, gets_on) = (self.dispatcher.run(job, reporter), self.gets_on.clone());
+        async move {
+            gets_on.wait_for(|gets_on| gets_on).await;
+            run.await
+        }
+        .boxed()
     }
 
     fn give_up(&self, execution: &ExecutionKey, task: TaskId) {
