@@ -1,6 +1,8 @@
 """One server for the tests of the API; tests that stop or kill a server start their own."""
 
 import json
+import os
+import subprocess
 import uuid
 
 import pytest
@@ -12,7 +14,7 @@ from clients import ROLE, step_functions
 from cluster import Cluster
 from one_state import read
 from postgres import Postgres
-from server import Server, write_config
+from server import BINARY, Server, write_config
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
@@ -143,3 +145,35 @@ def refused(sfn):
         return error["Code"], error["Message"]
 
     return test
+
+
+@pytest.fixture
+def compasso(server, tmp_path):
+    """Runs a command against the server and returns exit code, output and errors."""
+
+    def run(*arguments, **environment):
+        done = subprocess.run(
+            [BINARY, *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, "COMPASSO_ENDPOINT": server.url, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path, unique):
+    """Writes a definition to a file with a name of its own."""
+
+    def write(definition, suffix=".asl.json"):
+        path = tmp_path / f"{unique()}{suffix}"
+        text = definition if isinstance(definition, str) else json.dumps(definition, indent=2)
+        path.write_text(text)
+        return path
+
+    return write

@@ -1,4 +1,4 @@
-"""Compasso's own commands, as a person or a script runs them."""
+"""Compasso's own commands, as a person or a script runs them against a server."""
 
 import json
 import os
@@ -7,194 +7,12 @@ import sys
 
 import pytest
 
-from clients import ended, step_functions
-from server import write_config
-from server import BINARY, REPOSITORY
-
-PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
-BREAK = {"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Broken", "Cause": "inside"}}}
-HOLD = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}}
+from clients import ended
+from definitions import BREAK, HOLD, PASS, name_of
+from server import BINARY
 
 
-@pytest.fixture
-def compasso(server, tmp_path):
-    """Runs a command against the server and returns exit code, output and errors."""
-
-    def run(*arguments, **environment):
-        done = subprocess.run(
-            [BINARY, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "COMPASSO_ENDPOINT": server.url, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return run
-
-
-@pytest.fixture
-def file(tmp_path, unique):
-    """Writes a definition to a file with a name of its own."""
-
-    def write(definition, suffix=".asl.json"):
-        path = tmp_path / f"{unique()}{suffix}"
-        text = definition if isinstance(definition, str) else json.dumps(definition, indent=2)
-        path.write_text(text)
-        return path
-
-    return write
-
-
-def name_of(path):
-    return path.name.removesuffix(".asl.json")
-
-
-def test_validate_accepts_every_example(compasso):
-    files = sorted((REPOSITORY / "examples").glob("*/*.asl.json"))
-    code, output, errors = compasso("validate", *files)
-    assert code == 0, output + errors
-    assert output.count("no problems") == len(files)
-
-
-def test_validate_shows_problems_in_their_line_and_suggests(compasso, file):
-    broken = {"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "Next": "Wrold"}}}
-    broken["States"]["World"] = {"Type": "Succeed"}
-    path = file(broken)
-    code, output, _ = compasso("validate", path)
-    assert code == 1
-    assert f"{path}:6:" in output and "^" in output and "World" in output
-    code, output, _ = compasso("validate", "--json", path)
-    problems = [json.loads(line) for line in output.splitlines()]
-    assert code == 1
-    assert ("/States/Hello/Next", 6) in [(p["location"], p["line"]) for p in problems]
-
-
-def test_run_prints_the_output_and_tells_the_outcome_by_its_exit_code(compasso, file):
-    code, output, _ = compasso("run", file(PASS), "--input", '{"a":1}')
-    assert (code, json.loads(output)) == (0, {"a": 1})
-    code, output, errors = compasso("run", file(BREAK))
-    assert code not in (0, 2)
-    assert "Broken" in errors and output == ""
-
-
-def test_run_refuses_a_broken_definition_and_broken_input(compasso, file):
-    assert compasso("run", file("{"))[0] == 2
-    code, _, errors = compasso("run", file(PASS), "--input", "{")
-    assert code != 0 and errors
-
-
-def test_run_takes_local_functions_from_the_settings_beside_the_file(compasso, file, tmp_path):
-    write_config(tmp_path)
-    resource = "arn:aws:lambda:us-east-1:000000000000:function:echo"
-    states = {"A": {"Type": "Task", "Resource": resource, "End": True}}
-    code, output, errors = compasso(
-        "run", file({"StartAt": "A", "States": states}), "--input", '{"n":2}'
-    )
-    assert (code, json.loads(output)) == (0, {"n": 2}), errors
-
-
-def test_run_takes_results_of_tasks_from_a_file(compasso, file, tmp_path):
-    resource = "arn:aws:states:::lambda:invoke"
-    task = {"Type": "Task", "Resource": resource, "Parameters": {"FunctionName": "x"}, "End": True}
-    task["Retry"] = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 1}]
-    path = file({"StartAt": "A", "States": {"A": task}})
-    (tmp_path / "mocks.json").write_text(
-        json.dumps(
-            {
-                "StateMachines": {name_of(path): {"TestCases": {"Retried": {"A": "Second"}}}},
-                "MockedResponses": {
-                    "Second": {
-                        "0": {"Throw": {"Error": "Busy", "Cause": "once"}},
-                        "1": {"Return": {"Payload": "fine"}},
-                    }
-                },
-            }
-        )
-    )
-    code, output, errors = compasso("run", path, "--mocks", "mocks.json")
-    assert (code, json.loads(output)) == (0, {"Payload": "fine"}), errors
-
-
-TESTED = {
-    "StartAt": "Rest",
-    "States": {
-        "Rest": {"Type": "Wait", "Seconds": 86400, "Next": "Work"},
-        "Work": {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
-            "Parameters": {"FunctionName": "x", "Payload.$": "$"},
-            "OutputPath": "$.Payload",
-            "End": True,
-        },
-    },
-}
-
-
-@pytest.fixture
-def tested(file, tmp_path):
-    """Writes a definition with a mock file beside it; returns the paths of both."""
-
-    def write(expectations):
-        path = file(TESTED)
-        mocks = path.with_name(f"{name_of(path)}.mocks.json")
-        cases = {"Fine": {"Work": "fine"}, "Broken": {"Work": "broken"}}
-        machine = {"TestCases": cases, "Expectations": expectations}
-        responses = {
-            "fine": {"0": {"Return": {"Payload": 7}, "DelaySeconds": 600}},
-            "broken": {"0": {"Throw": {"Error": "Boom", "Cause": "no"}}},
-        }
-        machines = {name_of(path): machine}
-        mocks.write_text(json.dumps({"StateMachines": machines, "MockedResponses": responses}))
-        return path
-
-    return write
-
-
-def test_test_cases_are_compared_with_what_they_must_come_to(compasso, tested, tmp_path):
-    path = tested({"Fine": {"Output": 7, "Path": ["Rest", "Work"]}, "Broken": {"Error": "Boom"}})
-    name = name_of(path)
-    code, output, errors = compasso("test", path)
-    assert (code, errors) == (0, "")
-    assert output == f"ok    {name}  Broken\nok    {name}  Fine\n2 passed, 0 failed\n"
-    assert compasso("test", tmp_path)[:2] == (code, output)
-    lines = compasso("test", path, "--json", "--case", "Fine")[1].splitlines()
-    [result] = [json.loads(line) for line in lines]
-    assert (result["testCase"], result["passed"], result["output"]) == ("Fine", True, "7")
-    assert result["path"] == ["Rest", "Work"]
-    code, _, errors = compasso("test", path, "--case", "Nope")
-    assert code == 2 and f"no test case 'Nope'; there are: {name} Broken, {name} Fine" in errors
-
-
-def test_a_test_case_that_ends_otherwise_fails_and_says_how(compasso, tested):
-    path = tested({"Fine": {"Output": 8}})
-    code, output, _ = compasso("test", path)
-    assert code == 1
-    assert "status: expected SUCCEEDED, was FAILED (Boom: no)" in output
-    assert "output: expected 8, was 7" in output
-    assert output.endswith("0 passed, 2 failed\n")
-
-
-def test_a_test_case_that_would_call_something_fails(compasso, tested):
-    path = tested({})
-    mocks = path.with_name(f"{name_of(path)}.mocks.json")
-    machines = {name_of(path): {"TestCases": {"Bare": {}}}}
-    mocks.write_text(json.dumps({"StateMachines": machines}))
-    code, output, _ = compasso("test", path)
-    assert (code, output.splitlines()[1].strip()) == (
-        1,
-        "the state 'Work' is not mocked by the test case",
-    )
-
-
-def test_a_definition_without_test_cases_is_a_wrong_use(compasso, file, tmp_path):
-    path = file(PASS)
-    code, _, errors = compasso("test", path)
-    assert code == 2 and "--mocks" in errors
-    code, _, errors = compasso("test", tmp_path)
-    assert code == 2 and "no test cases" in errors
+PIPELINE = "pipeline: {name}\ntasks: {{a: {{noop: true}}}}\n"
 
 
 def test_a_workflow_is_pushed_started_awaited_described_and_read(compasso, file, sfn):
@@ -307,26 +125,6 @@ def test_push_goes_on_after_a_broken_definition(compasso, file):
     assert (code, output) == (2, f"{name_of(good)}: created\n") and errors
 
 
-def test_validate_goes_on_after_a_file_that_cannot_be_read(compasso, file):
-    code, output, errors = compasso("validate", "nothing.asl.json", file("{"), file(PASS))
-    assert code == 2 and "nothing.asl.json" in errors
-    assert "INVALID_JSON_DESCRIPTION" in output and "no problems" in output
-
-
-def test_validate_fails_if_a_directory_has_nothing_to_check(compasso, tmp_path):
-    below = tmp_path / "pipelines"
-    below.mkdir()
-    (below / "nightly.yaml").write_text("pipeline: nightly\ntasks: {a: {noop: true}}\n")
-    code, _, errors = compasso("validate", below)
-    assert code == 2 and "no file ends in .asl.json" in errors
-    (below / "nightly.yaml").rename(below / "nightly.pipeline.yaml")
-    code, output, errors = compasso("validate", below)
-    assert code == 0 and "no problems" in output, errors
-    (below / "deeper").mkdir()
-    code, output, errors = compasso("validate", below)
-    assert (code, errors) == (0, ""), "one that is empty below another is no mistake"
-
-
 def test_an_express_workflow_is_known_by_its_file_and_waited_for(compasso, file):
     path = file(PASS, ".express.asl.json")
     name = path.name.removesuffix(".express.asl.json")
@@ -347,13 +145,6 @@ def test_list_shows_only_what_has_a_status(compasso, file):
     assert code == 2 and "failed" in errors
 
 
-def test_the_exit_code_tells_every_outcome(compasso, file):
-    late = {**HOLD, "TimeoutSeconds": 1}
-    assert compasso("run", file(PASS))[0] == 0
-    assert compasso("run", file(BREAK))[0] == 1
-    assert compasso("run", file(late))[0] == 3
-
-
 def test_an_option_wins_over_the_environment_and_the_environment_over_the_file(
     compasso, server, tmp_path
 ):
@@ -366,141 +157,6 @@ def test_an_option_wins_over_the_environment_and_the_environment_over_the_file(
         [BINARY, "list"], cwd=tmp_path, env=unset, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2 and "http://127.0.0.1:1" in done.stderr
-
-
-def test_a_worker_polls_the_address_that_run_is_given(file, tmp_path):
-    activity = "arn:aws:states:us-east-1:000000000000:activity:work"
-    task = {"Type": "Task", "Resource": activity, "End": True}
-    process = subprocess.Popen(
-        [BINARY, "run", file({"StartAt": "A", "States": {"A": task}}), "--listen", "127.0.0.1:0"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    address = process.stderr.readline().split()[-1]
-    worker = step_functions(address)
-    token = worker.get_activity_task(activityArn=activity)["taskToken"]
-    worker.send_task_success(taskToken=token, output='{"done":true}')
-    output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output) == (0, '{"done":true}\n'), errors
-
-
-def test_followed_logs_and_wait_survive_a_restart_of_the_server(own_server, tmp_path):
-    resource = "arn:aws:states:::compasso:process"
-    say = {"Type": "Task", "Resource": resource, "ResultPath": None}
-    states = {
-        "First": {**say, "Parameters": {"Command": ["echo", "before"]}, "Next": "Hold"},
-        "Hold": {"Type": "Wait", "Seconds": 4, "Next": "Last"},
-        "Last": {**say, "Parameters": {"Command": ["echo", "after"]}, "End": True},
-    }
-    path = tmp_path / "restarted.asl.json"
-    path.write_text(json.dumps({"StartAt": "First", "States": states}))
-    environment = {**os.environ, "COMPASSO_ENDPOINT": own_server.url}
-    begin = {"cwd": tmp_path, "env": environment, "text": True}
-    subprocess.run([BINARY, "push", path], check=True, capture_output=True, **begin)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    start = [BINARY, "start", "restarted", "--name", "one", "--wait"]
-    wait = subprocess.Popen(start, **begin, **pipes)
-    is_there = [BINARY, "describe", "restarted:one"]
-    while subprocess.run(is_there, check=False, capture_output=True, **begin).returncode:
-        assert wait.poll() is None
-    logs = subprocess.Popen([BINARY, "logs", "-f", "restarted:one"], **begin, **pipes)
-    assert logs.stdout.readline() == "First | before\n"
-    own_server.kill()
-    assert "trying again" in logs.stderr.readline()
-    own_server.start()
-    assert logs.communicate(timeout=60)[0] == "Last | after\n"
-    assert wait.communicate(timeout=60)[0] == "{}\n"
-    assert (logs.returncode, wait.returncode) == (0, 0)
-
-
-@pytest.mark.parametrize("command", ["serve", "dev"])
-def test_a_server_announces_itself_in_json_if_asked(tmp_path, command):
-    process = subprocess.Popen(
-        [BINARY, command, "--json", "--listen", "127.0.0.1:0", "--data", tmp_path / "data"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert json.loads(process.stdout.readline())["endpoint"].startswith("http://127.0.0.1:")
-    process.terminate()
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert "stopping" in [json.loads(line)["fields"]["message"] for line in errors.splitlines()]
-
-
-def test_dev_tells_what_becomes_of_each_file(tmp_path):
-    watched, data = tmp_path / "watched", tmp_path / "data"
-    watched.mkdir()
-    path = watched / "here.asl.json"
-    path.write_text(json.dumps(PASS))
-    process = subprocess.Popen(
-        [BINARY, "dev", watched, "--listen", "127.0.0.1:0", "--data", data],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    told = (line for line in process.stderr if "here" in line)
-    assert f"loaded here from {path}" in next(told)
-    path.write_text(json.dumps(PASS))
-    os.utime(path, (0, 0))
-    assert f"unchanged: here from {path}" in next(told)
-    path.unlink()
-    assert f"{path} is gone; its workflow stays" in next(told)
-    process.terminate()
-    process.communicate(timeout=60)
-    assert process.returncode == 0
-
-
-def test_completions_are_printed(compasso):
-    for shell in ["bash", "zsh", "fish"]:
-        code, output, _ = compasso("completions", shell)
-        assert code == 0 and "validate" in output
-
-
-def test_integrations_are_listed(compasso):
-    code, output, _ = compasso("integrations", "--json")
-    assert code == 0
-    listed = json.loads(output)
-    patterns = {row["resource"]: row["patterns"] for row in listed["optimized"]}
-    assert patterns["ecs:runTask"] == [".sync", ".waitForTaskToken"]
-    actions = {row["service"]: row["actions"] for row in listed["awsSdk"]}
-    assert "describeDBInstances" in actions["rds"]
-    code, output, _ = compasso("integrations", "sqs")
-    assert code == 0 and "aws-sdk:sqs:sendMessage" in output.splitlines()
-    code, _, problem = compasso("integrations", "nothing")
-    assert code == 2 and "aws-sdk:nothing" in problem
-    code, _, problem = compasso("integrations", "DynamoDB")
-    assert code == 2 and "did you mean 'dynamodb'?" in problem
-
-
-PIPELINE = "pipeline: {name}\ntasks: {{a: {{noop: true}}}}\n"
-
-
-def test_dev_loads_one_of_two_files_with_the_same_pipeline(tmp_path):
-    watched = tmp_path / "watched"
-    watched.mkdir()
-    first, second = watched / "a.pipeline.yaml", watched / "b.pipeline.yaml"
-    for path in (first, second):
-        path.write_text(PIPELINE.format(name="same"))
-    process = subprocess.Popen(
-        [BINARY, "dev", watched, "--listen", "127.0.0.1:0", "--data", tmp_path / "data"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    told = (line for line in process.stderr if ".pipeline.yaml" in line)
-    assert f"loaded same from {first}" in next(told)
-    line = next(told)
-    assert f"{second}: the pipeline 'same' is in {first} as well, which keeps it" in line
-    first.write_text(PIPELINE.format(name="other"))
-    assert f"loaded other from {first}" in next(told)
-    assert f"same from {second}" in next(told)
-    process.terminate()
-    process.communicate(timeout=60)
-    assert process.returncode == 0
 
 
 def test_a_push_of_two_files_with_the_same_pipeline_takes_the_first(compasso, tmp_path, unique):

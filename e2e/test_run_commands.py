@@ -1,12 +1,9 @@
 """What people ask about runs of pipelines, queues and workers, on the command line."""
 
 import json
-import os
 import signal
 import subprocess
 import urllib.request
-
-import pytest
 
 from clients import step_functions
 from plain_worker import Worker
@@ -26,25 +23,6 @@ PARTED = """
     tasks:
       elsewhere: {{runs_on: [{tag}], run: 'true'}}
 """
-
-
-@pytest.fixture
-def compasso(server, tmp_path):
-    """Runs a command against the server and returns exit code, output and errors."""
-
-    def run(*arguments, **environment):
-        done = subprocess.run(
-            [BINARY, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "COMPASSO_ENDPOINT": server.url, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return run
 
 
 def short(run):

@@ -182,3 +182,55 @@ fn conclusion(slot: &Slot, event: &Event, delivery: &Delivery) -> Vec<DocumentCh
     }
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use compasso_types::Json;
+
+    use super::*;
+    use crate::entry::Entry;
+    use crate::record::PAYLOAD;
+
+    fn slot(trigger: &str) -> Slot {
+        let text = format!("pipeline: p\non: {{{trigger}}}\ntasks: {{t: {{noop: true}}}}\n");
+        let parsed = compasso_pipeline::parse(&text);
+        let entry = Entry::compile("p", &parsed.pipelines[0].triggers.list[0]).unwrap();
+        let paused = Arc::<AtomicBool>::default();
+        Slot::new(&"arn:p".into(), &"p".into(), entry, Arc::default(), paused)
+    }
+
+    /// Returns the sizes of what is kept of a hundred events that became one, which starts no run.
+    fn kept(trigger: &str) -> Vec<usize> {
+        let members: Vec<_> =
+            (1..=100).map(|number| Member { number: EventNumber(number), key: None }).collect();
+        let came = |member: &Member| {
+            Json::object([("n", Json::from(i64::try_from(member.number.0).unwrap()))])
+        };
+        let event = Event {
+            trigger: group::joined(members.iter().map(came).collect()),
+            run: "r".into(),
+            key: None,
+            members,
+            joins_held: true,
+            replay: None,
+            sealed: Vec::new(),
+        };
+        let refused = Delivery::new(EventNumber(100), Fate::Failed);
+        let changes = conclusion(&slot(trigger), &event, &refused);
+        let told = changes.iter().filter(|change| change.kind == DELIVERY).count();
+        assert_eq!(told, 100, "each is told of");
+        let kept = changes.iter().filter(|change| change.kind == PAYLOAD);
+        kept.map(|change| change.body.as_ref().unwrap().len()).collect()
+    }
+
+    #[test]
+    fn of_updates_that_became_one_the_whole_is_kept_once() {
+        let whole = kept("asset: {any: [a]}");
+        assert_eq!(whole.len(), 1);
+        let parts = kept("event: {type: t, batch: {max: 100}}");
+        assert_eq!(parts.len(), 100);
+        assert!(parts.iter().all(|part| *part < whole[0] / 10), "each keeps its own part");
+    }
+}

@@ -1,33 +1,26 @@
 //! Files that appear, change or go.
 
+mod disk;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use compasso_pipeline::tree::FileTrigger;
-use compasso_types::{Glob, Json, Timestamp, hex};
-use sha2::{Digest, Sha256};
+use compasso_types::{Glob, Json, Timestamp};
 
+use self::disk::is_nameless;
 use super::seen::{Difference, Seen, differences};
 use super::{Found, News, news};
 use crate::entry::{Judgement, Unusable};
 use crate::inbox::Later;
-use crate::limits::{ENTRIES_MAX, WATCHED_MAX};
 
 /// The pause between two looks, if the trigger does not say.
 pub(super) const EVERY: Duration = Duration::from_secs(10);
 /// How long a file must be quiet, if the trigger does not say.
 const SETTLE: Duration = Duration::from_secs(5);
-/// Deepest folder that is looked into.
-const DEPTH_MAX: usize = 64;
-/// Ends how a file looks whose name is no text.
-const NAMELESS: &str = "/nameless";
-/// Bytes of a file that are read at once.
-const CHUNK: usize = 64 * 1024;
 
 /// Files that are looked at.
 #[derive(Debug)]
@@ -97,7 +90,7 @@ impl Files {
         timeout: Duration,
     ) -> Result<Found, Later> {
         let (glob, begun) = (self.glob.clone(), Instant::now());
-        let looks = self.apart(move || list(&glob)).await?;
+        let looks = self.apart(move || disk::list(&glob)).await?;
         let mut found = Found::default();
         unsettled.retain(|path, _| looks.contains_key(path));
         for (path, difference) in differences(seen, &looks) {
@@ -156,7 +149,7 @@ impl Files {
         }
         let digest = if self.by_content {
             let (owned, expected) = (path.to_owned(), look.to_owned());
-            match self.apart(move || digest(&owned, &expected)).await? {
+            match self.apart(move || disk::digest(&owned, &expected)).await? {
                 Some(digest) => Some(digest),
                 None => return Ok(None),
             }
@@ -214,11 +207,6 @@ fn settles(
     }
 }
 
-/// Says whether a file has a name that is no text.
-fn is_nameless(look: &str) -> bool {
-    look.ends_with(NAMELESS)
-}
-
 /// Makes news of a file with a name that is no text: no run can be told of it.
 fn nameless(path: &str, look: Option<String>) -> News {
     let why = "the name of the file is no UTF-8, so no run can be told of it; rename it";
@@ -226,17 +214,6 @@ fn nameless(path: &str, look: Option<String>) -> News {
     let mut news = news(path, look, path.to_owned(), "file", value);
     news.arrival.judged = Some(Judgement::Failed(why.to_owned()));
     news
-}
-
-/// Returns a path as text: bytes that are none are written as `\xff`.
-fn text_of(path: &Path) -> (String, bool) {
-    let (mut text, mut is_text) = (String::new(), true);
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-        is_text &= chunk.invalid().is_empty();
-    }
-    (text, is_text)
 }
 
 fn gone(path: &str, look: &str) -> News {
@@ -262,69 +239,11 @@ fn shown(path: &str, look: &str, digest: Option<String>) -> Json {
     Json::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
-/// Returns how a file looks: when it was modified and how large it is.
-fn look_of(metadata: &Metadata) -> String {
-    let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    format!("{}/{}", modified.unwrap_or_default().as_nanos(), metadata.len())
-}
-
-/// Lists the files that match.
-fn list(glob: &Glob) -> io::Result<BTreeMap<String, String>> {
-    let root = if glob.root().is_empty() { "/" } else { glob.root() };
-    let mut folders = vec![(PathBuf::from(root), 0)];
-    let mut found = BTreeMap::new();
-    let mut entries = 0;
-    while let Some((folder, depth)) = folders.pop() {
-        let listed = match fs::read_dir(&folder) {
-            Ok(listed) => listed,
-            // A folder may go while one looks.
-            Err(_) if depth > 0 => continue,
-            Err(error) => return Err(error),
-        };
-        for entry in listed {
-            entries += 1;
-            if entries > ENTRIES_MAX {
-                return Err(io::Error::other(format!("there are more than {ENTRIES_MAX} entries")));
-            }
-            let path = entry?.path();
-            let Ok(metadata) = fs::metadata(&path) else { continue };
-            let (text, is_text) = text_of(&path);
-            if metadata.is_dir() {
-                let is_link = fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink());
-                if !is_link && depth < DEPTH_MAX && glob.reaches(depth + 1) {
-                    folders.push((path, depth + 1));
-                }
-            } else if metadata.is_file() && glob.matches(&text) {
-                if found.len() >= WATCHED_MAX {
-                    let why = format!("there are more than {WATCHED_MAX} files");
-                    return Err(io::Error::other(why));
-                }
-                let mark = if is_text { "" } else { NAMELESS };
-                found.insert(text, format!("{}{mark}", look_of(&metadata)));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Returns the digest of a file's content; `None` if it does not look as expected afterwards.
-fn digest(path: &str, expected: &str) -> io::Result<Option<String>> {
-    let path = Path::new(path);
-    let Ok(mut file) = File::open(path) else { return Ok(None) };
-    let mut digest = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        match file.read(&mut chunk)? {
-            0 => break,
-            read => digest.update(&chunk[..read]),
-        }
-    }
-    let is_same = fs::metadata(path).is_ok_and(|after| look_of(&after) == expected);
-    Ok(is_same.then(|| hex(&digest.finalize())))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
     fn files(folder: &Path, on: &'static str, dedupe: &'static str) -> Files {
@@ -448,19 +367,6 @@ mod tests {
             let both = [("bad\\xff.csv".to_owned(), true), ("bad\u{fffd}.csv".to_owned(), false)];
             assert_eq!(told, both);
         }
-    }
-
-    #[test]
-    fn a_digest_is_that_of_the_file_as_it_looked() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        fs::write(&path, "abc").unwrap();
-        let text = path.to_str().unwrap();
-        let look = look_of(&fs::metadata(&path).unwrap());
-        let found = digest(text, &look).unwrap().unwrap();
-        assert_eq!(found, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(digest(text, "0/0").unwrap(), None);
-        assert_eq!(digest("/nowhere/at/all", &look).unwrap(), None);
     }
 
     #[test]
