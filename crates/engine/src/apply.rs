@@ -262,6 +262,7 @@ impl Execution {
         if let Some(graph) = fork.as_graph() {
             let mut work = GraphWork::new(fork, graph, (input.clone(), timeout_ms), event.at);
             work.keeps_all = keeps_all;
+            work.failures = self.goes_by(2).then(Default::default);
             self.active_mut(event.scope).work = Work::Graph(Box::new(work));
             self.tell_asked(event.scope);
             self.tell_opened(event.scope);

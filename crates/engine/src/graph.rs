@@ -10,6 +10,7 @@ mod beside;
 mod cancel;
 mod choose;
 mod ending;
+mod failures;
 mod files;
 mod fold;
 mod hold;

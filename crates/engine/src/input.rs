@@ -152,8 +152,10 @@ pub struct Start {
     /// once of their task, and a task is no longer degraded once none of its instances is. From 2 on, idempotency keys
     /// name the pipeline, an instance whose key is a long list, such as all items of a batch, has its place as its
     /// name instead, timers that still wait are dropped once the end of the run is told, not once the run has ended,
-    /// assets are not updated by a failure that is allowed, a stored state machine fails with its own error, and
-    /// what runs again waits for what it comes after, through branches that keep how they ended.
+    /// assets are not updated by a failure that is allowed, nor by that of an instance, whose work is not undone either,
+    /// a stored state machine fails with its own error, what runs again waits for what it comes after, through branches
+    /// that keep how they ended, what failed next is known once the first failure is marked, and numbers that JSON cannot
+    /// hold are errors.
     ///
     /// [of instances]: compasso_ir::Aside::of_instances
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -16,10 +16,6 @@ use crate::{Execution, InstanceRerun, Rerun, ScopeId};
 /// What a branch ends with that had not ended and does not go on.
 const GIVEN_UP: &str = "Cancelled";
 const GIVEN_UP_CAUSE: &str = "It had not ended, and is not among what runs again.";
-/// What a graph fails with because a branch failed whose error nobody was to read.
-const UNTOLD: &str = "Failed";
-/// What a graph fails with because a branch did not run, and is not to.
-const NOT_RUN: &str = "UpstreamFailed";
 
 impl Execution {
     /// Makes the graphs ready for another generation.
@@ -195,6 +191,9 @@ impl GraphWork {
     pub(super) fn reset(&mut self, branch: u32, state: BranchState) {
         self.marked.remove(&branch);
         self.kept.remove(&branch);
+        if let Some(failures) = &mut self.failures {
+            failures.forget(branch);
+        }
         let slot = self.slots.get_mut(branch);
         slot.state = state;
         slot.record = None;
@@ -213,7 +212,7 @@ impl GraphWork {
         self.cancelled = None;
         self.wait_for_hold_again(at);
         self.start_clock(graph, at);
-        self.failure = self.first_failure(fork);
+        self.find_failures(fork);
         if waits {
             self.keep_between(fork, graph);
         }
@@ -231,39 +230,6 @@ impl GraphWork {
         for (branch, _) in (0..).zip(&fork.branches) {
             self.make_due_if_answered(fork, branch);
         }
-    }
-
-    /// Returns the failure of the branch that failed first, teardowns aside, or of one that did not
-    /// run because of another.
-    pub(super) fn first_failure(&self, fork: &Fork) -> Option<BranchFailure> {
-        let work = self
-            .slots
-            .iter()
-            .filter(|(branch, _)| fork.branches[*branch as usize].teardown_of.is_empty());
-        let (mut first, mut untold, mut not_run) = (None, None, None);
-        for (branch, slot) in work {
-            match (slot.state, &slot.record) {
-                (BranchState::Failed | BranchState::Cancelled, Some(record)) => {
-                    let is_earlier = first.as_ref().is_none_or(|(ended, _)| record.ended < *ended);
-                    if let (true, Some(failure)) = (is_earlier, &record.failure) {
-                        first = Some((record.ended, failure.clone()));
-                    }
-                }
-                (BranchState::Failed | BranchState::Cancelled, None) => {
-                    untold = untold.or(Some(branch));
-                }
-                (BranchState::UpstreamFailed, _) => not_run = not_run.or(Some(branch)),
-                _ => {}
-            }
-        }
-        let failure = |branch: u32, name: &str, what: &str| {
-            let cause = format!("'{}' {what}.", fork.branches[branch as usize].id);
-            BranchFailure { name: name.into(), cause: cause.into() }
-        };
-        let untold = untold.map(|branch| failure(branch, UNTOLD, "failed"));
-        let not_run =
-            not_run.map(|branch| failure(branch, NOT_RUN, "did not run because of what it needs"));
-        first.map(|(_, failure)| failure).or(untold).or(not_run)
     }
 
     /// Drops the records that nobody is to read.

@@ -128,7 +128,8 @@ impl GraphWork {
         (state, record): (BranchState, Record),
         again: &[u32],
     ) {
-        let had_failed = self.has_failed(branch);
+        let changed = if self.failures.is_some() { again } else { &[] };
+        let had_failed = changed.iter().chain([&branch]).any(|branch| self.has_failed(*branch));
         for other in again {
             self.reset(*other, BranchState::Blocked);
         }
@@ -136,6 +137,7 @@ impl GraphWork {
         self.earlier.remove(&branch);
         self.reset(branch, state);
         self.marked.insert(branch);
+        self.note_failure(fork, branch, state, &record);
         let failure = record.failure.clone();
         self.recount(fork, graph);
         let slot = self.slots.get_mut(branch);

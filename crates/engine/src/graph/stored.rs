@@ -7,6 +7,7 @@ use compasso_types::{Payload, Timestamp, limits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::beside::Beside;
+use super::failures::Failures;
 use super::kept::Kept;
 use super::record::{BranchFailure, Record};
 use super::slots::Slots;
@@ -27,6 +28,8 @@ struct Stored {
     running: BTreeMap<u32, Run>,
     #[serde(default)]
     failure: Option<BranchFailure>,
+    #[serde(default)]
+    failures: Option<Failures>,
     #[serde(default)]
     deadline: Option<Timestamp>,
     #[serde(default)]
@@ -57,6 +60,8 @@ struct StoredRef<'a> {
     running: &'a BTreeMap<u32, Run>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: &'a Option<BranchFailure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failures: &'a Option<Failures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deadline: &'a Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +95,7 @@ impl Serialize for GraphWork {
             due: &self.due,
             running: &self.running,
             failure: &self.failure,
+            failures: &self.failures,
             deadline: &self.deadline,
             timeout_ms: self.timeout_ms,
             hold: &self.hold,
@@ -114,6 +120,7 @@ impl TryFrom<Stored> for GraphWork {
             due,
             running,
             failure,
+            failures,
             deadline,
             timeout_ms,
             hold,
@@ -143,6 +150,7 @@ impl TryFrom<Stored> for GraphWork {
             running,
             open,
             failure,
+            failures,
             deadline,
             timeout_ms,
             hold,

@@ -9,6 +9,7 @@ use compasso_types::{Payload, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
+use super::failures::Failures;
 use super::kept::Kept;
 use super::orders::SteerOrder;
 use super::record::{BranchFailure, Record};
@@ -31,6 +32,8 @@ pub(crate) struct GraphWork {
     pub(crate) open: usize,
     /// The first failure that nobody tolerated, teardowns aside.
     pub(crate) failure: Option<BranchFailure>,
+    /// The first of such failures, unless the run began by rules that kept one alone.
+    pub(crate) failures: Option<Failures>,
     /// When it is given up.
     pub(crate) deadline: Option<Timestamp>,
     /// Its limit, if that was computed.
@@ -96,6 +99,7 @@ impl GraphWork {
             running: BTreeMap::new(),
             open: fork.branches.len(),
             failure: None,
+            failures: None,
             deadline: None,
             timeout_ms,
             hold: None,
@@ -158,12 +162,10 @@ impl GraphWork {
         self.slots.get_mut(branch).state = state;
         self.open -= 1;
         let is_failure = matches!(state, BranchState::Failed | BranchState::Cancelled);
-        if is_failure
-            && self.failure.is_none()
-            && fork.branches[branch as usize].teardown_of.is_empty()
-        {
-            self.failure.clone_from(&record.failure);
+        if is_failure && fork.branches[branch as usize].teardown_of.is_empty() {
+            self.failure = self.failure.take().or_else(|| record.failure.clone());
         }
+        self.note_failure(fork, branch, state, &record);
         if self.keeps_all || self.slots.get(branch).readers > 0 {
             self.slots.get_mut(branch).record = Some(Arc::new(record));
         }
