@@ -257,6 +257,10 @@ impl Host for Scene<'_> {
         u64::from_le_bytes(bytes.as_bytes()[..8].try_into().expect("eight bytes make a number"))
     }
 
+    fn keeps_infinity(&self) -> bool {
+        !self.execution.goes_by(2)
+    }
+
     fn allowance(&self) -> u64 {
         LIMITS.steps_max.saturating_sub(self.spent.get())
     }

@@ -26,6 +26,7 @@ use crate::scope::Scope;
 use crate::value::{Function, Items, Lambda, Marks, Transform, Value};
 use crate::{Host, Limits};
 
+use operators::bounded;
 pub(crate) use operators::{compare_text, finite};
 pub(crate) use order::merge_sort;
 
@@ -50,6 +51,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) host: &'a dyn Host,
     pub(crate) budget: Budget,
     data: Data<'a>,
+    /// Whether all numbers must be such that JSON can hold.
+    is_bounded: bool,
     /// Values of the free variables, filled when first read.
     globals: RefCell<Vec<Option<Value>>>,
     /// Scopes that functions hold on to, kept so that cycles can be broken at the end.
@@ -67,11 +70,13 @@ impl Drop for Evaluator<'_> {
 
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(tree: &'a Tree, data: Data<'a>, host: &'a dyn Host, limits: &Limits) -> Self {
+        let is_bounded = matches!(data, Data::Document(_)) && !host.keeps_infinity();
         Self {
             tree,
             host,
             budget: Budget::new(limits),
             data,
+            is_bounded,
             globals: RefCell::new(vec![None; tree.names.0.len()]),
             captured: RefCell::default(),
         }
@@ -114,7 +119,12 @@ impl<'a> Evaluator<'a> {
             Kind::Regex(pattern) => Value::function(Function::Regex(pattern.clone())),
             _ => {
                 let _level = self.budget.frame()?;
-                stacker::maybe_grow(STACK.0, STACK.1, || self.compound(expr, input, scope))?
+                let value =
+                    stacker::maybe_grow(STACK.0, STACK.1, || self.compound(expr, input, scope))?;
+                if self.is_bounded {
+                    bounded(&value)?;
+                }
+                value
             }
         };
         if expr.predicates.is_empty() && expr.group.is_none() && !value.is_sequence() {

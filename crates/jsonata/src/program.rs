@@ -19,6 +19,11 @@ pub trait Host {
     fn now(&self) -> Timestamp;
     /// Returns the next 64 random bits; the sequence is decided by the host's seed.
     fn random(&self) -> u64;
+    /// Returns whether an evaluation over a document may compute numbers that JSON has no room for; they are then
+    /// texts in its result.
+    fn keeps_infinity(&self) -> bool {
+        false
+    }
     /// Returns how many steps this and all later evaluations may take together.
     fn allowance(&self) -> u64 {
         u64::MAX

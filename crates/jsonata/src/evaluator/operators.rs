@@ -141,6 +141,18 @@ pub(crate) fn finite(number: f64) -> Result<f64> {
     Err(failed("D1001", "Number out of range: null"))
 }
 
+/// Demands that a value is no number that JSON cannot hold.
+pub(super) fn bounded(value: &Value) -> Result<()> {
+    match value.as_f64() {
+        Some(number) if number.is_nan() => Err(failed("D1001", "Number out of range: NaN")),
+        Some(number) if number.is_infinite() => {
+            let sign = if number < 0.0 { "-" } else { "" };
+            Err(failed("D1001", format!("Number out of range: {sign}Infinity")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn arithmetic(operator: Operator, left: &Value, right: &Value) -> Result<Value> {
     let operand = |value: &Value, code, side| match value.as_f64() {
         Some(number) => finite(number).map(Some),

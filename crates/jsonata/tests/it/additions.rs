@@ -175,3 +175,16 @@ fn functions_of_pipelines_are_none_of_state_machines() {
     assert!(shown("$duration('1h')").starts_with("T1006"));
     assert_eq!(over_document("($date := function($x) { $x + 1 }; $date(1))"), "2");
 }
+
+#[test]
+fn a_number_that_json_cannot_hold_is_an_error_over_a_document_alone() {
+    for text in ["1/0", "-1/0", "0/0", "5 % 0", "1e308 * 10", "$sum([1e308, 1e308])"] {
+        let found = over_document(text);
+        assert!(found.starts_with("D1001: Number out of range: "), "{text} gives {found}");
+        assert!(over_document(&format!("({text}) > 5")).starts_with("D1001"), "{text}");
+        assert!(over_document(&format!("{{'a': [{text}]}}")).starts_with("D1001"), "{text}");
+    }
+    assert_eq!(over_document("-1/0"), "D1001: Number out of range: -Infinity");
+    assert_eq!(shown("1/0"), r#""Infinity""#);
+    assert_eq!(shown("0/0"), r#""NaN""#);
+}
