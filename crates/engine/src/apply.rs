@@ -318,8 +318,8 @@ impl Execution {
         if let (Some(place), Position::Ended { output }) =
             (self.owner(event.scope), &found.position)
         {
-            let output = output.clone();
-            self.tell_instance_ended(place, BranchState::Success, Some(&output), None);
+            let (output, allowed) = (output.clone(), self.allowed_failure(found));
+            self.tell_instance_ended(place, BranchState::Success, Some(&output), allowed.as_ref());
         }
         self.forget_undone(event.scope);
         self.remember_iteration(event.scope);

@@ -26,6 +26,9 @@ use crate::{BranchFailure, BranchState, Event, EventId, EventKind, Execution, Sc
 /// Longest key that is a list, as JSON text in bytes: whatever has a longer one is named by its place.
 const LIST_KEY_BYTES_MAX: usize = 100;
 
+/// The variable of an instance that ends well although it failed.
+const ALLOWED: &str = "allowed";
+
 /// The instance that expressions are about.
 pub(crate) struct AtHand {
     pub(crate) index: u32,
@@ -227,6 +230,15 @@ impl Execution {
         }
         self.remove_block(event.scope);
         self.scope_mut(map).last = event.id;
+    }
+
+    /// Returns what an instance failed with that ends well because that is allowed; earlier runs did not tell these
+    /// from others.
+    pub(crate) fn allowed_failure(&self, instance: &Scope) -> Option<BranchFailure> {
+        let is_allowed = instance.variables.get(ALLOWED).and_then(Json::as_bool) == Some(true);
+        let error = instance.variables.get("error").filter(|_| is_allowed && self.goes_by(2))?;
+        let text = |name| error.get(name).and_then(Json::as_str).unwrap_or_default().into();
+        Some(BranchFailure { name: text("name"), cause: text("cause") })
     }
 
     /// Has the task of `scope` be degraded because one of its instances is.

@@ -23,13 +23,15 @@ pub(super) fn allowance_of_instances(task: &Task) -> Option<&Expression> {
 }
 
 impl Compiler<'_, '_> {
-    /// Lets an instance whose failure is allowed end well, without an output; any other one fails
-    /// with what it failed with.
-    pub(super) fn allow(&mut self, task: &Task, body: &mut Body, name: &str) -> Option<()> {
+    /// Lets an instance whose failure is allowed end well, without an output and whatever follows its work; any
+    /// other one fails with what it failed with. Its block then has the variables `allowed` and `error`.
+    pub(super) fn allow(&mut self, task: &Task, body: &Body, name: &str) -> Option<()> {
         let Some(allowance) = allowance_of_instances(task) else { return Some(()) };
         let nothing = Some(self.query(&Json::Null, task.span)?);
         let name = format!("{name} (allowed)");
-        let allowed = self.states.add(&name, Kind::Pass(None), flow(None, nothing.clone(), None));
+        let says_so = Some(self.query(&Json::object([("allowed", Json::from(true))]), task.span)?);
+        let end = flow(None, nothing.clone(), says_so);
+        let allowed = self.states.add(&name, Kind::Pass(None), end);
         let mut text = |text| self.query(&Json::from(text), task.span).map(Field::Query);
         let fail = Fail {
             error: Some(text("{% error.name %}")?),
@@ -50,7 +52,6 @@ impl Compiler<'_, '_> {
             output: nothing,
             assign,
         });
-        body.last.push(allowed);
         Some(())
     }
 }

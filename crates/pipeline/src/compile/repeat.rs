@@ -18,8 +18,8 @@ impl Compiler<'_, '_> {
     /// Makes a loop of `body`, if the task has `repeat`. The block then has the variables `rounds`,
     /// how often the work was done, and `rounds_end`, in milliseconds, after which it is not done
     /// again.
-    pub(super) fn repeated(&mut self, task: &Task, mut body: Body, name: &str) -> Option<StateId> {
-        self.allow(task, &mut body, name)?;
+    pub(super) fn repeated(&mut self, task: &Task, body: Body, name: &str) -> Option<StateId> {
+        self.allow(task, &body, name)?;
         let Some(repeat) = &task.repeat else { return Some(body.start) };
         let begin = self.begin_rounds(repeat, task.span, name)?;
         let end = format!("{name} (end)");

@@ -353,3 +353,31 @@ m (writes): ok null",
     ];
     assert_eq!(updates, expected, "{told}");
 }
+
+#[test]
+fn an_instance_that_fails_and_may_writes_nothing_and_is_not_undone() {
+    let told = offered(
+        "\
+pipeline: writer
+saga: true
+tasks:
+  e:
+    each: [1, 2]
+    fail_fast: false
+    allow_failure: ${{ item = 2 }}
+    uses: http
+    with: {url: 'http://e/${{ item }}'}
+    retry: 0
+    writes: ['db://e/${{ item }}']
+    compensate: {uses: http, with: {url: 'http://undo/${{ item }}'}}
+  last: {needs: e, uses: http, with: {url: 'http://last'}, retry: 0}
+",
+        "e[]: ok 1
+e[]: fail E broken
+last: fail E broken
+e (writes): ok null
+e (compensate): ok null",
+    );
+    let told: Vec<_> = told.lines().filter(|line| line.contains(" (")).collect();
+    assert_eq!(told, [r#"e (writes): "db://e/1""#, r#"e (compensate): "http://undo/1""#]);
+}

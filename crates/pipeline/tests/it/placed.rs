@@ -375,6 +375,15 @@ fn a_failure_may_be_allowed_to_single_instances() {
     ";
     let ended = calls(&pipeline_of(tasks), script);
     assert!(ended.contains("build failed Exit.1") && ended.contains("FAILED"), "{ended}");
+    let tasks = "  poll:
+    each: [1]
+    allow_failure: ${{ item = 1 }}
+    repeat: {until: output = 'there', max: 3}
+    run: ./look.sh
+    output: text
+";
+    let ended = calls(&pipeline_of(tasks), "poll[]: fail Exit.1 broken");
+    assert!(ended.contains("poll success") && ended.contains("SUCCEEDED"), "{ended}");
 }
 
 #[test]
