@@ -3,7 +3,7 @@
 mod again;
 mod blocks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use compasso_engine::{BranchFailure, Chosen, Event, EventId, EventKind, Rerun, ScopeId};
@@ -56,6 +56,8 @@ pub(super) struct Gathering {
     beginnings: BTreeMap<EventId, Place>,
     /// What may be asked for; what ended otherwise goes.
     found: BTreeMap<EventId, InstanceView>,
+    /// Of these, what an earlier generation began and this one has not come to.
+    earlier: BTreeSet<EventId>,
     /// The scopes of the task that these began in.
     origins: BTreeMap<EventId, ScopeId>,
     /// How many of these ended as it is asked for.
@@ -94,6 +96,7 @@ impl Gathering {
             last: 0,
             beginnings: BTreeMap::new(),
             found: BTreeMap::new(),
+            earlier: BTreeSet::new(),
             origins: BTreeMap::new(),
             fitting: 0,
             scopes: BTreeMap::new(),
@@ -137,6 +140,7 @@ impl Gathering {
             EventKind::MapIterationStarted { index, key, .. } => {
                 self.begin(event, *index, key.as_ref());
             }
+            EventKind::MapIterationKept { index, key } => self.keep(event, *index, key.as_ref()),
             EventKind::StateEntered { state, input, .. } => self.enter(event, state, input),
             EventKind::StateExited { .. } if self.is_at_task(event.scope) => self.unsettled = None,
             EventKind::ExecutionFailed { error, cause } => self.fail(error.clone(), cause.clone()),
@@ -366,7 +370,8 @@ impl Gathering {
     }
 
     pub(super) fn page(self, is_closed: bool) -> InstancePage {
-        let Self { mut found, origins, state, alike, next, limit, .. } = self;
+        let Self { mut found, earlier, origins, state, alike, next, limit, .. } = self;
+        found.retain(|begun, _| !earlier.contains(begun));
         for view in found.values_mut().filter(|view| is_closed && view.ended.is_none()) {
             (view.state, view.until) = ("cancelled", None);
         }

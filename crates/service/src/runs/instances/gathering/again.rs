@@ -71,6 +71,9 @@ impl Gathering {
 
     /// Lets instances go on that had ended: in the graph whose tasks have paths and names that begin so.
     pub(super) fn rerun(&mut self, (path, name): (&str, &str), rerun: &Rerun) {
+        for task in &rerun.cleared {
+            self.set_aside(&format!("{name}{task}"));
+        }
         for group in &rerun.resumed {
             self.resume(&format!("{name}{group}"));
         }
@@ -85,6 +88,24 @@ impl Gathering {
         }
     }
 
+    /// Sets the instances of a task, and of those in it, aside that begins anew: each is of this generation once it
+    /// begins again, or is kept.
+    fn set_aside(&mut self, task: &str) {
+        let views = self.found.iter().filter(|(_, view)| view.is_inside(task));
+        self.earlier.extend(views.map(|(begun, _)| *begun));
+    }
+
+    /// An instance of an earlier generation is kept, and what is in it; it may have had its place as its key.
+    pub(super) fn keep(&mut self, event: &Event, index: u32, key: Option<&Arc<str>>) {
+        let Some(Place::Task(task, _)) = self.places.get(&event.scope) else { return };
+        let names = [key.map(|key| task.instance(key)), Some(task.instance(&index.to_string()))];
+        let is_kept = |view: &InstanceView| {
+            names.iter().flatten().any(|instance| view.is_inside(&instance.name))
+        };
+        let found = &self.found;
+        self.earlier.retain(|begun| found.get(begun).is_some_and(|view| !is_kept(view)));
+    }
+
     fn resume(&mut self, name: &str) {
         if let Some((scope, begun)) = self.scopes.remove(name)
             && let Some(view) = self.found.get_mut(&begun)
@@ -97,17 +118,20 @@ impl Gathering {
 
     /// Ends all instances in a task, because somebody said how that ended.
     pub(super) fn give_up(&mut self, task: &str, at: Timestamp) {
-        let is_inside = |view: &&mut InstanceView| {
-            let rest = view.name.as_deref().and_then(|name| name.strip_prefix(task));
-            view.ended.is_none() && rest.is_some_and(|rest| rest.starts_with(['.', '[']))
-        };
-        for view in self.found.values_mut().filter(is_inside) {
+        let is_open = |view: &&mut InstanceView| view.ended.is_none() && view.is_inside(task);
+        for view in self.found.values_mut().filter(is_open) {
             (view.state, view.until, view.ended) = ("cancelled", None, Some(at));
         }
     }
 }
 
 impl InstanceView {
+    /// Says whether it is a task or an instance of this name, or of it, or in it.
+    fn is_inside(&self, place: &str) -> bool {
+        let rest = self.name.as_deref().and_then(|name| name.strip_prefix(place));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
     /// Has it end as somebody says.
     pub(super) fn end_as(&mut self, event: &Event, mark: &Mark) {
         let (by, reason) = (mark.by.clone(), mark.reason.clone());
