@@ -59,13 +59,31 @@ async fn check_task(client: &Client, arn: &str, lines: &Lines) -> anyhow::Result
     let Ok(answer) = answer else { return Ok(()) };
     let rows = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
     let known: Vec<_> = rows.iter().map(|row| text(row, "id")).collect();
-    let path = Chosen::parse(task).task();
     // What a state does for its task stands behind its name.
-    let whole = path.split(' ').next().unwrap_or_default();
-    if known.is_empty() || known.iter().any(|id| id == whole) {
+    let doing = task.strip_suffix(')').and_then(|task| task.rsplit_once(" ("));
+    let named = Chosen::parse(doing.map_or(task, |(name, _)| name));
+    if known.is_empty() {
         return Ok(());
     }
+    if known.contains(&named.task()) {
+        return check_instance(client, arn, &named, lines).await;
+    }
     bail!("{}", hint(&format!("the run has no task '{task}'"), task, &known))
+}
+
+/// Refuses keys that no instance has; who follows a log may wait for one that is to begin.
+async fn check_instance(
+    client: &Client,
+    arn: &str,
+    named: &Chosen,
+    lines: &Lines,
+) -> anyhow::Result<()> {
+    if lines.follow || !named.is_of_instance() {
+        return Ok(());
+    }
+    let name = named.to_string();
+    let way = ["runs", arn, "tasks", &name, "instances"];
+    client.rest(Method::GET, &way, &[("limit", "1")], String::new()).await.map(|_| ())
 }
 
 struct Reader<'a> {
