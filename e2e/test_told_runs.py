@@ -362,3 +362,37 @@ def test_approvals_say_which_instance_of_which_group_asks(server, compasso, push
     assert asking(f"{name}:one") == {"g[n].q", "g[s].q", "h.q", "m[n (north)]", "m[s]"}
     listed = compasso("approvals", "list", "--run", f"{name}:one", "--json")[1]
     assert listed.count(f":{name}:one") == 5 and f":{other}:one" not in listed
+
+
+def test_the_log_of_an_instance_that_is_not_there_is_refused(server, compasso, pushed):
+    name = pushed(NESTED)
+    assert compasso("start", name, "--name", "r", "--wait")[0] == 0
+    run = f"{name}:r"
+    for task, hint in [("r[ue].a", "there are 'eu', 'us'"), ("r[euu]", "did you mean 'eu'?"), ("r.in[7].z", "'7'")]:
+        code, out, errors = compasso("logs", run, "--task", task)
+        assert code == 2 and out == "" and hint in errors, errors
+    assert compasso("logs", run, "--task", "r[eu].a")[:2] == (0, "r[eu].a | a\n")
+
+
+def test_instances_are_those_of_the_list_that_the_run_goes_by(server, compasso, pushed):
+    name = pushed("""
+        pipeline: {name}
+        params: {{l: {{type: array, default: [a, b, c]}}}}
+        tasks:
+          e: {{each: params.l, key: item, fail_fast: false, run: 'test "$COMPASSO_KEY" != b', retry: {{max: 0}}}}
+          g:
+            each: params.l
+            key: item
+            tasks: {{x: {{noop: true}}}}
+        """)
+    run = f"{name}:r"
+    assert compasso("start", name, "--name", "r", "--wait")[0] != 0
+    all_of = lambda task: sorted(cells(compasso("tasks", run, "--instances", task)[1]))
+    assert all_of("e") == ["e[a]", "e[b]", "e[c]"]
+    assert compasso("rerun", run, "--params", 'l:=["d","c","a"]', "--wait")[0] == 0
+    assert all_of("e") == ["e[a]", "e[c]", "e[d]"]
+    assert all_of("g.x") == ["g[a].x", "g[b].x", "g[c].x"]
+    assert compasso("rerun", run, "--all", "--params", 'l:=["q","a"]', "--wait")[0] == 0
+    assert (all_of("e"), all_of("g.x")) == (["e[a]", "e[q]"], ["g[a].x", "g[q].x"])
+    failed = call(server, "GET", f"/runs/{quoted(run)}/tasks/e/instances?state=failed")
+    assert failed["items"] == []

@@ -1,8 +1,9 @@
 //! What an expression reads, found without evaluating it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::ast::{Expr, Kind, Name, Stage};
+use crate::ast::{Expr, Kind, Name, Operator, Stage};
 use crate::parser::Tree;
 
 /// Returns the names of the free variables, functions of the library excepted.
@@ -198,5 +199,55 @@ fn find_absent(expr: &Expr, found: &mut Vec<(String, usize)>) {
         | Kind::Variable(_)
         | Kind::Regex(_)
         | Kind::Sort(_) => {}
+    }
+}
+
+/// Returns the members of the document that are compared with texts written out, each by the names of its path.
+pub(crate) fn compared_texts(tree: &Tree) -> Vec<(Vec<Arc<str>>, Arc<str>)> {
+    let mut found = Vec::new();
+    find_compared(&tree.root, &mut found);
+    found
+}
+
+fn find_compared(expr: &Expr, found: &mut Vec<(Vec<Arc<str>>, Arc<str>)>) {
+    match &expr.kind {
+        Kind::Binary(Operator::Equal | Operator::NotEqual, pair) => {
+            for (member, text) in [(&pair.0, &pair.1), (&pair.1, &pair.0)] {
+                found.extend(plain_path(member).zip(written_out(text)));
+            }
+        }
+        Kind::Binary(Operator::In, pair) => {
+            let texts = match &pair.1.kind {
+                Kind::Array { items, .. } => &items[..],
+                _ => std::slice::from_ref(&pair.1),
+            };
+            let path = plain_path(&pair.0);
+            let texts = texts.iter().filter_map(written_out);
+            found.extend(texts.filter_map(|text| Some((path.clone()?, text))));
+        }
+        // Its steps and what stands in brackets see other things than the document.
+        Kind::Path { .. } => return,
+        _ => {}
+    }
+    expr.kind.for_each_child(&mut |child| find_compared(child, found));
+}
+
+/// Returns the names of a path that is nothing but names.
+fn plain_path(expr: &Expr) -> Option<Vec<Arc<str>>> {
+    let is_bare = |expr: &Expr| {
+        expr.predicates.is_empty() && expr.stages.is_empty() && expr.group.is_none() && !expr.tuple
+    };
+    let Kind::Path { steps, .. } = &expr.kind else { return None };
+    let name = |step: &Expr| match &step.kind {
+        Kind::Member(name) if is_bare(step) => Some(name.clone()),
+        _ => None,
+    };
+    if is_bare(expr) { steps.iter().map(name).collect() } else { None }
+}
+
+fn written_out(expr: &Expr) -> Option<Arc<str>> {
+    match &expr.kind {
+        Kind::String(text) => Some(text.clone()),
+        _ => None,
     }
 }

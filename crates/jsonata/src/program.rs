@@ -149,6 +149,12 @@ impl Program {
         reads::places(&self.tree)
     }
 
+    /// Returns the members of the document, by the names of their paths, that an evaluation compares with texts
+    /// which are written out.
+    pub fn compared_texts(&self) -> Vec<(Vec<Arc<str>>, Arc<str>)> {
+        analysis::compared_texts(&self.tree)
+    }
+
     /// Returns the names of all variables, those that the expression itself binds among them;
     /// functions of the library excepted.
     pub fn all_variables(&self) -> impl Iterator<Item = &Arc<str>> {

@@ -105,6 +105,8 @@ codes! {
     SlotsWithoutPool = "W112",
     /// Pipelines whose tasks run each other without end.
     RunsItself = "W113",
+    /// How a task, a step or a run ended, compared with what none ends as.
+    NeverSo = "W114",
 }
 
 impl Code {

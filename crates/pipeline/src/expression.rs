@@ -6,6 +6,7 @@ mod instances;
 pub(crate) mod jinja;
 mod names;
 mod needs;
+mod outcomes;
 mod previous;
 pub(crate) mod query;
 mod read;

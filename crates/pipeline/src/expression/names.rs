@@ -120,6 +120,8 @@ pub(crate) struct Names<'a> {
     pub(super) needs: Needs<'a>,
     /// The ids of the steps so far; `None` where there are none.
     steps: Option<&'a [Arc<str>]>,
+    /// What the combinations of the innermost `matrix` have.
+    matrix: &'a [Arc<str>],
     extra: u8,
     /// Whether a whole value may be a secret.
     pub(crate) secrets: bool,
@@ -132,7 +134,15 @@ pub(crate) struct Names<'a> {
 impl<'a> Names<'a> {
     /// The names everywhere, and `needs`.
     pub(crate) fn with(needs: Needs<'a>) -> Self {
-        Self { needs, steps: None, extra: 0, secrets: false, given_secrets: false, hidden: false }
+        Self {
+            needs,
+            steps: None,
+            matrix: &[],
+            extra: 0,
+            secrets: false,
+            given_secrets: false,
+            hidden: false,
+        }
     }
 
     /// Adds a name.
@@ -148,6 +158,14 @@ impl<'a> Names<'a> {
     /// Adds `steps`.
     pub(crate) fn and_steps(self, steps: &'a [Arc<str>]) -> Self {
         Self { steps: Some(steps), ..self }
+    }
+
+    /// Adds `matrix` if there is one, whose combinations have these.
+    pub(crate) fn and_matrix(self, keys: Option<&'a [Arc<str>]>) -> Self {
+        match keys {
+            Some(matrix) => Self { matrix, ..self }.and(Name::Matrix),
+            None => self,
+        }
     }
 
     /// Lets whole values be secrets.
@@ -166,9 +184,16 @@ impl<'a> Names<'a> {
     }
 
     /// Takes other needs instead.
-    pub(crate) fn needing(self, needs: Needs<'_>) -> Names<'_> {
-        let Self { extra, secrets, given_secrets, hidden, .. } = self;
-        Names { needs, steps: None, extra, secrets, given_secrets, hidden }
+    pub(crate) fn needing<'b>(self, needs: Needs<'b>) -> Names<'b>
+    where
+        'a: 'b,
+    {
+        Names { needs, steps: None, ..self }
+    }
+
+    fn lacks_in_matrix(self, key: &str) -> bool {
+        // Of one that is no map, that is said.
+        !self.matrix.is_empty() && self.matrix.iter().all(|known| &**known != key)
     }
 
     fn has(self, name: &str) -> bool {
@@ -201,6 +226,7 @@ impl Reader<'_> {
             wrong.extend(self.no_links(program));
         }
         wrong.extend(self.no_fields(program, names));
+        wrong.extend(self.never_so(program));
         for (name, part) in reads.members() {
             if &**name == "secrets" {
                 wrong.push(misplaced_secret(names));
@@ -292,6 +318,9 @@ impl Reader<'_> {
                 report.nearest(member, self.vars.iter().map(|name| &**name))
             }
             "run" if !OF_RUN.contains(&member) => report.nearest(member, OF_RUN.into_iter()),
+            "matrix" if !report.is_stored() && names.lacks_in_matrix(member) => {
+                report.nearest(member, names.matrix.iter().map(|key| &**key))
+            }
             "steps" if steps.iter().all(|id| &**id != member) => {
                 report.nearest(member, steps.iter().map(|id| &**id))
             }
@@ -302,6 +331,7 @@ impl Reader<'_> {
             "params" => format!("there is no param '{member}'"),
             "vars" => format!("there is no variable '{member}'"),
             "run" => format!("there is no '{member}' of a run"),
+            "matrix" => format!("there is no '{member}' in the 'matrix'"),
             _ => format!("there is no step '{member}' before this"),
         };
         Some(Wrong { code: Code::UnknownName, written, message, hint })

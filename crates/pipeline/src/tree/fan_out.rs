@@ -1,5 +1,7 @@
 //! A task that runs once for each of many things.
 
+use std::sync::Arc;
+
 use compasso_ir::{FailFast, Tolerance};
 use compasso_types::{ItemAddress, Json, Object};
 
@@ -151,6 +153,23 @@ fn address(
         |path| format!("write file://{path}"),
     );
     reader.refuse(node, "this is no address of items", &hint)
+}
+
+/// Returns what the combinations of the matrix of a task may have, if it has one.
+pub(super) fn matrix_keys(task: &Node) -> Option<Vec<Arc<str>>> {
+    let matrix = task.get("matrix").or_else(|| task.get("strategy")?.get("matrix"))?;
+    let mut keys = Vec::new();
+    for member in matrix.members() {
+        match &*member.key {
+            "include" => {
+                let included = member.value.items().iter().flat_map(Node::members);
+                keys.extend(included.map(|member| member.key.clone()));
+            }
+            "exclude" => {}
+            _ => keys.push(member.key.clone()),
+        }
+    }
+    Some(keys)
 }
 
 impl Matrix {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compasso_ir::TriggerRule;
 
+use super::fan_out::matrix_keys;
 use super::{
     Action, Artifacts, Breaker, Cache, Checkout, Container, Deadline, Fallback, FanOut, Hooks,
     OnRejection, OnTimeout, OutputFrom, Placement, Repeat, Retry, Work, approval, deadline,
@@ -199,9 +200,8 @@ impl Task {
         let needs = fields.read(reader, "needs", needs).unwrap_or_default();
         let before = group.needing(Needs::Declared(&needs)).and(Name::Task);
         let has = |name| node.get(name).is_some();
-        let is_matrix =
-            has("matrix") || node.get("strategy").is_some_and(|s| s.get("matrix").is_some());
-        let names = before.and_if(has("each"), Name::Item).and_if(is_matrix, Name::Matrix);
+        let matrix = matrix_keys(node);
+        let names = before.and_if(has("each"), Name::Item).and_matrix(matrix.as_deref());
         let fan_out = FanOut::read(reader, &mut fields, before, names);
         let (work, steps) = Work::read(reader, node, &mut fields, names, depth).unzip();
         let steps = steps.unwrap_or_default();
@@ -211,7 +211,7 @@ impl Task {
         let rule = fields.read(reader, "when", read_rule);
         let (condition, implied) = condition_of_task(reader, &mut fields, before);
         let timing = |r: &mut Reader<'_>, n: &Node| r.limit_setting(n, names);
-        let asks = matches!(work, Some(Work::Approve(_))) && !has("each") && !is_matrix;
+        let asks = matches!(work, Some(Work::Approve(_))) && !has("each") && matrix.is_none();
         let at_start = names.and_if(asks, Name::Approval);
         let undo = |r: &mut Reader<'_>, n: &Node| Action::read(r, n, names);
         let texts = |reader: &mut Reader<'_>, fields: &mut Fields<'_>, name| {
