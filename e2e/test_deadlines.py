@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from clients import eventually, step_functions
+from clients import command, eventually, step_functions
 from hooks import push
 from rest import call, quoted
 from test_pipeline_runs import ended
@@ -74,6 +74,26 @@ def test_a_run_that_waits_for_a_place_is_told_of_once_across_a_kill(own_server, 
     assert paths == [("/also", "first"), ("/also", "second"), ("/late", "first"), ("/late", "second")]
     listed = call(own_server, "GET", "/runs")["items"]
     assert sorted(run["name"] for run in listed) == ["first", "second"]
+
+
+def test_a_run_tells_what_it_missed_before_it_began(own_server, unique):
+    said = "{uses: log, with: {message: 'late ${{ run.id }}'}}"
+    name = late(own_server, unique("told"), f"[{{after: 1h, fail: true}}, {{after: 1s, from: queued, do: [{said}]}}]")
+    first, second = (start(own_server, name, run)["id"] for run in ("first", "second"))
+    missed = lambda: call(own_server, "GET", f"/runs/{quoted(second)}")["run"].get("missedDeadlines", [])
+    [deadline] = eventually(missed)
+    [told] = deadline["executions"]
+    sfn = step_functions(own_server.url)
+    eventually(lambda: sfn.describe_execution(executionArn=told)["status"] == "SUCCEEDED")
+    logs = command(own_server, "logs", told)
+    assert logs.stdout.endswith("| late second\n"), logs
+    sfn.stop_execution(executionArn=first)
+    eventually(lambda: sfn.describe_execution(executionArn=second)["status"] == "RUNNING")
+    assert missed() == [deadline] and deadline["number"] == 2
+    described = command(own_server, "describe", second).stdout
+    name = told.rsplit(":", 1)[1]
+    assert "2 missed before the run began: " in described and name in described, described
+    assert "missed" not in command(own_server, "describe", first).stdout
 
 
 def test_a_run_that_waits_is_given_up(own_server, pager, unique):

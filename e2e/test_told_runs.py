@@ -368,7 +368,7 @@ def test_the_log_of_an_instance_that_is_not_there_is_refused(server, compasso, p
     name = pushed(NESTED)
     assert compasso("start", name, "--name", "r", "--wait")[0] == 0
     run = f"{name}:r"
-    for task, hint in [("r[ue].a", "there are 'eu', 'us'"), ("r[euu]", "did you mean 'eu'?"), ("r.in[7].z", "'7'")]:
+    for task, hint in [("r[asia].a", "there are 'eu', 'us'"), ("r[euu]", "did you mean 'eu'?"), ("r.in[7].z", "'7'")]:
         code, out, errors = compasso("logs", run, "--task", task)
         assert code == 2 and out == "" and hint in errors, errors
     assert compasso("logs", run, "--task", "r[eu].a")[:2] == (0, "r[eu].a | a\n")

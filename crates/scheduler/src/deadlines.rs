@@ -93,6 +93,19 @@ impl Scheduler {
         });
     }
 
+    /// Returns the numbers of the deadlines that are over of a run that waits for a place.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn missed_by_waiting(&self, run: &Arc<str>) -> Result<Vec<u32>, RuntimeError> {
+        let Some(document) = self.inner.runtime.store().document(SEAT, run).await? else {
+            return Ok(Vec::new());
+        };
+        let seat: Seat = records::read(&document)?;
+        let is_over = |deadline: &&Deadline| deadline.at <= self.now();
+        Ok(seat.deadlines.iter().filter(is_over).map(|deadline| deadline.number).collect())
+    }
+
     /// Does what is due of the deadlines of a run that waits; returns when the next one is.
     async fn waiting_missed(&self, run: &Arc<str>) -> Result<Option<Timestamp>, RuntimeError> {
         let Some(document) = self.inner.runtime.store().document(SEAT, run).await? else {

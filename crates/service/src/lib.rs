@@ -130,12 +130,12 @@ pub use runs::{
     Dismissals, Durations, EventPage, ExportFormat, FailedHook, FailedStep, FailureGroup, GridRun,
     Hour, InstanceCounts, InstanceFailure, InstanceFailures, InstancePage, InstanceView,
     IterationCounts, ListInstances, ListMapChildren, ListRuns, ListSteps, MapChild, MapChildPage,
-    MapRunView, MarkTask, Marked, MarkedTask, Output, Overview, ParentRun, Progress, ReplayOf,
-    RerunRun, RerunTasks, Run, RunBar, RunExport, RunFacts, RunFactsPage, RunFollower, RunGrid,
-    RunHistogram, RunItem, RunPage, RunView, SteerTask, StepFailure, StepFigure, StepFigures,
-    StepItem, StepPage, StepView, StepsDone, TaskView, TaskViews, VersionFigure, VersionFigures,
-    Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff, WorkflowItem, WorkflowPage,
-    WorkflowVersion, WorkflowView,
+    MapRunView, MarkTask, Marked, MarkedTask, MissedDeadline, Output, Overview, ParentRun,
+    Progress, ReplayOf, RerunRun, RerunTasks, Run, RunBar, RunExport, RunFacts, RunFactsPage,
+    RunFollower, RunGrid, RunHistogram, RunItem, RunPage, RunView, SteerTask, StepFailure,
+    StepFigure, StepFigures, StepItem, StepPage, StepView, StepsDone, TaskView, TaskViews,
+    VersionFigure, VersionFigures, Viewer, WorkflowAlias, WorkflowCourse, WorkflowDiff,
+    WorkflowItem, WorkflowPage, WorkflowVersion, WorkflowView,
 };
 pub use saved_views::{ChangeView, Person, SaveView, SavedView, SavedViews};
 pub use schedules::{

@@ -34,7 +34,7 @@ pub use self::changes::{
 };
 pub use self::comparison::{FieldChange, NextTicks, PartChange, PartChanges, PipelineComparison};
 pub(crate) use self::concurrency::QUEUED;
-pub(crate) use self::deadlines::LISTING as DEADLINE;
+pub(crate) use self::deadlines::{LISTING as DEADLINE, execution_telling};
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
 pub use self::diff::PipelineDiff;
 pub(crate) use self::diff::difference;

@@ -53,6 +53,7 @@ pub(crate) async fn run(client: &Client, execution: &str, json: bool) -> anyhow:
         vec!["compensation".to_owned(), compensate::told(&answer["compensation"])],
         vec!["undoing".to_owned(), tasks::undoing(&answer).join("\n")],
         vec!["hooks".to_owned(), tasks::hooks(&answer).join("\n")],
+        vec!["deadlines".to_owned(), missed(&answer).join("\n")],
         vec!["parent".to_owned(), tasks::short(&text(&answer["parent"], "id"))],
         input(&answer),
         vec!["output".to_owned(), text(&answer, "output")],
@@ -77,6 +78,18 @@ async fn is_set_aside(client: &Client, arn: &str) -> bool {
     found.unwrap_or_default().iter().any(|row| row["id"] == arn)
 }
 
+/// Words the deadlines that a run missed before it began, and where the logs are of what they say.
+fn missed(answer: &Value) -> Vec<String> {
+    let missed = answer["missedDeadlines"].as_array().into_iter().flatten();
+    let told = missed.map(|deadline| {
+        let done = deadline["executions"].as_array().into_iter().flatten();
+        let done: Vec<_> = done.filter_map(Value::as_str).map(|id| tasks::short(id)).collect();
+        let done = if done.is_empty() { String::new() } else { format!(": {}", done.join(", ")) };
+        format!("{} missed before the run began{done}", deadline["number"])
+    });
+    told.collect()
+}
+
 /// Returns what it began with: of a run of a pipeline its params, as the rest is told by others or by
 /// `--json`.
 fn input(answer: &Value) -> Vec<String> {
@@ -94,8 +107,16 @@ fn input(answer: &Value) -> Vec<String> {
 async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Result<()> {
     let found = client.rest(Method::GET, &["runs", arn], &[], String::new()).await?;
     let run = &found["run"];
-    let members =
-        ["stoppedBy", "compensation", "undoing", "openHooks", "failedHooks", "parent", "input"];
+    let members = [
+        "stoppedBy",
+        "compensation",
+        "undoing",
+        "openHooks",
+        "failedHooks",
+        "missedDeadlines",
+        "parent",
+        "input",
+    ];
     for member in members {
         if let Some(value) = run.get(member) {
             answer[member] = value.clone();

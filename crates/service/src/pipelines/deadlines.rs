@@ -24,6 +24,22 @@ pub(super) fn deadlines(pipeline: &Pipeline, moments: &Moments<'_>) -> Vec<Deadl
     known.map(|(number, at)| Deadline { number, at }).collect()
 }
 
+/// Returns the ARN of the execution that does an action, by its place from 1 on, of a deadline that a run missed before
+/// it began.
+pub(crate) fn execution_telling(run: &str, number: u32, action: usize) -> String {
+    let digest = blake3::hash(format!("{run}\n{}", which(number, action)).as_bytes());
+    let name = format!("deadline-{}", &digest.to_hex()[..NAME_CHARS]);
+    match run.rsplit_once(':') {
+        Some((pipeline, _)) => format!("{pipeline}:{name}"),
+        None => name,
+    }
+}
+
+/// Names an action of a deadline.
+fn which(number: u32, action: usize) -> String {
+    format!("{number}.{action}")
+}
+
 impl Service {
     /// Returns the deadlines of the run of a tick that are known before it begins.
     ///
@@ -72,29 +88,34 @@ impl Service {
         let pipeline = compiled.pipeline.as_ref();
         let deadline = pipeline.and_then(|it| it.deadlines.get(number as usize - 1));
         let Some(deadline) = deadline else { return Ok(false) };
+        let mut is_new = deadline.actions.is_empty();
         for place in 1..=deadline.actions.len() {
-            self.start_telling(&order, &format!("{number}.{place}")).await?;
+            is_new |= self.start_telling(&order, number, place).await?;
         }
-        tracing::info!(run = %order.start.id, deadline = number, "deadline missed before the run");
+        if is_new {
+            tracing::info!(run = %order.start.id, deadline = number, "deadline missed before the run");
+        }
         Ok(deadline.fails)
     }
 
-    async fn start_telling(&self, of: &StartOrder, what: &str) -> Result<(), Error> {
-        let run = &of.start.id;
-        let digest = blake3::hash(format!("{run}\n{what}").as_bytes());
-        let name = format!("deadline-{}", &digest.to_hex()[..NAME_CHARS]);
+    /// Starts what does an action of a deadline; returns whether that was not started before.
+    async fn start_telling(
+        &self,
+        of: &StartOrder,
+        number: u32,
+        action: usize,
+    ) -> Result<bool, Error> {
         let mut order = of.clone();
-        let input = run_input::telling(order.start.input.value(), what.to_owned());
+        let input = run_input::telling(order.start.input.value(), which(number, action));
         order.start.input = Payload::from(input);
-        order.start.id = match run.rsplit_once(':') {
-            Some((pipeline, _)) => format!("{pipeline}:{name}").into(),
-            None => name.as_str().into(),
-        };
-        order.start.name = name.into();
+        let id = execution_telling(&of.start.id, number, action);
+        order.start.name = id.rsplit(':').next().unwrap_or_default().into();
+        order.start.id = id.into();
         order.listing = format!("{}{LISTING}", order.listing).into();
         order.parent = None;
         match self.runtime.start_with(order, Vec::new()).await {
-            Ok(_) | Err(StartError::Exists) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(StartError::Exists) => Ok(false),
             Err(StartError::Runtime(error)) => Err(error.into()),
             Err(other) => Err(Error::Unavailable(other.to_string())),
         }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::compensation::Aftermath;
 use super::course::Course;
+use super::missed::{MissedDeadline, missed, told};
 use super::started_with::StartedWith;
 use super::{ActionView, CompensationView, FailedHook, StepView, Viewer};
 use crate::arns::{MachineArn, execution_or_child};
@@ -87,6 +88,9 @@ pub struct Run {
     /// The hooks that failed for good.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed_hooks: Vec<FailedHook>,
+    /// The deadlines that it missed before it began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missed_deadlines: Vec<MissedDeadline>,
     /// The map run it is a child of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_run: Option<Arc<str>>,
@@ -196,8 +200,13 @@ impl Service {
         let target = self.target_of(&version, named).await?;
         let compiled = self.compiled(&target.definition).await?;
         let workflow_name = target.arn.rest().into();
+        let mut run = Run::of(waiting, workflow_name, false);
+        if let Some(pipeline) = &compiled.pipeline {
+            let numbers = self.inner.scheduler.missed_by_waiting(&run.id).await?;
+            run.missed_deadlines = missed(&run.id, pipeline, numbers);
+        }
         Ok(RunView {
-            run: Run::of(waiting, workflow_name, false),
+            run,
             definition: compiled.revision.definition.clone(),
             steps: Vec::new(),
             steps_omitted: false,
@@ -246,7 +255,20 @@ impl Service {
         let StartedWith { again_of, labels } = self.started_with(&description).await?;
         let replay_of = ReplayOf::of(&description);
         let run = Run { compensation, undoing, open_hooks, failed_hooks, input, ..run };
-        Ok(Run { stopped_by, parent, again_of, labels, replay_of, ..run })
+        let missed_deadlines = self.missed_by(&description).await?;
+        Ok(Run { stopped_by, missed_deadlines, parent, again_of, labels, replay_of, ..run })
+    }
+
+    /// Returns the deadlines that a run missed before it began.
+    async fn missed_by(&self, description: &Description) -> Result<Vec<MissedDeadline>, Error> {
+        let start = &description.record.start;
+        let numbers = told(start.input.value());
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let compiled = self.compiled(&description.record.definition).await?;
+        let pipeline = compiled.pipeline.as_ref();
+        Ok(pipeline.map_or_else(Vec::new, |pipeline| missed(&start.id, pipeline, numbers)))
     }
 
     /// Returns what started a run: the run whose task waits for its end, or whose map run it is part of.
@@ -303,6 +325,7 @@ impl Run {
             undoing: Vec::new(),
             open_hooks: Vec::new(),
             failed_hooks: Vec::new(),
+            missed_deadlines: Vec::new(),
             map_run: described.map_run_arn,
             parent: None,
             again_of: None,
