@@ -90,6 +90,8 @@ def test_pipelines_whose_tasks_run_each_other_are_warned_of(server, unique):
         assert warned(server, text, check="true") == [], more
     text = RUNS.format(name=two, callee=two, most=1, more="").replace("noop: true", "noop: true, if: params.n > 0")
     assert warned(server, text, check="true") == [], "what is needed may not run"
+    text = RUNS.format(name=two, callee=one, most="1, overlap: skip", more="")
+    assert warned(server, text, check="true") == [], "the second run of the circle is skipped"
     text = RUNS.format(name=two, callee=two, most=1, more="")
     again = f"each run of '{two}' runs '{two}' again: that never ends"
     assert warned(server, text, check="true") == [("W113", again)]

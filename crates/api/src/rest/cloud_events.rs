@@ -15,6 +15,8 @@ use crate::errors::Failure;
 const PREFIX: &str = "ce-";
 /// The attributes that each event has.
 const REQUIRED: [&str; 4] = ["specversion", "id", "source", "type"];
+/// Members of an event that no header is: they follow from the body.
+const OF_BODY: [&str; 3] = ["data", "data_base64", "datacontenttype"];
 /// The header that each event in binary mode has.
 const VERSION: &str = "ce-specversion";
 /// What the content type of events in structured mode begins with, also of a list of them.
@@ -59,7 +61,8 @@ pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Json, Failure> {
 fn attributes(headers: &HeaderMap) -> Result<Object, Failure> {
     let mut event = Object::default();
     for (name, value) in headers {
-        let Some(name) = name.as_str().strip_prefix(PREFIX) else { continue };
+        let name = name.as_str().strip_prefix(PREFIX).filter(|name| !OF_BODY.contains(name));
+        let Some(name) = name else { continue };
         // What is no plain ASCII is percent-encoded.
         let text = std::str::from_utf8(value.as_bytes()).ok();
         let text = text.and_then(|text| percent_decode_str(text).decode_utf8().ok());
@@ -108,6 +111,14 @@ mod tests {
             told(&more, br#"{"n":1}"#).unwrap(),
             r#"{"specversion":"1.0","id":"e4","source":"/shop","type":"paid","subject":"a é","datacontenttype":"application/json","data":{"n":1}}"#
         );
+    }
+
+    #[test]
+    fn an_event_without_a_body_has_no_data() {
+        let bare = r#"{"specversion":"1.0","id":"e4","source":"/shop","type":"paid"}"#;
+        assert_eq!(told(&[], b"").unwrap(), bare);
+        let members = [("ce-data", "x"), ("ce-data_base64", "eA=="), ("ce-datacontenttype", "a/b")];
+        assert_eq!(told(&members, b"").unwrap(), bare, "headers are no data");
     }
 
     #[test]

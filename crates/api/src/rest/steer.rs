@@ -38,11 +38,19 @@ struct GoingOn {
     overlap: Option<Overlap>,
 }
 
+impl Asked {
+    /// Returns who asks, where that is known.
+    fn by(self, who: Decider) -> Option<Arc<str>> {
+        if who.is_anybody { self.by } else { Some(who.name) }
+    }
+}
+
 /// When it was asked, and by whom.
 #[derive(Serialize)]
 struct Steered {
     at: String,
-    by: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Arc<str>>,
 }
 
 /// Keeps a task from beginning.
@@ -105,9 +113,8 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::
 async fn undo(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let (mut parts, body, viewer, who) = admit_person(edge, request).await?;
     let run = run_id(edge, &viewer, &mut parts).await?;
-    let Asked { by } = request::parse(&body)?;
-    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
-    edge.service.compensate_run(&viewer, &run, Some(by.clone())).await?;
+    let by = request::parse::<Asked>(&body)?.by(who);
+    edge.service.compensate_run(&viewer, &run, by.clone()).await?;
     Ok(json(&Steered { at: edge.service.now().to_string(), by }))
 }
 
@@ -130,9 +137,8 @@ async fn asked(
     (run, task, order): (String, Option<Arc<str>>, SteerOrder),
     body: &[u8],
 ) -> Result<Response, Failure> {
-    let Asked { by } = request::parse(body)?;
-    let by = by.filter(|_| who.is_anybody).unwrap_or(who.name);
-    let steer = SteerTask { run, task, order, by: Some(by.clone()) };
+    let by = request::parse::<Asked>(body)?.by(who);
+    let steer = SteerTask { run, task, order, by: by.clone() };
     edge.service.steer_task(viewer, steer).await?;
     Ok(json(&Steered { at: edge.service.now().to_string(), by }))
 }

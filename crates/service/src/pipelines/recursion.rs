@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compasso_ir::TriggerRule;
-use compasso_pipeline::tree::{Task, Tasks, Work};
+use compasso_pipeline::tree::{Call, Task, Tasks, Work};
 use compasso_pipeline::{Code, Pipeline, Problem, Span, located};
+use compasso_schedule::Overlap;
 use compasso_types::Arn;
 
 use super::PipelineProblem;
@@ -28,7 +29,7 @@ impl Service {
         let mut known: BTreeMap<Arc<str>, Calls> = BTreeMap::new();
         for pipeline in pushed {
             let arn = arn_text(caller, &pipeline.name);
-            known.insert(arn.into(), calls(caller, &pipeline.tasks));
+            known.insert(arn.into(), calls(caller, pipeline));
         }
         let ours: Vec<Arc<str>> = known.keys().cloned().collect();
         let mut open: Vec<Arc<str>> =
@@ -39,7 +40,7 @@ impl Service {
                 continue;
             }
             let stored = self.stored_pipeline(&arn).await?;
-            let further = stored.map(|stored| calls(caller, &stored.pipeline.tasks));
+            let further = stored.map(|stored| calls(caller, &stored.pipeline));
             let further = further.unwrap_or_default();
             open.extend(further.iter().map(|(arn, _)| arn.clone()));
             known.insert(arn, further);
@@ -58,17 +59,23 @@ impl Service {
     }
 }
 
-/// Returns what each run runs.
-fn calls(caller: &Caller, tasks: &Tasks) -> Calls {
+/// Returns what each run runs. A run of a pipeline that skips runs beyond its places ends the circle of those that
+/// it waits for: it has its place as long as they run.
+fn calls(caller: &Caller, pipeline: &Pipeline) -> Calls {
+    let ends_circles = pipeline.concurrency.overlap == Overlap::Skip;
+    calls_of(caller, &pipeline.tasks, &|call| !(ends_circles && call.waits))
+}
+
+fn calls_of(caller: &Caller, tasks: &Tasks, counts: &impl Fn(&Call) -> bool) -> Calls {
     let mut certain: BTreeMap<&str, bool> = BTreeMap::new();
     let mut found = Calls::new();
     for task in tasks.into_iter().filter(|task| is_certain(tasks, task, &mut certain)) {
         match &task.work {
-            Some(Work::Pipeline(call)) => {
+            Some(Work::Pipeline(call)) if counts(call) => {
                 let callee = callee(call).filter(|(_, is_present)| *is_present);
                 found.extend(callee.map(|(name, _)| (arn_text(caller, &name).into(), task.span)));
             }
-            Some(Work::Group(inner)) => found.extend(calls(caller, inner)),
+            Some(Work::Group(inner)) => found.extend(calls_of(caller, inner, counts)),
             _ => {}
         }
     }
