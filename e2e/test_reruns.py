@@ -208,7 +208,11 @@ def test_a_rerun_takes_a_seat_and_waits_for_one_over_a_kill(own):
     assert status(first) == "QUEUED"
     waits = call(own, "GET", f"/runs/{quoted(first)}")
     assert waits["run"]["status"] == "QUEUED" and waits["lastEvent"] > 0
-    assert call(own, "GET", f"/runs/{quoted(first)}/tasks")["items"]
+    told = call(own, "GET", f"/runs/{quoted(first)}/tasks")
+    assert told["items"] and told["waiting"]["waitsFor"] == [second]
+    assert "number 1 of those that wait for second" in "".join(command(own, "tasks", f"{name}:first")[1:])
+    listed = call(own, "GET", f"/runs?workflow={name}")["items"]
+    assert [(run["name"], run["status"]) for run in listed] == [("first", "QUEUED"), ("second", "RUNNING")]
     with pytest.raises(Refused, match="waits already"):
         rerun(own, first, all=True)
     own.kill()

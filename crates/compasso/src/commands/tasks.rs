@@ -46,6 +46,9 @@ pub(crate) async fn run(
         for hook in hooks(&answer) {
             output::note(&format!("hook {hook}"));
         }
+        if let Some(waiting) = waiting(&answer["waiting"]) {
+            output::note(&waiting);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -59,6 +62,19 @@ pub(super) fn hooks(told: &Value) -> Vec<String> {
     };
     let open = told["openHooks"].as_array().into_iter().flatten();
     failed.map(worded).chain(open.map(tried)).collect()
+}
+
+/// Says what a run that has ended waits for before it goes on.
+fn waiting(waiting: &Value) -> Option<String> {
+    let place = waiting["position"].as_u64()?;
+    if waiting["isPaused"] == true {
+        return Some("the run waits to go on until its pipeline is resumed".to_owned());
+    }
+    let runs = waiting["waitsFor"].as_array().into_iter().flatten();
+    let runs: Vec<_> =
+        runs.filter_map(Value::as_str).filter_map(|run| run.rsplit(':').next()).collect();
+    let runs = runs.join(", ");
+    Some(format!("the run waits to go on: number {place} of those that wait for {runs}"))
 }
 
 /// Words what is being undone, of a run or with its tasks.

@@ -9,6 +9,7 @@ use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
 use super::CompensationView;
+use super::queued::WaitsToRun;
 use crate::dates::{iso, iso_if};
 use crate::executions::status_name;
 use crate::pipelines::QUEUED;
@@ -51,7 +52,7 @@ pub struct RunItem {
 
 impl RunItem {
     /// Shows a run that waits for a place.
-    pub(super) fn queued(queued: Queued, version: Arc<str>) -> Self {
+    pub(super) fn queued(queued: Queued, waits: WaitsToRun) -> Self {
         let Queued { run, pipeline, since } = queued;
         let last = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
         Self {
@@ -62,9 +63,9 @@ impl RunItem {
             is_quarantined: false,
             started: since,
             stopped: None,
-            redrive_count: 0,
+            redrive_count: waits.redrives,
             compensation: None,
-            version: Some(version),
+            version: waits.version,
             attributes: BTreeMap::new(),
             id: run,
         }

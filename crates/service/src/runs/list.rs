@@ -112,7 +112,8 @@ impl Service {
     ) -> Result<(Vec<RunItem>, Option<Cursor>), Error> {
         let bounds = SearchBounds { items, rows: SEARCH_ROWS_MAX };
         let page = self.runtime.search(filter, wanted, after, bounds).await?;
-        let mut found: Vec<_> = page.items.into_iter().map(RunItem::of).collect();
+        let found = page.items.into_iter().map(RunItem::of);
+        let mut found: Vec<_> = found.filter(|item| self.is_shown_stored(item)).collect();
         self.add_compensations(&mut found).await?;
         Ok((found, page.next))
     }

@@ -53,6 +53,14 @@ impl Display for Position {
     }
 }
 
+/// What a run will run that waits for a place.
+pub(super) struct WaitsToRun {
+    pub(super) version: Option<Arc<str>>,
+    labels: Json,
+    /// How often it has gone on.
+    pub(super) redrives: u32,
+}
+
 impl Service {
     /// Adds runs that wait, as they are at one instant, until there are enough or enough were looked at; returns
     /// the last one if more of them follow.
@@ -84,18 +92,40 @@ impl Service {
                 return Ok(last);
             }
             last = Some((queued.since, queued.run.clone()));
-            // One that goes on again is stored, and one that began meanwhile too.
-            let Some((version, labels)) = self.queued_version_and_labels(&queued.run).await? else {
-                continue;
-            };
-            if asks_for_labels && !search::finds_queued(query, &queued, &labels, now) {
+            // One that began meanwhile is among the others.
+            let Some(waits) = self.waits_to_run(&queued.run).await? else { continue };
+            if asks_for_labels && !search::finds_queued(query, &queued, &waits.labels, now) {
                 continue;
             }
-            if filter.version.as_ref().is_none_or(|wanted| *wanted == version) {
-                items.push(RunItem::queued(queued, version));
+            if filter.version.is_none() || filter.version == waits.version {
+                items.push(RunItem::queued(queued, waits));
             }
         }
         Ok(None)
+    }
+
+    /// Returns what a run will run that waits to begin, or to go on.
+    async fn waits_to_run(&self, run: &Arc<str>) -> Result<Option<WaitsToRun>, Error> {
+        if let Some((version, labels)) = self.queued_version_and_labels(run).await? {
+            return Ok(Some(WaitsToRun { version: Some(version), labels, redrives: 0 }));
+        }
+        let description = match self.described_run(run).await {
+            Err(Error::ExecutionDoesNotExist { .. }) => return Ok(None),
+            found => found?,
+        };
+        let input = description.input();
+        let labels = input.value().get("run").and_then(|run| run.get("labels")).cloned();
+        Ok(description.closed.is_some().then(|| WaitsToRun {
+            version: description.record.start.version.clone(),
+            labels: labels.unwrap_or_default(),
+            redrives: description.redriven.map_or(0, |redriven| redriven.count),
+        }))
+    }
+
+    /// Says whether a run that is stored is shown by what it was: one that waits to go on is shown among
+    /// those that wait.
+    pub(super) fn is_shown_stored(&self, item: &RunItem) -> bool {
+        item.stopped.is_none() || self.waiting_run(&item.id).is_none()
     }
 
     /// Returns the runs of a listing that wait for a place within bounds, and whether more may follow.

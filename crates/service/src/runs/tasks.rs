@@ -24,6 +24,7 @@ use super::course::STEPS_EVENTS_MAX;
 use super::{ActionView, FailedHook, Viewer, is_zero};
 use crate::arns::execution;
 use crate::dates::{iso, iso_if};
+use crate::schedules::WaitingRun;
 use crate::{Error, Service};
 
 /// A task of a run.
@@ -196,6 +197,9 @@ pub struct TaskViews {
     /// The hooks that failed for good.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failed_hooks: Vec<FailedHook>,
+    /// What the run waits for, if it has ended and is to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingRun>,
     /// Whether there are too many events to tell more than their names.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub omitted: bool,
@@ -260,7 +264,10 @@ impl Service {
         let beside = fold.beside();
         let (undoing, open_hooks) = (beside.open.undoing(), beside.open.hooks());
         let failed_hooks = beside.failed.to_vec();
-        Ok(TaskViews { items, undoing, open_hooks, failed_hooks, omitted, generation, last_event })
+        let has_ended = description.closed.is_some();
+        let waiting = if has_ended { self.waiting_run(&key.0) } else { None };
+        let views = TaskViews { items, omitted, generation, last_event, ..TaskViews::default() };
+        Ok(TaskViews { undoing, open_hooks, failed_hooks, waiting, ..views })
     }
 }
 

@@ -164,7 +164,7 @@ impl Service {
         opened.map(drop).map_err(|error| about(run, error))
     }
 
-    async fn described_run(&self, run: &str) -> Result<Description, Error> {
+    pub(crate) async fn described_run(&self, run: &str) -> Result<Description, Error> {
         let arn: Arn = run.parse().map_err(|_| Error::InvalidArn(run.to_owned()))?;
         self.description(&arn).await
     }
