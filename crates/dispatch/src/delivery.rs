@@ -34,7 +34,8 @@ pub(crate) fn of(job: &Job, wants: &Wants, parameters: &Payload, masks: Vec<Stri
         task: words.id.unwrap_or_else(|| job.offer.state.clone()),
         key: words.key,
         attempt: job.offer.task.attempt + 1,
-        idempotency_key: words.idempotency_key.unwrap_or_else(|| job.idempotency_key.clone()),
+        idempotency_key: (wants.work_key.clone().or(words.idempotency_key))
+            .unwrap_or_else(|| job.idempotency_key.clone()),
         traceparent: job.trace.as_ref().map(Trace::traceparent),
         kind: if is_handler { "handler" } else { "script" },
         handler: handler(parameters).filter(|_| is_handler),

@@ -45,6 +45,8 @@ pub(crate) struct Wants {
     pub(crate) scheduled_at: Option<String>,
     /// What the task knows of itself.
     pub(crate) task: Option<TaskWords>,
+    /// Equal for all attempts of this work, and of no other; absent in what an earlier release placed.
+    pub(crate) work_key: Option<Arc<str>>,
 }
 
 /// A place in the parameters of a task where its definition has a secret. Nothing else is one, however

@@ -25,6 +25,7 @@ mod input;
 mod inspection;
 mod item_batcher;
 mod item_selector;
+mod keys;
 mod map;
 mod map_fields;
 mod map_run;

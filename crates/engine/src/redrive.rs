@@ -166,13 +166,14 @@ impl Execution {
     ) {
         let at = event.at;
         let redrive = Redrive::next(self.image.redrive.as_deref(), at, token);
+        let generation = redrive.count + 1;
         self.image.redrive = Some(Arc::new(redrive));
         let closed = std::mem::replace(&mut self.image.status, Status::Running);
         self.image.deadline = self.definition.timeout.map(|limit| at.after(limit));
         match rerun {
-            Some(rerun) => self.bring_back_for(rerun, at),
+            Some(rerun) => self.bring_back_for(rerun, generation, at),
             None if is_data_limit(&closed) => self.forget_blocks(),
-            None => {}
+            None => self.note_anew(generation),
         }
         self.drop_asides();
         self.forget_skips();

@@ -12,6 +12,7 @@ use compasso_types::{Json, Object, Payload};
 
 use crate::context::{Branches, Scene};
 use crate::graph::record_value;
+use crate::keys::WORK_KEY;
 use crate::scope::{Scope, Work};
 use crate::token::CALLBACKS;
 use crate::{Chosen, Execution, ScopeId};
@@ -83,6 +84,7 @@ impl Sight<'_> {
             "error" => self.error(),
             "needs" => self.scene.needs(part),
             "task" => self.scene.task().map(|task| self.with_error(task)),
+            WORK_KEY => Some(self.scene.work_key().into()),
             "item" => {
                 self.scene.instance_at_hand(|map| !is_matrix(map)).map(|instance| instance.item)
             }
@@ -120,7 +122,7 @@ const MEMBERS: [&str; 9] =
     ["input", "result", "output", "error", "needs", "task", "item", "matrix", "index"];
 
 /// A member of `task`, and the variable by which a block sets it.
-const IDEMPOTENCY_KEY: &str = "idempotency_key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency_key";
 
 fn is_matrix(map: &Map) -> bool {
     map.each.as_ref().is_some_and(|each| each.is_matrix)
@@ -240,23 +242,6 @@ impl Scene<'_> {
 }
 
 impl Execution {
-    /// Returns the idempotency key of what gives itself none: `pipeline/run/task/key`. In runs that began before, the
-    /// pipeline is no part of it, so two pipelines that have runs of one name share keys.
-    pub(crate) fn own_key(&self, scope: ScopeId, own: Option<Arc<str>>) -> String {
-        let place = self.place(scope, own);
-        let words = [self.key_of_run(), place];
-        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("/")
-    }
-
-    /// Returns what keys begin with that were made up here.
-    pub(crate) fn key_of_run(&self) -> String {
-        match self.start() {
-            Some(start) if self.goes_by(2) => format!("{}/{}", start.workflow_name, start.name),
-            Some(start) => start.name.to_string(),
-            None => String::new(),
-        }
-    }
-
     /// Returns where a scope stands in its execution: `task/key`.
     pub(crate) fn place(&self, scope: ScopeId, own: Option<Arc<str>>) -> String {
         let mut words: Vec<Arc<str>> = own.into_iter().collect();

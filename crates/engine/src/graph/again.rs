@@ -19,8 +19,9 @@ const GIVEN_UP_CAUSE: &str = "It had not ended, and is not among what runs again
 
 impl Execution {
     /// Makes the graphs ready for another generation.
-    pub(crate) fn bring_back_for(&mut self, rerun: &Rerun, at: Timestamp) {
+    pub(crate) fn bring_back_for(&mut self, rerun: &Rerun, generation: u32, at: Timestamp) {
         self.bring_back();
+        self.note_anew(generation);
         let mut again = BTreeMap::new();
         self.bring_back_in((ROOT, ""), rerun, at, &mut again);
         self.restore_asked();

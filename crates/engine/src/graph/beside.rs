@@ -32,6 +32,9 @@ pub(crate) struct Beside {
     /// Branches of the outermost graph whose work was, or is being, undone.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) undone: BTreeSet<u32>,
+    /// Of these, in earlier generations: since which their work is done anew.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) anew: BTreeMap<u32, u32>,
     /// Whether somebody wants all to be undone, however the graph ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_undo_asked: bool,
@@ -177,6 +180,7 @@ impl Beside {
             && self.done.is_empty()
             && self.next_done == 0
             && self.undone.is_empty()
+            && self.anew.is_empty()
             && self.outcome.is_none()
     }
 

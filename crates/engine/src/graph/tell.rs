@@ -242,16 +242,6 @@ impl Execution {
         }
     }
 
-    /// Returns a key without what is the same in all keys of the run.
-    fn shown_key<'a>(&self, key: &'a str) -> &'a str {
-        let shown = if self.goes_by(2) {
-            key.strip_prefix(&self.key_of_run()).and_then(|rest| rest.strip_prefix('/'))
-        } else {
-            key.split_once('/').map(|(_, place)| place)
-        };
-        shown.unwrap_or(key)
-    }
-
     /// Returns the branch of the outermost graph in which a branch stands.
     fn outermost_branch(&self, place: Place) -> u32 {
         let (mut graph, mut branch) = (place.graph, place.branch);

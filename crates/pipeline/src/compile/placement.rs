@@ -108,6 +108,7 @@ impl Compiler<'_, '_> {
         let (own, defaults) = (&task.placement, &pipeline.defaults);
         let mut wants: Members = vec![
             ("task", Json::from("{% task %}")),
+            ("work_key", Json::from("{% work_key %}")),
             ("scheduled_at", Json::from("{% run.scheduled_at %}")),
         ];
         wants.extend(self.secrets_in(arguments).map(|secrets| ("secrets", secrets)));

@@ -49,7 +49,7 @@ impl Compiler<'_, '_> {
             && members.contains_key(KEY)
         {
             let mut members = (**members).clone();
-            let own = format!("{{% task.{KEY} & \"/{at}\" %}}");
+            let own = format!("{{% work_key & \"/{at}\" %}}");
             members.insert(KEY.into(), own.into());
             arguments = Json::from(members);
         }

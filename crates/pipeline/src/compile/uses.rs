@@ -31,8 +31,8 @@ impl Compiler<'_, '_> {
         let mut arguments: Vec<(Arc<str>, Json)> =
             inputs.map(|(name, value)| (action.parameter(name).into(), value.template())).collect();
         if &*action.action == "call" {
-            // The same for all attempts, unlike the one that a job has of its own.
-            arguments.push(("idempotency_key".into(), of(&["task", "idempotency_key"])));
+            // The same for all attempts, unlike the one that a job has of its own, and for no other work.
+            arguments.push(("idempotency_key".into(), of(&["work_key"])));
         }
         if let Some(expect) = &uses.expect {
             arguments.push(("expect".into(), with_context(expect)));

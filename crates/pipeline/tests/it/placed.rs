@@ -75,10 +75,10 @@ outputs: '${{ needs.b.output }}'",
          b: ok {\"output\":{\"n\":7}}",
         &expect![[r#"
             0s compasso:script {"steps":[{"run":"./a.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json","artifacts":{"in":[],"out":["*.bin"]}}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             0s a success
             0s compasso:script {"steps":[{"run":"echo \"${CP_EXPR_1}\"","shell":["bash","-euo","pipefail","-c"],"env":{"CP_EXPR_1":"3"}}],"run":{},"env":{"N":"2","KEY":{"$secret":"KEY"}},"dir":"sub","stdin":{"rows":3},"files":{"conf.json":"{\"n\": 2}"},"output":"auto","artifacts":{"in":["a/model.bin"],"out":[]},"context":{"needs":{"a":{"artifacts":[{"name":"model.bin","sha256":"00"}]}}},"resources":{"memory_bytes":67108864,"cpu_seconds":90}}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"secrets":[{"at":"/env/KEY","name":"KEY"}]} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b","secrets":[{"at":"/env/KEY","name":"KEY"}]} -/3600000/-
             0s b success
             SUCCEEDED {"rows":8}
 
@@ -99,7 +99,7 @@ outputs: '${{ needs.a.output }}'",
         "a: ok {\"output\":5,\"steps\":{\"one\":{\"output\":{\"x\":1},\"outcome\":\"success\"}}}",
         &expect![[r#"
             0s compasso:script {"steps":[{"id":"one","run":"./one.sh \"${CP_EXPR_1}\"","shell":["bash","-euo","pipefail","-c"],"env":{"CP_EXPR_1":"2"},"continue_on_error":true},{"name":"two","run":"echo \"${CP_EXPR_1}\"","shell":["bash","-euo","pipefail","-c"],"env":{"X":{"$expr":"$string(steps.one.output.x)"},"N":"2","CP_EXPR_1":{"$expr":"\"\" & (steps.one.output.x)"}},"if":{"$expr":"(steps.one.outcome = 'success' and params.n > 1) ? true : false"}},{"run":"./three.sh","shell":["bash","-euo","pipefail","-c"],"when":"always","timeout_ms":250,"output":"json"}],"run":{},"output":"auto","context":{"params":{"n":2}}}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             0s a success
             SUCCEEDED {"x":1,"all":5}
 
@@ -137,13 +137,13 @@ tasks:
 ";
     expect![[r#"
         0s compasso:handler {"handler":"train","input":{"n":2}}
-          {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/250/5000
+          {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b","tags":["linux"],"priority":5,"max_tasks":3} 60000/250/5000
         0s compasso:pipeline.sync {"pipeline":"other","params":{"x":1}}
-          {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/86400000
+          {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c","tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/86400000
         0s states:startExecution.sync:2 {"StateMachineArn":"Orders","Input":{"x":1}}
-          {"task":{"id":"d","attempt":1,"idempotency_key":"Case/run/d"},"tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/-
+          {"task":{"id":"d","attempt":1,"idempotency_key":"Case/run/d"},"work_key":"Case/run/d","tags":["linux"],"priority":5,"max_tasks":3} 60000/3600000/-
         0s compasso:call {"url":"http://x/k/x","headers":{"A":{"$secret":"A"}},"idempotency_key":"k/x"}
-          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"secrets":[{"at":"/headers/A","name":"A"}],"tags":["host:x","gpu"],"slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"pool":"db","max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
+          {"task":{"id":"a","attempt":1,"index":0,"key":"0","idempotency_key":"k/x"},"work_key":"k/x","secrets":[{"at":"/headers/A","name":"A"}],"tags":["host:x","gpu"],"slots":2,"mutex":"m-x","rate":{"key":"p/a","limit":100,"per_ms":1000},"priority":15,"pool":"db","max_tasks":3,"breaker":{"name":"b","window_ms":60000,"open_for_ms":30000,"half_open":1,"failures":3,"on":["Http5xx"]},"cache":{"key":"2","ttl_ms":3600000}} 60000/120000/- total
         0s c success
         0s d success
         0s a success
@@ -171,36 +171,36 @@ fn attempts_follow_the_rules_of_retry() {
          f: fail Exit.1 x\nf: fail Exit.1 x\nf: fail Exit.1 x\nf: fail Exit.1 x",
         &expect![[r#"
             0s compasso:script {"steps":[{"run":"./a.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./b.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./c.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"}} -/3600000/-
+              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./d.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"d","attempt":1,"idempotency_key":"Case/run/d"}} -/3600000/-
+              {"task":{"id":"d","attempt":1,"idempotency_key":"Case/run/d"},"work_key":"Case/run/d"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./e.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"e","attempt":1,"idempotency_key":"Case/run/e"}} -/3600000/-
+              {"task":{"id":"e","attempt":1,"idempotency_key":"Case/run/e"},"work_key":"Case/run/e"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./f.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"f","attempt":1,"idempotency_key":"Case/run/f"}} -/3600000/-
+              {"task":{"id":"f","attempt":1,"idempotency_key":"Case/run/f"},"work_key":"Case/run/f"} -/3600000/-
             0s b failed Exit.78
             0s e skipped Skipped
             0.118s compasso:script {"steps":[{"run":"./c.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"c","attempt":2,"idempotency_key":"Case/run/c"}} -/3600000/-
+              {"task":{"id":"c","attempt":2,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c"} -/3600000/-
             0.804s compasso:script {"steps":[{"run":"./c.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"c","attempt":3,"idempotency_key":"Case/run/c"}} -/3600000/-
+              {"task":{"id":"c","attempt":3,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c"} -/3600000/-
             0.804s c success
             1s compasso:script {"steps":[{"run":"./a.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"a","attempt":2,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":2,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             1s compasso:script {"steps":[{"run":"./d.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"d","attempt":2,"idempotency_key":"Case/run/d"}} -/3600000/-
+              {"task":{"id":"d","attempt":2,"idempotency_key":"Case/run/d"},"work_key":"Case/run/d"} -/3600000/-
             1s compasso:script {"steps":[{"run":"./f.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"f","attempt":2,"idempotency_key":"Case/run/f"}} -/3600000/-
+              {"task":{"id":"f","attempt":2,"idempotency_key":"Case/run/f"},"work_key":"Case/run/f"} -/3600000/-
             1s d failed Exit.3
             2s compasso:script {"steps":[{"run":"./f.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"f","attempt":3,"idempotency_key":"Case/run/f"}} -/3600000/-
+              {"task":{"id":"f","attempt":3,"idempotency_key":"Case/run/f"},"work_key":"Case/run/f"} -/3600000/-
             2s f failed Exit.1
             3s compasso:script {"steps":[{"run":"./a.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"a","attempt":3,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":3,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             3s a failed Exit.1
             FAILED Exit.78: never
 
@@ -218,15 +218,15 @@ outputs: {a: '${{ needs.a.state }}', b: '${{ needs.b.output }}', c: '${{ needs.c
         "a: fail Http503 x\nb: fail Timeout late\nc: fail Http404 gone\nc (fallback): ok 1",
         &expect![[r#"
             0s compasso:call {"url":"http://a","idempotency_key":"Case/run/a"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             0s compasso:call {"url":"http://b","idempotency_key":"Case/run/b"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b"} -/3600000/-
             0s compasso:call {"url":"http://c","idempotency_key":"Case/run/c"}
-              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"}} -/3600000/-
+              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c"} -/3600000/-
             0s a success Http503
             0s b success
             0s compasso:transform {"value":"Http404"}
-              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c","error":{"name":"Http404","cause":"gone"}}} -/3600000/-
+              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c","error":{"name":"Http404","cause":"gone"}},"work_key":"Case/run/c/fallback"} -/3600000/-
             0s c success
             SUCCEEDED {"a":"success","b":{"e":{"name":"Timeout","cause":"late"}},"c":1}
 
@@ -244,12 +244,12 @@ outputs: '${{ needs.c.output }}'",
         "a: fail Http503 x\nb: fail Timeout x\nb (fallback): ok {\"output\":{\"body\":2}}",
         &expect![[r#"
             0s compasso:call {"url":"http://a","idempotency_key":"Case/run/a"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             0s compasso:call {"url":"http://b","idempotency_key":"Case/run/b"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b"} -/3600000/-
             0s a success
             0s compasso:script {"steps":[{"run":"./flat.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b","error":{"name":"Timeout","cause":"x"}}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b","error":{"name":"Timeout","cause":"x"}},"work_key":"Case/run/b/fallback"} -/3600000/-
             0s b success
             0s c success
             SUCCEEDED {"a":{"body":[]},"b":{"b":2},"d":[true,true],"s":["success","success"]}
@@ -269,18 +269,18 @@ fn repeats_end_when_something_holds_or_they_are_used_up() {
          c: ok {\"output\":1}\nc: ok {\"output\":2}\nc: ok {\"output\":3}",
         &expect![[r#"
             0s compasso:call {"url":"http://a","idempotency_key":"Case/run/a"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./b.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b"} -/3600000/-
             0s compasso:script {"steps":[{"run":"./c.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json"}
-              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"}} -/3600000/-
-            0.25s compasso:call {"url":"http://a","idempotency_key":"Case/run/a"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c"} -/3600000/-
+            0.25s compasso:call {"url":"http://a","idempotency_key":"Case/run/a/2"}
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a/2"} -/3600000/-
             0.25s a success
             10s compasso:script {"steps":[{"run":"./b.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json"}
-              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"}} -/3600000/-
+              {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b/2"} -/3600000/-
             10s compasso:script {"steps":[{"run":"./c.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"json"}
-              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"}} -/3600000/-
+              {"task":{"id":"c","attempt":1,"idempotency_key":"Case/run/c"},"work_key":"Case/run/c/2"} -/3600000/-
             10s b failed RepeatExhausted
             10s c success
             FAILED RepeatExhausted: It did not come true in 2 runs.
@@ -299,13 +299,13 @@ fn teardowns_run_after_all_that_comes_after_their_setup() {
         "up: ok {}\na: after 1s fail Exit.1 x\ndown: fail Exit.2 x",
         &expect![[r#"
             0s compasso:script {"steps":[{"run":"./up.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"up","attempt":1,"idempotency_key":"Case/run/up"}} -/3600000/-
+              {"task":{"id":"up","attempt":1,"idempotency_key":"Case/run/up"},"work_key":"Case/run/up"} -/3600000/-
             0s up success
             0s compasso:script {"steps":[{"run":"./a.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
             1s a failed Exit.1
             1s compasso:script {"steps":[{"run":"./down.sh","shell":["bash","-euo","pipefail","-c"]}],"run":{},"output":"auto"}
-              {"task":{"id":"down","attempt":1,"idempotency_key":"Case/run/down"},"after":""} -/3600000/-
+              {"task":{"id":"down","attempt":1,"idempotency_key":"Case/run/down"},"work_key":"Case/run/down","after":""} -/3600000/-
             1s down failed Exit.2
             FAILED Exit.1: x
 
@@ -435,10 +435,10 @@ tasks:
 ";
     expect![[r#"
         0s compasso:handler {"handler":"v","input":{}}
-          {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"}} -/3600000/-
+          {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/a"},"work_key":"Case/run/a"} -/3600000/-
         0s a success
         0s compasso:handler {"handler":"w","input":{"x":[{"$secret":"KEY"},{"$secret":"TOP"},{"a/b":{"$secret":"A"}}]}}
-          {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"secrets":[{"at":"/input/x/0","name":"KEY"},{"at":"/input/x/2/a~1b","name":"A"}]} -/3600000/-
+          {"task":{"id":"b","attempt":1,"idempotency_key":"Case/run/b"},"work_key":"Case/run/b","secrets":[{"at":"/input/x/0","name":"KEY"},{"at":"/input/x/2/a~1b","name":"A"}]} -/3600000/-
         0s b success
         SUCCEEDED {}
 
@@ -495,13 +495,13 @@ fn a_group_holds_what_it_asks_for_while_it_runs() {
         "g: after 2s started\ng.a: silence\nm: started\n",
         &expect![[r#"
             0s compasso:hold {}
-              {"task":{"id":"g","attempt":1,"idempotency_key":"Case/run/g"},"slots":2,"mutex":"door-2","priority":3,"hold":true,"pool":"db"} 60000/-/-
+              {"task":{"id":"g","attempt":1,"idempotency_key":"Case/run/g"},"work_key":"Case/run/g","slots":2,"mutex":"door-2","priority":3,"hold":true,"pool":"db"} 60000/-/-
             2s compasso:call {"url":"http://a","idempotency_key":"Case/run/g/a"}
-              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/g/a"}} -/3600000/-
+              {"task":{"id":"a","attempt":1,"idempotency_key":"Case/run/g/a"},"work_key":"Case/run/g/a"} -/3600000/-
             122s a cancelled Timeout
             122s g failed Timeout
             122s compasso:hold {}
-              {"task":{"id":"m","attempt":1,"idempotency_key":"Case/run/m"},"mutex":"door","hold":true} -/-/-
+              {"task":{"id":"m","attempt":1,"idempotency_key":"Case/run/m"},"work_key":"Case/run/m","mutex":"door","hold":true} -/-/-
             122s machine success
             122s m success
             FAILED Timeout: The task took longer than 120 s.
