@@ -175,10 +175,11 @@ def test_a_run_says_who_gave_it_up(compasso, tmp_path, unique):
     machine = tmp_path / f"{name}-m.asl.json"
     machine.write_text(json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 3600, "End": True}}}))
     assert compasso("push", path, machine)[0] == 0
-    for workflow in (name, f"{name}-m"):
-        run = f"{workflow}:r"
-        assert compasso("start", workflow, "--name", "r")[0] == 0
-        code, _, errors = compasso("stop", run, "--cancel", "--cause", "no more", USER="ana")
+    ways = [[], ["--cancel"]]
+    for workflow, way in [(workflow, way) for workflow in (name, f"{name}-m") for way in ways]:
+        run = f"{workflow}:r{len(way)}"
+        assert compasso("start", workflow, "--name", f"r{len(way)}")[0] == 0
+        code, _, errors = compasso("stop", run, *way, "--cause", "no more", USER="ana")
         assert code == 0, errors
         code, shown, _ = compasso("describe", run)
         rows = dict(line.split(maxsplit=1) for line in shown.replace("stopped by", "stopped-by").splitlines())

@@ -30,16 +30,11 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
             request[name] = value.into();
         }
     }
-    let answer = if cancel {
-        if let Ok(user) = std::env::var("USER") {
-            request["by"] = user.into();
-        }
-        let path = ["runs", &arn, "cancel"];
-        client.rest(Method::POST, &path, &[], request.to_string()).await
-    } else {
-        request["executionArn"] = arn.as_str().into();
-        client.call("StopExecution", &request).await
-    };
+    if let Ok(user) = std::env::var("USER") {
+        request["by"] = user.into();
+    }
+    let path = ["runs", &arn, if cancel { "cancel" } else { "stop" }];
+    let answer = client.rest(Method::POST, &path, &[], request.to_string()).await;
     let answer = client.about(&arn, answer).await?;
     if json {
         output::json(&answer);
@@ -47,7 +42,7 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
         let stopped = answer["stopped"].as_str().map(|at| format!("stopped {at}"));
         output::line(&stopped.unwrap_or_else(|| "stopping: what cleans up runs first".to_owned()));
     } else {
-        output::line(&format!("stopped {}", instant(&answer, "stopDate")));
+        output::line(&format!("stopped {}", text(&answer, "at")));
     }
     Ok(ExitCode::SUCCESS)
 }
