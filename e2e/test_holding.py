@@ -168,7 +168,17 @@ def test_a_group_that_was_stopped_has_its_mutex_again_before_its_tasks_run(own):
 
 
 def test_what_is_kept_in_memory_cannot_be_held(own):
-    push(own, "pipeline: fast\nmode: express\ntasks:\n  a: {noop: true}\n")
+    push(own, "pipeline: fast\nmode: express\ntasks:\n  a: {uses: 'worker:work'}\n  b: {needs: a, noop: true}\n")
     with pytest.raises(Refused, match="kept in memory") as refused:
         call(own, "POST", "/pipelines/fast/runs", {"hold": True})
     assert refused.value.status == 400
+    worker = Worker(own, "w1", handlers=["work"])
+    run = call(own, "POST", "/pipelines/fast/runs", {})["id"]
+    a = worker.take()
+    orders = ["hold", "release", "tasks/b/hold", "tasks/b/release", "tasks/b/skip"]
+    for order, body in [*((order, {}) for order in orders), ("tasks/b/mark", {"state": "success"})]:
+        with pytest.raises(Refused, match="kept in memory") as refused:
+            of_run(own, run, order, **body)
+        assert refused.value.status == 400, order
+    worker.done(a["lease"], 1)
+    assert command(own, "wait", run).returncode == 0

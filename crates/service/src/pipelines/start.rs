@@ -25,6 +25,7 @@ use crate::dates::iso;
 use crate::executions::Order;
 use crate::publications::Origin;
 use crate::records::Paused;
+use crate::runs::IN_MEMORY;
 use crate::schedules::WaitingRun;
 use crate::search_attributes::check_labels;
 use crate::targets::Target;
@@ -234,9 +235,7 @@ impl Service {
         let paused = target.machine.value.paused.clone();
         let is_express = pipeline.mode == Mode::Express && !request.durably;
         if is_express && request.hold {
-            let message =
-                "A run of an express pipeline is kept in memory: nothing of it can be held";
-            return Err(Error::validation(message));
+            return Err(Error::validation(IN_MEMORY));
         }
         let (_, mut order) = Box::pin(self.order_of(target, None, order)).await?;
         order.start.is_held = request.hold;

@@ -64,9 +64,9 @@ impl Service {
     /// not run because of it is looked at again; a closed run goes on in another generation for that.
     ///
     /// # Errors
-    /// There is no such run of a pipeline, or no such task; the run waits to begin; an output is
-    /// given for a task that did not end well, or is too large; the task is as it is said to be, or
-    /// cannot be marked on its own.
+    /// There is no such run of a pipeline, or no such task; the run is kept in memory or waits to
+    /// begin; an output is given for a task that did not end well, or is too large; the task is as it
+    /// is said to be, or cannot be marked on its own.
     pub async fn mark_task(&self, viewer: &Viewer, request: MarkTask) -> Result<MarkedTask, Error> {
         let MarkTask { run, overlap, .. } = &request;
         viewer.check("MarkTask", run)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compasso_engine::{Chosen, NotSteerable, Steer, SteerOrder, WHOLE_RUN};
 use compasso_pipeline::Pipeline;
+use compasso_pipeline::tree::Mode;
 use compasso_runtime::{Description, SteerError};
 use compasso_store::ExecutionKey;
 use compasso_types::suggestion::nearest;
@@ -16,6 +17,10 @@ use crate::{Error, Service};
 
 /// Most characters of the name of who asks.
 pub(crate) const NAME_CHARS_MAX: usize = 512;
+
+/// Why nothing is asked of the tasks of an express run.
+pub(crate) const IN_MEMORY: &str =
+    "A run of an express pipeline is kept in memory: nothing of it can be held, skipped or marked";
 
 /// Asks something of a task that has not begun, or of all of them.
 #[derive(Clone, Debug)]
@@ -35,8 +40,8 @@ impl Service {
     /// before changes nothing.
     ///
     /// # Errors
-    /// There is no such run of a pipeline, or no such task; the run waits to begin or is over; the
-    /// task has begun, has ended, or is not held.
+    /// There is no such run of a pipeline, or no such task; the run is kept in memory, waits to begin
+    /// or is over; the task has begun, has ended, or is not held.
     pub async fn steer_task(&self, viewer: &Viewer, request: SteerTask) -> Result<(), Error> {
         let SteerTask { run, task, order, by } = request;
         viewer.check("StopExecution", &run)?;
@@ -92,12 +97,15 @@ impl Service {
     async fn run_of_pipeline(&self, run: &str) -> Result<(Description, Arc<Pipeline>), Error> {
         let description = self.description(&execution("id", run)?).await?;
         let compiled = self.compiled(&description.record.definition).await?;
-        match &compiled.pipeline {
-            Some(pipeline) => Ok((description, pipeline.clone())),
-            None => Err(Error::validation(format!(
-                "'{run}' is no run of a pipeline: it has states, and no tasks"
-            ))),
+        let Some(pipeline) = &compiled.pipeline else {
+            let message = format!("'{run}' is no run of a pipeline: it has states, and no tasks");
+            return Err(Error::validation(message));
+        };
+        let key = ExecutionKey(run.into());
+        if pipeline.mode == Mode::Express && self.runtime.last_event(&key).await?.is_none() {
+            return Err(Error::validation(IN_MEMORY));
         }
+        Ok((description, pipeline.clone()))
     }
 }
 
