@@ -88,7 +88,10 @@ pipeline: {name}
 tasks:
   own: {{checkout: true, output: text, run: cat file}}
   other: {{checkout: {{repo: "{url}", path: src}}, output: text, run: cat src/file}}
-outputs: {{own: "${{{{ needs.own.output }}}}", other: "${{{{ needs.other.output }}}}"}}
+outputs:
+  own: "${{{{ needs.own.output }}}}"
+  other: "${{{{ needs.other.output }}}}"
+  of: "${{{{ run.repository & '@' & run.commit }}}}"
 """
 
 
@@ -104,4 +107,4 @@ def test_a_task_works_on_the_commit_that_its_pipeline_was_pushed_with(server, sf
     call(server, "POST", query, text=text + "# with an origin\n")
     found = ended(sfn, start(server, name)["id"])
     assert found["status"] == "SUCCEEDED", found
-    assert json.loads(found["output"]) == {"own": "first", "other": "second"}
+    assert json.loads(found["output"]) == {"own": "first", "other": "second", "of": f"{url}@{first}"}

@@ -32,7 +32,7 @@ pub(crate) enum Name {
 const EVERYWHERE: [&str; 5] = ["params", "vars", "env", "run", "trigger"];
 
 /// The members of `run`; some are only there at its end, or if something is known.
-const OF_RUN: [&str; 24] = [
+const OF_RUN: [&str; 26] = [
     "id",
     "pipeline",
     "version",
@@ -51,6 +51,8 @@ const OF_RUN: [&str; 24] = [
     "partition",
     "labels",
     "url",
+    "repository",
+    "commit",
     "previous",
     "state",
     "error",

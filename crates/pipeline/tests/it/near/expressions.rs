@@ -90,3 +90,12 @@ fn names_in_expressions_that_are_not_there_lead_to_those_that_are() {
         "#]],
     );
 }
+
+#[test]
+fn a_run_tells_where_its_pipeline_was_pushed_from() {
+    check_tasks(
+        "  a: {checkout: true, run: 'echo ${{ run.repository }} ${{ run.commit }}', if: $exists(run.commit)}
+  b: {run: 'echo ${{ run.comit }}'}",
+        &expect![[r#""#]],
+    );
+}
