@@ -113,13 +113,17 @@ impl Reader<'_> {
     ) -> Option<Script> {
         let Some(origin) = Origin::of(node) else { return self.expected(node, "a script") };
         self.tell_jinja(origin, true);
+        let parts = parts(origin.value);
         let mut quotes: Option<Box<dyn Quotes>> = match shell {
-            Shell::Bash | Shell::Sh => Some(Box::<unix_shell::Quotes>::default()),
+            Shell::Bash | Shell::Sh if self.report.is_stored() => {
+                Some(Box::<unix_shell::Quotes>::default())
+            }
+            Shell::Bash | Shell::Sh => Some(Box::new(unix_shell::Quotes::of(&parts))),
             Shell::PowerShell => Some(Box::<power_shell::Quotes>::default()),
             Shell::Python | Shell::Node | Shell::Command(_) => None,
         };
         let (mut text, mut variables) = (String::new(), Vec::new());
-        for part in parts(origin.value) {
+        for part in parts {
             match part {
                 Part::Literal(piece) => {
                     text.push_str(piece);

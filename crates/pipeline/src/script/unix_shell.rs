@@ -2,8 +2,9 @@
 
 mod command;
 
-use self::command::Command;
+use self::command::{Command, Variables};
 use super::Place;
+use crate::expression::Part;
 
 /// What is open at a place of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +74,7 @@ pub(super) struct Quotes {
     outer: Command,
     /// The command in each [`Open::Command`] and [`Open::Backquotes`].
     inner: Vec<Command>,
+    variables: Variables,
     escaped: bool,
     /// The last character.
     before: Option<char>,
@@ -97,7 +99,10 @@ impl super::Quotes for Quotes {
             let (read, after) = rest.split_at(length);
             if ends_line && (is_word || in_comment) || is_word && c != '\n' {
                 let is_quoted = !is_bare || (!ends_line && open != self.open.len());
-                self.command_at(depth).pass(read, is_quoted);
+                let depth = depth.min(self.inner.len());
+                let inner = depth.checked_sub(1).map(|at| &mut self.inner[at]);
+                let command = inner.unwrap_or(&mut self.outer);
+                command.pass(read, is_quoted, &mut self.variables);
             }
             if ends_line {
                 self.line.clear();
@@ -115,7 +120,9 @@ impl super::Quotes for Quotes {
             Some(Open::Document { quoted: true, .. }) => Place::QuotedDocument,
             Some(Open::Comment) => Place::Comment,
             _ if self.open.iter().any(Open::is_evaluated) => Place::Evaluated,
-            _ if self.inner.last().unwrap_or(&self.outer).evaluates() => Place::Evaluated,
+            _ if self.inner.last().unwrap_or(&self.outer).evaluates(&self.variables) => {
+                Place::Evaluated
+            }
             Some(Open::Double | Open::Document { .. }) => Place::Quoted,
             _ => Place::Bare,
         }
@@ -130,10 +137,19 @@ impl super::Quotes for Quotes {
 }
 
 impl Quotes {
-    /// Returns the command that is `depth` deep, or the deepest one.
-    fn command_at(&mut self, depth: usize) -> &mut Command {
-        let depth = depth.min(self.inner.len());
-        depth.checked_sub(1).map_or(&mut self.outer, |at| &mut self.inner[at])
+    /// Begins with a script; a variable that it declares anywhere is known in all of it.
+    pub(super) fn of(parts: &[Part<'_>]) -> Self {
+        let mut first = Self { variables: Variables::noted(), ..Self::default() };
+        for part in parts {
+            match part {
+                Part::Literal(piece) => first.pass(piece),
+                Part::Expression(..) => first.pass(&first.reference("CP_EXPR")),
+                Part::Open(_) => {}
+            }
+        }
+        // The last word of a script ends as well.
+        first.pass("\n");
+        Self { variables: first.variables, ..Self::default() }
     }
 
     fn push(&mut self, open: Open) {

@@ -98,6 +98,24 @@ fn an_expression_whose_value_the_shell_would_evaluate_is_refused() {
         "let \"x\n= ${{ params.name }}\"",
         "cat <<EOF\nx\nEOF\nlet x=${{ params.name }}",
         "trap \"rm ${{ params.name }}\" EXIT",
+        "declare -i x\nx=${{ params.name }}",
+        "declare -ri x y=1; echo; y+=\"${{ params.name }}\"",
+        "f() { x=${{ params.name }}; }; declare \"-i\" x=0; f",
+        "f() { local -i x; if true; then x=${{ params.name }}; fi; }",
+        "typeset -ai x; x=(1 ${{ params.name }}); echo",
+        "typeset -ai x; x[1]=${{ params.name }}",
+        "declare -i x; export x=${{ params.name }}",
+        "declare -i x; for x in ${{ params.name }}; do :; done",
+        "declare -i x; read -r x <<< ${{ params.name }}",
+        "declare -i x; printf -v x %s ${{ params.name }}",
+        "declare -A x; declare x=${{ params.name }}",
+        "for RANDOM in ${{ params.name }}; do :; done",
+        "read -r RANDOM <<< ${{ params.name }}",
+        "SRANDOM=${{ params.name }}",
+        "HISTCMD=${{ params.name }}",
+        "PS4=${{ params.name }}; set -x; true",
+        "sleep 0 & wait -n -p ${{ params.name }}",
+        "compgen -W ${{ params.name }}",
     ] {
         let said = said(&parsed(&pipeline("bash", run)));
         let problem = "E009: an expression could be code here";
@@ -125,6 +143,10 @@ fn bash_does_not_run_a_value_where_an_expression_is_accepted() {
         "printf '%s' ${{ params.name }}",
         "(echo ${{ params.name }}) | cat",
         "echo $((1 + 1)) ${{ params.name }}",
+        "declare -i x=1; echo \"x=${{ params.name }}\" x=${{ params.name }} \"$x\"",
+        "declare -i x=1; y=${{ params.name }}; for y in ${{ params.name }}; do read -r y; done <<< 1",
+        "declare -i x=1; local_x=${{ params.name }} x+=1; x=2",
+        "sleep 0 & wait ${{ params.name }} || echo",
     ] {
         let script = script("bash", run);
         let variables = script.variables.iter().map(|(name, _)| (&**name, &value));
