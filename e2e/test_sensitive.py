@@ -24,7 +24,7 @@ tasks:
       cat "$COMPASSO_OUTPUT"; cat "$COMPASSO_OUTPUT" >&2
   use:
     needs: login
-    if: $exists(needs.login.output.token)
+    if: $exists(needs.login.output.token) and $count(needs.login.output.pin) = 1
     env:
       TOKEN: "${{{{ needs.login.output.token }}}}"
       HEADER: "Bearer ${{{{ needs.login.output.token }}}}"

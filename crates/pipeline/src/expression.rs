@@ -7,6 +7,7 @@ pub(crate) mod jinja;
 mod names;
 mod needs;
 mod outcomes;
+mod outputs;
 mod previous;
 pub(crate) mod query;
 mod read;

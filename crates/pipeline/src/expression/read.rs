@@ -1,6 +1,5 @@
 //! Finds and compiles the expressions in texts.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compasso_jsonata::Program;
@@ -15,7 +14,6 @@ use super::previous::may_read_previous;
 use crate::Code;
 use crate::fields::Reader;
 use crate::source::{Node, Scalar, Span, Style, Value};
-use crate::tree::Need;
 
 /// Where a text with expressions comes from.
 #[derive(Clone, Copy)]
@@ -160,21 +158,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes the outputs of other tasks that an expression reads as if they were there.
-    fn note_outputs(&mut self, program: &Program, text: &str, span: Span) {
-        if !text.contains("$exists") {
-            self.output_reads.extend(outputs_in(program, text, span));
-        }
-    }
-
-    /// Notes the outputs of other tasks that an expression looks into, unless it only hands on what is
-    /// there, or asks whether it is.
-    fn note_looks(&mut self, program: &Program, text: &str, span: Span, names: Names<'_>) {
-        if !(names.hidden && is_path(text) || asks_only(text)) {
-            self.output_looks.extend(outputs_in(program, text, span));
-        }
-    }
-
     /// Reads a field that is always an expression; the marks around it may be left out.
     pub(crate) fn bare(&mut self, node: &Node, names: Names<'_>) -> Option<Expression> {
         let Some(origin) = Origin::of(node) else { return self.expected(node, "an expression") };
@@ -225,40 +208,6 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the tasks whose outputs an expression reads.
-fn outputs_in(program: &Program, text: &str, span: Span) -> Vec<Need> {
-    let Some(compasso_jsonata::Part::Members(ids)) = program.document_reads().of("needs").cloned()
-    else {
-        return Vec::new();
-    };
-    let written: BTreeSet<&str> = text
-        .match_indices("needs.")
-        .filter_map(|(at, found)| text[at + found.len()..].split_once('.'))
-        .filter_map(|(id, after)| after.starts_with("output").then_some(id))
-        .collect();
-    let read = ids.into_iter().filter(|id| written.contains(&**id));
-    read.map(|id| Need { id, span }).collect()
-}
-
-/// Whether an expression is a path and nothing else.
-fn is_path(text: &str) -> bool {
-    let mut is_quoted = false;
-    text.chars().all(|c| {
-        is_quoted ^= c == '`';
-        is_quoted || c.is_alphanumeric() || "_.[]`".contains(c)
-    })
-}
-
-/// Whether an expression only asks whether something is there, or how much.
-fn asks_only(text: &str) -> bool {
-    let inside = |text: &'_ str, call: &str| {
-        text.strip_prefix(call)?.strip_suffix(')').map(|inner| inner.trim().to_owned())
-    };
-    let asked = inside(text, "$not(").unwrap_or_else(|| text.to_owned());
-    let inner = ["$exists(", "$count("].iter().find_map(|call| inside(&asked, call));
-    inner.is_some_and(|inner| is_path(&inner))
-}
-
 fn status_hint(name: &str) -> &'static str {
     match name {
         "always" => "set 'when: all_done' beside 'if'",
@@ -301,20 +250,6 @@ pub(super) fn shared(text: &str) -> Arc<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_hands_on_and_what_asks_is_told_from_what_looks() {
-        for path in ["needs.a.output", "needs.a.output.b[0].`c d`"] {
-            assert!(is_path(path) && !asks_only(path), "{path}");
-        }
-        for question in ["$exists(needs.a.output.b)", "$not($exists( needs.a.output ))"] {
-            assert!(asks_only(question) && !is_path(question), "{question}");
-        }
-        for look in ["needs.a.output = 1", "$exists(needs.a.output) and needs.a.output.b", "$f(a)"]
-        {
-            assert!(!asks_only(look) && !is_path(look), "{look}");
-        }
-    }
 
     #[test]
     fn texts_are_split_at_their_expressions() {

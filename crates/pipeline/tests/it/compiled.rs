@@ -362,6 +362,8 @@ tasks:
   sum: {needs: login, noop: true, outputs: {n: '${{ needs.login.output.n + 1 }}'}}
   each: {needs: login, each: needs.login.output.list, run: 'true'}
   again: {needs: 'on', if: needs.on.output.a, run: 'true'}
+  ask: {needs: login, if: $count(needs.login.output.n) > 2 and $not($exists(needs.login.output.b)) and run.attempt = 1, run: 'true'}
+  ask_and_look: {needs: login, if: $exists(needs.login.output.a) and needs.login.output.b = 1, run: 'true'}
   g: {sensitive: true, tasks: {x: {run: 'true'}}}
   of_group: {needs: g, run: 'true', mutex: '${{ needs.g.output.x.a }}'}
 outputs: {a: '${{ needs.login.output.a }}', b: '${{ $length(needs.login.output.a) }}'}
