@@ -184,12 +184,21 @@ pub(super) fn not_one(
         [] => ("this does nothing".to_owned(), format!("add one of: {}", kinds.join(", "))),
         found => (
             format!("this does several things at once: {}", found.join(", ")),
-            "keep one of them; a second one is a task of its own".to_owned(),
+            if found == ["uses", "wait"] && waits_for_callback(node) {
+                "write 'wait: callback' in 'with'".to_owned()
+            } else {
+                "keep one of them; a second one is a task of its own".to_owned()
+            },
         ),
     };
     let second = node.members().iter().filter(|member| found.contains(&&*member.key)).nth(1);
     let span = second.map_or(node.mark(), |member| member.key_span);
     reader.report.hint(Code::NotOneAction, span, message, hint);
+}
+
+fn waits_for_callback(node: &Node) -> bool {
+    let wait = node.members().iter().find(|member| &*member.key == "wait");
+    wait.is_some_and(|wait| wait.value.as_str() == Some("callback"))
 }
 
 /// Reads `with`.
