@@ -3,7 +3,7 @@
 mod command;
 
 use self::command::{Command, Variables};
-use super::Place;
+use super::{Place, Quotes as _};
 use crate::expression::Part;
 
 /// What is open at a place of a script.

@@ -27,6 +27,18 @@ hooks:
 }
 
 #[test]
+fn a_call_that_waits_for_an_answer_is_shown_where_to_say_so() {
+    check_tasks(
+        "  cb: {uses: http, wait: callback, with: {url: 'http://x'}}
+  other: {uses: http, wait: 5s, with: {url: 'http://x'}}",
+        &expect![[r#"
+            3:20 E002: this does several things at once: uses, wait at /tasks/cb/wait (write 'wait: callback' in 'with')
+            4:23 E002: this does several things at once: uses, wait at /tasks/other/wait (keep one of them; a second one is a task of its own)
+        "#]],
+    );
+}
+
+#[test]
 fn names_of_other_tools_and_parts_of_names_are_understood() {
     check(
         "\

@@ -96,6 +96,8 @@ fn a_run_tells_where_its_pipeline_was_pushed_from() {
     check_tasks(
         "  a: {checkout: true, run: 'echo ${{ run.repository }} ${{ run.commit }}', if: $exists(run.commit)}
   b: {run: 'echo ${{ run.comit }}'}",
-        &expect![[r#""#]],
+        &expect![[r#"
+            4:17 E008: there is no 'comit' of a run at /tasks/b/run (did you mean 'commit'?)
+        "#]],
     );
 }
