@@ -51,8 +51,12 @@ def test_a_new_run_has_the_params_and_the_version_of_another_or_the_latest(own):
     answer = call(own, "POST", f"/runs/{quoted(run)}/rerun", {"new": True, "version": "latest"})
     assert answer["generation"] == 1
     assert output_of(own, answer["id"])["said"] == 2
+    ran = command(own, "rerun", run, "--new", "--label", "ticket=T-7")
+    [labelled] = call(own, "GET", "/runs", q="labels.ticket = T-7")["items"]
+    assert (ran.returncode, ran.stdout.strip()) == (0, labelled["id"]), ran.stderr
     refusals = [
         ({"new": True, "tasks": ["load"]}, 400, "runs all its tasks"),
+        ({"all": True, "labels": {"ticket": "T-8"}}, 400, "keeps its labels"),
         ({"version": "latest"}, 400, "keeps its version"),
         ({"new": True, "version": "9"}, 404, "9"),
         ({"new": True, "params": {"region": 1}}, 400, "/region"),

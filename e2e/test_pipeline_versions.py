@@ -82,6 +82,19 @@ tasks:
     assert name not in command(server, "list", "--label", "team=other")[1]
 
 
+def test_a_check_says_on_how_much_a_new_schedule_would_catch_up(server, unique, tmp_path):
+    file = tmp_path / "p.pipeline.yaml"
+    bounds = "start: 2026-01-01, end: 2026-01-08, catchup: all"
+    schedule = f'on: {{schedule: {{id: old, cron: "0 0 * * *", {bounds}}}}}'
+    file.write_text(f"pipeline: {unique('old')}\n{schedule}\ntasks: {{a: {{noop: true}}}}\n")
+    code, output, errors = command(server, "push", "--check", file)
+    since = "2026-01-01T00:00:00.000Z"
+    told = ["      next never", f"      7 ticks since {since} are caught up at once"]
+    assert code == 0 and output.splitlines()[2:4] == told, output + errors
+    shown = json.loads(command(server, "push", "--check", file, "--json")[1])
+    assert shown["changes"]["schedules"][0]["caughtUp"] == {"ticks": 7, "since": since}
+
+
 def test_an_alias_names_a_version_and_may_split_the_starts(server, sfn, two_versions):
     name = two_versions
     code, output, errors = command(server, "versions", "alias", name, "prod", "1")

@@ -110,12 +110,12 @@ pub use map_runs::{
 };
 pub use nested::{ChildOrder, ClosedExecution};
 pub use pipelines::{
-    AliasRoute, DescribedPipeline, EndedRun, FieldChange, GivenEnd, GivenError, Interval,
-    NextTicks, ParamFault, ParamView, PartChange, PartChanges, PausedPipeline, PipelineAlias,
-    PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed, PipelineComparison,
-    PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem, PipelineVersion,
-    PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias, StartPipeline, StartedRun,
-    StoredPipeline, TestTask, TestedOrder, TestedTask,
+    AliasRoute, CaughtUpTicks, DescribedPipeline, EndedRun, FieldChange, GivenEnd, GivenError,
+    Interval, NextTicks, ParamFault, ParamView, PartChange, PartChanges, PausedPipeline,
+    PipelineAlias, PipelineAliases, PipelineChange, PipelineChanges, PipelineChangesClosed,
+    PipelineComparison, PipelineDiff, PipelineItem, PipelineNews, PipelinePage, PipelineProblem,
+    PipelineVersion, PipelineVersions, PushPipelines, PushedPipeline, RunKind, SetAlias,
+    StartPipeline, StartedRun, StoredPipeline, TestTask, TestedOrder, TestedTask,
 };
 pub use publications::ListPublications;
 pub use quotas::Quotas;

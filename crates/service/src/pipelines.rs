@@ -32,7 +32,9 @@ pub(crate) use self::changes::Teller;
 pub use self::changes::{
     Closed as PipelineChangesClosed, PipelineChange, PipelineChanges, PipelineNews,
 };
-pub use self::comparison::{FieldChange, NextTicks, PartChange, PartChanges, PipelineComparison};
+pub use self::comparison::{
+    CaughtUpTicks, FieldChange, NextTicks, PartChange, PartChanges, PipelineComparison,
+};
 pub(crate) use self::concurrency::QUEUED;
 pub(crate) use self::deadlines::{LISTING as DEADLINE, execution_telling};
 pub use self::describe::{DescribedPipeline, ParamView, PipelineVersion, PipelineVersions};
@@ -45,7 +47,7 @@ pub use self::paused::PausedPipeline;
 pub use self::problem::{ParamFault, PipelineProblem};
 pub(crate) use self::problem::{faults, summary};
 pub use self::push::{PushPipelines, PushedPipeline};
-pub(crate) use self::run_input::{AGAIN_OF, REPLAY_OF};
+pub(crate) use self::run_input::{AGAIN_OF, REPLAY_OF, is_own_label};
 pub use self::run_input::{Interval, RunKind};
 pub use self::start::{StartPipeline, StartedRun};
 pub use self::stored::StoredPipeline;

@@ -28,6 +28,9 @@ pub(crate) struct Again {
     /// The version of the new run: a number, an alias or 'latest'; otherwise that of this run.
     #[arg(long, requires = "new")]
     pub(crate) version: Option<String>,
+    /// A label of the new run, beside those that the start of this one gave. Can be given several times.
+    #[arg(long = "label", value_name = "NAME=VALUE", requires = "new")]
+    pub(crate) labels: Vec<String>,
     #[command(flatten)]
     pub(crate) params: ParamArgs,
     /// Wait for the end of the run; the exit code tells how it ended.

@@ -6,7 +6,7 @@ use anyhow::bail;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::wait;
+use super::{start, wait};
 use crate::cli::Again;
 use crate::client::{Client, Patience};
 use crate::output;
@@ -31,6 +31,9 @@ pub(crate) async fn run(
     if order.new {
         body["new"] = true.into();
         body["version"] = json!(order.version);
+        if !order.labels.is_empty() {
+            body["labels"] = start::labels(&order.labels)?.into();
+        }
     }
     if !order.params.is_empty() {
         body["params"] = order.params.read(&pipeline_of(client, &arn).await?)?.into();

@@ -115,7 +115,7 @@ async fn start_labelled(
 }
 
 /// Reads labels.
-fn labels(given: &[String]) -> anyhow::Result<Map<String, Value>> {
+pub(super) fn labels(given: &[String]) -> anyhow::Result<Map<String, Value>> {
     let read = |given: &String| match given.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.into())),
         _ => bail!("{given}: a label is NAME=VALUE"),

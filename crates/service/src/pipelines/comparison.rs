@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compasso_schedule::CaughtUp;
 use compasso_types::{Json, Timestamp};
 use serde::Serialize;
 
-use crate::dates::isos;
+use crate::dates::{iso, isos};
 
 /// Longest value that is told, bytes of its JSON; of a longer one only the name is.
 const VALUE_BYTES_MAX: usize = 200;
@@ -69,6 +70,7 @@ pub struct FieldChange {
 
 /// When a schedule that is new, gone or different is due.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NextTicks {
     /// The trigger's id.
     pub trigger: Arc<str>,
@@ -78,6 +80,29 @@ pub struct NextTicks {
     /// Its next ticks with it.
     #[serde(serialize_with = "isos")]
     pub after: Vec<Timestamp>,
+    /// Its ticks of the past that run as soon as it is pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caught_up: Option<CaughtUpTicks>,
+}
+
+/// What a schedule that is new catches up on at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaughtUpTicks {
+    /// How many ticks.
+    pub ticks: usize,
+    /// The first of them.
+    #[serde(serialize_with = "iso")]
+    pub since: Timestamp,
+    /// Whether there are more than were counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_more: bool,
+}
+
+impl From<CaughtUp> for CaughtUpTicks {
+    fn from(CaughtUp { ticks, since, has_more }: CaughtUp) -> Self {
+        Self { ticks, since, has_more }
+    }
 }
 
 /// Parts of a kind, in the order of the text.

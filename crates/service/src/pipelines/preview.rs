@@ -1,11 +1,10 @@
 //! What a push would change, before it does.
 
-use std::sync::Arc;
-
-use compasso_pipeline::tree::TriggerKind;
+use compasso_pipeline::tree::{Trigger, TriggerKind};
 use compasso_pipeline::{Pipeline, value_of};
+use compasso_schedule::Schedule;
 use compasso_scheduler::pipeline_schedule;
-use compasso_types::{Arn, Timestamp};
+use compasso_types::Arn;
 
 use super::comparison::{NextTicks, PipelineComparison, compare};
 use crate::definitions::{ReadPipeline, compiling};
@@ -36,27 +35,42 @@ impl Service {
         let unread = || Error::Internal("a pipeline that was read has no value".into());
         let mut compared = compared.await?.ok_or_else(unread)?;
         let before = before.as_ref().and_then(|before| before.pipeline.as_deref());
-        for trigger in compared.triggers.names() {
-            let ticks = |pipeline| self.next_ticks(arn, pipeline, trigger);
-            let (before, after) = (before.and_then(ticks), ticks(&one.pipeline));
-            if before.is_some() || after.is_some() {
-                let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-                compared.schedules.push(NextTicks { trigger: trigger.clone(), before, after });
+        let rests = present.is_some_and(|machine| machine.paused.is_some());
+        let now = self.now();
+        for id in compared.triggers.names() {
+            let before = before.and_then(|before| Some((before, schedule_of(before, id)?)));
+            let after = schedule_of(&one.pipeline, id).map(|after| (&*one.pipeline, after));
+            if before.is_none() && after.is_none() {
+                continue;
             }
+            let meaning = |of: Option<_>| of.and_then(|of| self.meaning(arn, of));
+            let (is_new, before, after) = (before.is_none(), meaning(before), meaning(after));
+            let next = |of: &Option<Schedule>| {
+                of.as_ref().map(|of| of.upcoming(now, NEXT_SHOWN)).unwrap_or_default()
+            };
+            let new = after.as_ref().filter(|_| is_new && !rests);
+            compared.schedules.push(NextTicks {
+                trigger: id.clone(),
+                before: next(&before),
+                after: next(&after),
+                caught_up: new.and_then(|new| new.caught_up(now)).map(Into::into),
+            });
         }
         Ok(compared)
     }
 
-    /// Returns the next ticks of a pipeline's schedule; `None` if it has none of this id. One that is
-    /// switched off has no ticks, nor has one whose calendar is not there.
-    fn next_ticks(&self, arn: &Arn, pipeline: &Pipeline, id: &Arc<str>) -> Option<Vec<Timestamp>> {
-        let trigger = pipeline.triggers.list.iter().find(|trigger| trigger.id == *id)?;
+    /// Returns what a pipeline's schedule means. One that is switched off means nothing, nor does one
+    /// whose calendar is not there.
+    fn meaning(&self, arn: &Arn, (pipeline, trigger): (&Pipeline, &Trigger)) -> Option<Schedule> {
         let TriggerKind::Schedule(schedule) = &trigger.kind else { return None };
-        let key = pipeline_schedule(arn.as_str(), id);
+        let key = pipeline_schedule(arn.as_str(), &trigger.id);
         let meaning = self.inner.scheduler.meaning(&key, &pipeline.name, &schedule.spec());
-        let Some(meaning) = meaning.ok().filter(|_| trigger.enabled) else {
-            return Some(Vec::new());
-        };
-        Some(meaning.upcoming(self.now(), NEXT_SHOWN))
+        meaning.ok().filter(|_| trigger.enabled)
     }
+}
+
+fn schedule_of<'a>(pipeline: &'a Pipeline, id: &str) -> Option<&'a Trigger> {
+    let is_it =
+        |trigger: &&Trigger| *trigger.id == *id && matches!(trigger.kind, TriggerKind::Schedule(_));
+    pipeline.triggers.list.iter().find(is_it)
 }

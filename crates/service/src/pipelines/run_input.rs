@@ -13,6 +13,9 @@ pub(crate) const AGAIN_OF: &str = "again_of";
 /// The member of `run` that says which delivery a run is a replay of.
 pub(crate) const REPLAY_OF: &str = "replay_of";
 
+/// The member that names the labels of a run's own that its version has as well.
+const OWN_LABELS: &str = "own_labels";
+
 /// The namespace of all pipelines.
 const NAMESPACE: &str = "default";
 
@@ -93,7 +96,21 @@ pub(super) fn make(request: &StartPipeline, beginning: &Beginning<'_>, params: J
     if !deadlines.is_empty() {
         members.push(("deadlines", Json::object(deadlines)));
     }
+    // Another run that runs this one again has them, whatever its version says.
+    let is_as_version =
+        |label: &(Arc<str>, Arc<str>)| request.labels.get(&label.0) == Some(&label.1);
+    let as_version = beginning.labels.iter().filter(|label| is_as_version(label));
+    let as_version: Vec<_> = as_version.map(|(name, _)| Json::from(name.clone())).collect();
+    if !as_version.is_empty() {
+        members.push((OWN_LABELS, Json::array(as_version)));
+    }
     Json::object(members)
+}
+
+/// Says whether the label of a run is its own though its version has the same.
+pub(crate) fn is_own_label(input: &Json, name: &str) -> bool {
+    let own = input.get(OWN_LABELS).and_then(Json::as_array);
+    own.is_some_and(|own| own.iter().any(|own| own.as_str() == Some(name)))
 }
 
 /// Makes the input of a run that waited and begins now; `told`: the deadlines that were missed

@@ -22,6 +22,7 @@ use crate::arns::execution;
 use crate::constraints::Constraints;
 use crate::dates::iso;
 use crate::schedules::WaitingRun;
+use crate::search_attributes::Labels;
 use crate::{Error, Service, Viewer};
 
 /// Most tasks that one rerun names.
@@ -50,6 +51,9 @@ pub struct RerunTasks {
     /// The version of a new run: a number, an alias or `latest`; absent: that of this run.
     #[serde(default)]
     pub version: Option<String>,
+    /// Labels of a new run beside those that the start of this one gave.
+    #[serde(default)]
+    pub labels: Labels,
     /// Params that change; null gives a param its default again.
     #[serde(default)]
     pub params: Option<Json>,

@@ -28,10 +28,11 @@ impl Service {
         let start = &description.record.start;
         let origin = start.origin.as_ref().map(|origin| origin.execution.clone());
         if is_pipeline(&start.workflow) {
-            let run = start.input.value().get("run");
-            let member = run.and_then(|run| run.get(AGAIN_OF_MEMBER)).and_then(Json::as_str);
+            let input = start.input.value();
+            let member = input.get("run").and_then(|run| run.get(AGAIN_OF_MEMBER));
+            let member = member.and_then(Json::as_str);
             let compiled = self.compiled(&description.record.definition).await?;
-            let labels = compiled.pipeline.as_ref().map(|pipeline| own_labels(run, pipeline));
+            let labels = compiled.pipeline.as_ref().map(|pipeline| own_labels(input, pipeline));
             return Ok(StartedWith {
                 again_of: origin.or_else(|| member.map(Arc::from)),
                 labels: labels.unwrap_or_default(),

@@ -63,6 +63,34 @@ async fn a_check_says_what_would_change_and_when_schedules_would_be_due() {
     assert!(push(&world, &later, false).await.is_none(), "it was done");
 }
 
+/// The world begins on 1 February 2026, at midnight.
+#[tokio::test]
+async fn a_check_says_what_a_new_schedule_would_catch_up_on_at_once() {
+    let world = world(NIGHTLY).await;
+    let more = "{id: old, cron: '0 12 * * *', start: 2026-01-25, catchup: all}";
+    let text = NIGHTLY.replace(
+        "{id: night, cron: '0 4 * * *'}",
+        &format!("[{{id: night, cron: '0 5 * * *', start: 2026-01-25, catchup: all}}, {more}]"),
+    );
+    let caught_up = async |text: &str| {
+        let changes = push(&world, text, true).await.unwrap();
+        changes
+            .schedules
+            .into_iter()
+            .map(|it| (it.trigger.to_string(), it.caught_up))
+            .filter_map(|(id, missed)| Some((id, serde_json::to_string(&missed?).unwrap())))
+            .collect::<Vec<_>>()
+    };
+    let seven = (String::from("old"), r#"{"ticks":7,"since":"2026-01-25T12:00:00.000Z"}"#.into());
+    assert_eq!(caught_up(&text).await, [seven], "a schedule that is there goes on from now");
+    let few = text.replace("catchup: all}]", "catchup: all, limit: 2}]");
+    let two = (String::from("old"), r#"{"ticks":2,"since":"2026-01-25T12:00:00.000Z"}"#.into());
+    assert_eq!(caught_up(&few).await, [two]);
+    for none in ["catchup: last}]", "catchup: all, enabled: false}]"] {
+        assert_eq!(caught_up(&text.replace("catchup: all}]", none)).await, [], "{none}");
+    }
+}
+
 #[tokio::test]
 async fn runs_have_the_labels_of_the_version_they_began_with() {
     let world = world(NIGHTLY).await;

@@ -145,3 +145,41 @@ async fn a_run_that_runs_another_one_again_has_the_labels_of_its_start() {
         assert_eq!(shown, [("ticket".into(), "T-1".into())].into(), "those of its start alone");
     }
 }
+
+#[tokio::test]
+async fn a_label_that_is_said_is_the_runs_own_even_if_its_version_says_the_same() {
+    let world = World::new().await;
+    let push = async |team: &str| {
+        let text = format!(
+            "pipeline: own\nlabels: {{team: {team}}}\ntasks: {{gate: {{wait: {{signal: go}}}}}}\n"
+        );
+        let push = PushPipelines { text: text.into(), ..PushPipelines::default() };
+        world.service.push_pipelines(&caller(), push).await.unwrap();
+    };
+    push("data").await;
+    let labels = [("team".into(), "data".into())].into();
+    let request = StartPipeline { labels, ..StartPipeline::of("own") };
+    let mut run = world.service.start_pipeline(&caller(), request).await.unwrap().id;
+    let again = async |run: &Arc<str>, order: RerunTasks| {
+        let viewer = Viewer::default();
+        world.service.rerun(&viewer, &"ana".into(), run, order, None).await
+    };
+    push("ops").await;
+    for (name, value, expected) in [
+        ("ticket", "T-1", r#"{"team":"data","ticket":"T-1"}"#),
+        ("ticket", "T-2", r#"{"team":"data","ticket":"T-2"}"#),
+        ("team", "ops", r#"{"team":"ops","ticket":"T-2"}"#),
+    ] {
+        let labels = [(name.into(), value.into())].into();
+        let version = Some("latest".to_owned());
+        let new = RerunTasks { new: true, version, labels, ..RerunTasks::default() };
+        run = again(&run, new).await.unwrap().id;
+        let described = DescribeExecution { execution_arn: run.to_string(), included_data: None };
+        let input = world.service.describe_execution(described).await.unwrap().input.unwrap();
+        assert_eq!(input.value().get("run").unwrap().get("labels").unwrap().to_string(), expected);
+    }
+    let labels = [("team".into(), "ops".into())].into();
+    let refused = again(&run, RerunTasks { all: true, labels, ..RerunTasks::default() }).await;
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("with 'new' another run has others"), "{message}");
+}

@@ -20,6 +20,7 @@ Examples:
   compasso rerun daily:r1 --task area[br].load  one task in an instance of the group area
   compasso rerun daily:r1 --all --params limit=7
   compasso rerun daily:r1 --new --version latest  another run of the newest version
+  compasso rerun daily:r1 --new --label ticket=T-7
 
 All other tasks keep their state and output. A task in a group is called group.task.";
 

@@ -20,7 +20,7 @@ pub(super) fn lines(changes: &Value) -> Vec<String> {
         let part = |sign: char, name: &str, rest: &str| {
             let kind = if next(name).is_some() { "schedule" } else { kind };
             let line = format!("  {sign} {kind} {name}{rest}");
-            std::iter::once(line).chain(next(name).map(ticks)).collect::<Vec<_>>()
+            std::iter::once(line).chain(next(name).into_iter().flat_map(due)).collect::<Vec<_>>()
         };
         for (sign, how) in [('+', "added"), ('-', "removed")] {
             let names = items(&parts[how]).filter_map(Value::as_str);
@@ -58,6 +58,19 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// Tells when a schedule is due, and what it catches up on at once.
+fn due(schedule: &Value) -> Vec<String> {
+    let caught_up = schedule.get("caughtUp").map(|missed| {
+        let more = if missed["hasMore"] == true { "more than " } else { "" };
+        let (ticks, since) = (text(missed, "ticks"), text(missed, "since"));
+        if ticks == "1" {
+            return format!("      the tick of {since} is caught up at once");
+        }
+        format!("      {more}{ticks} ticks since {since} are caught up at once")
+    });
+    std::iter::once(ticks(schedule)).chain(caught_up).collect()
+}
+
 /// Tells when a schedule is due next, and when it would have been.
 fn ticks(schedule: &Value) -> String {
     let list = |member: &str| {
@@ -83,6 +96,21 @@ mod tests {
     #[test]
     fn a_schedule_that_is_never_due_has_nothing_to_compare() {
         assert_eq!(ticks(&json!({"trigger": "once", "after": []})), "      next never");
+    }
+
+    #[test]
+    fn a_schedule_that_catches_up_says_on_how_much() {
+        let told = |missed: Value| {
+            due(&json!({"trigger": "nightly", "before": [], "after": [], "caughtUp": missed}))[1]
+                .clone()
+        };
+        let since = "2026-11-22T05:00:00.000Z";
+        let one = "      the tick of 2026-11-22T05:00:00.000Z is caught up at once";
+        assert_eq!(told(json!({"ticks": 1, "since": since})), one);
+        let seven = "      7 ticks since 2026-11-22T05:00:00.000Z are caught up at once";
+        assert_eq!(told(json!({"ticks": 7, "since": since})), seven);
+        let many = "      more than 7 ticks since 2026-11-22T05:00:00.000Z are caught up at once";
+        assert_eq!(told(json!({"ticks": 7, "since": since, "hasMore": true})), many);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use compasso_store::ExecutionKey;
 use compasso_types::{Arn, Json, Timestamp};
 
 use super::{RerunRun, RerunTasks};
-use crate::pipelines::{Interval, StartPipeline, StartedRun};
+use crate::pipelines::{Interval, StartPipeline, StartedRun, is_own_label};
 use crate::search_attributes::Labels;
 use crate::{Caller, Error, Service};
 
@@ -28,6 +28,11 @@ impl RerunTasks {
         if self.version.is_some() && !self.new {
             return Err(Error::validation(
                 "a run keeps its version: with 'new' another run has another one",
+            ));
+        }
+        if !self.labels.is_empty() && !self.new {
+            return Err(Error::validation(
+                "a run keeps its labels: with 'new' another run has others as well",
             ));
         }
         Ok(())
@@ -60,22 +65,25 @@ impl Service {
         let before = input.get("params").cloned().unwrap_or_else(Json::empty_object);
         let changes = request.params.unwrap_or_else(Json::empty_object);
         let params = self.wanted_params(&start.id, pipeline, &before, &changes)?.into();
-        let about = about(input, pipeline);
+        let mut about = about(input, pipeline)(named);
+        about.labels.extend(request.labels);
         let again_of = Some(start.id.clone());
-        let start =
-            StartPipeline { by: Some(by.clone()), again_of, params, overlap, ..about(named) };
+        let start = StartPipeline { by: Some(by.clone()), again_of, params, overlap, ..about };
         let StartedRun { id, started: at, waiting, .. } =
             Box::pin(self.start_pipeline(&caller, start)).await?;
         Ok(RerunRun { id, generation: 1, at, waiting })
     }
 }
 
-/// Returns the labels of a run that its start gave: those that its version does not have so.
-pub(crate) fn own_labels(run: Option<&Json>, pipeline: &Pipeline) -> Labels {
-    let labels = run.and_then(|run| run.get("labels")).and_then(Json::as_object);
+/// Returns the labels of a run that its start gave.
+pub(crate) fn own_labels(input: &Json, pipeline: &Pipeline) -> Labels {
+    let labels = input.get("run").and_then(|run| run.get("labels")).and_then(Json::as_object);
     let labels = labels.into_iter().flat_map(|labels| labels.iter());
     let labels = labels.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into())));
-    labels.filter(|label| !pipeline.labels.contains(label)).collect()
+    let is_own = |label: &(Arc<str>, Arc<str>)| {
+        !pipeline.labels.contains(label) || is_own_label(input, &label.0)
+    };
+    labels.filter(is_own).collect()
 }
 
 /// Returns what makes the start of a pipeline that is about the same as a run.
@@ -97,7 +105,7 @@ fn about(input: &Json, pipeline: &Pipeline) -> impl FnOnce(String) -> StartPipel
         interval: interval.map(|(start, end)| Interval { start, end }),
         date: dated("date"),
         partition: dated("partition"),
-        labels: own_labels(run, pipeline),
+        labels: own_labels(input, pipeline),
         ..StartPipeline::of(String::new())
     };
     move |named| StartPipeline { pipeline: named, ..about }
