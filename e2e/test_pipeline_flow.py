@@ -214,7 +214,7 @@ def test_a_wait_for_a_file_goes_on_after_a_kill(own_server, tmp_path):
     text = textwrap.dedent(f"""
         pipeline: landing
         tasks:
-          wait: {{wait: {{file: "{tmp_path}/landing/_*", every: 50ms, timeout: 1h}}}}
+          wait: {{wait: {{file: "{tmp_path}/landing/_*", every: 100ms, timeout: 1h}}}}
         outputs: {{files: "${{{{ [needs.wait.output] }}}}"}}
         """)
     call(own_server, "POST", "/pipelines", text=text)

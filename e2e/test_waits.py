@@ -111,7 +111,7 @@ def test_an_object_is_waited_for(aws, tmp_path, unique):
         s3 = aws.client("s3")
         s3.create_bucket(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key="in/other.txt", Body=b"1")
-        wait = f'{{object: "s3://{bucket}/in/*.csv", every: 50ms, timeout: 1h}}'
+        wait = f'{{object: "s3://{bucket}/in/*.csv", every: 100ms, timeout: 1h}}'
         run = began(server, pushed(server, unique("object"), wait))
         server.kill()
         server.start()

@@ -16,6 +16,14 @@ pub(super) fn instant(row: &Value, name: &str) -> String {
     Timestamp((seconds * 1000.0).round() as i64).to_string()
 }
 
+/// Returns a request that says who asks, where that is known: the user of the command.
+pub(super) fn signed(mut request: Value) -> Value {
+    if let Ok(user) = std::env::var("USER") {
+        request["by"] = user.into();
+    }
+    request
+}
+
 /// Returns that something rests: since when, who says so, until when and why.
 pub(super) fn rest(since: &str, by: &str, until: &str, reason: &str) -> String {
     if since.is_empty() {

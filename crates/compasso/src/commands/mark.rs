@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::answer::signed;
 use crate::cli::{MarkArgs, Server};
 use crate::client::Client;
 use crate::output;
@@ -19,11 +20,7 @@ pub(crate) async fn run(
     let MarkArgs { of, task, state, output, reason } = args;
     let client = connect(of.server)?;
     let run = client.execution_arn(&of.execution).await?;
-    let mut body = json!({
-        "state": state.word(),
-        "reason": reason,
-        "by": std::env::var("USER").ok(),
-    });
+    let mut body = signed(json!({"state": state.word(), "reason": reason}));
     if let Some(output) = output {
         body["output"] = serde_json::from_str::<Value>(&output).context("--output is not JSON")?;
     }

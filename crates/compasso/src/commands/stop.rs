@@ -6,7 +6,7 @@ use anyhow::bail;
 use reqwest::Method;
 use serde_json::json;
 
-use super::answer::{instant, text};
+use super::answer::{instant, signed, text};
 use crate::client::Client;
 use crate::output;
 
@@ -30,11 +30,8 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
             request[name] = value.into();
         }
     }
-    if let Ok(user) = std::env::var("USER") {
-        request["by"] = user.into();
-    }
     let path = ["runs", &arn, if cancel { "cancel" } else { "stop" }];
-    let answer = client.rest(Method::POST, &path, &[], request.to_string()).await;
+    let answer = client.rest(Method::POST, &path, &[], signed(request).to_string()).await;
     let answer = client.about(&arn, answer).await?;
     if json {
         output::json(&answer);

@@ -7,6 +7,10 @@ use compasso_types::Json;
 
 use crate::expression::{Names, Value};
 use crate::fields::{Fields, Reader};
+use crate::source::Node;
+
+/// The shortest pause between two looks.
+const LOOKS_APART_MIN: Duration = Duration::from_millis(100);
 
 /// Files that appear, change or go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +39,7 @@ impl FileTrigger {
         let path = fields.require(reader, "path", Reader::text);
         let on = fields.read(reader, "on", |r, n| r.word(n, &FILE_EVENTS));
         let settle = fields.read(reader, "settle", Reader::duration);
-        let poll = fields.read(reader, "poll", Reader::duration);
+        let poll = fields.read(reader, "poll", between_looks);
         let dedupe = fields.read(reader, "dedupe", |r, n| r.word(n, &FILE_KEYS));
         let runs_on = fields.read(reader, "runs_on", Reader::texts).unwrap_or_default();
         Some(Self {
@@ -70,7 +74,7 @@ impl ObjectTrigger {
     pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<Self> {
         let url = fields.require(reader, "url", Reader::text);
         let connection = fields.read(reader, "connection", Reader::text);
-        let poll = fields.read(reader, "poll", Reader::duration);
+        let poll = fields.read(reader, "poll", between_looks);
         let notify = fields.read(reader, "notify", Reader::json_map);
         let dedupe = fields.read(reader, "dedupe", |r, n| r.word(n, &OBJECT_KEYS));
         Some(Self { url: url?, connection, poll, notify, dedupe: dedupe.unwrap_or("key+etag") })
@@ -143,7 +147,7 @@ impl SqlTrigger {
     pub(super) fn read(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<Self> {
         let connection = fields.read(reader, "connection", Reader::text);
         let query = fields.require(reader, "query", Reader::text);
-        let every = fields.require(reader, "every", Reader::duration);
+        let every = fields.require(reader, "every", between_looks);
         let cursor = fields.read(reader, "cursor", Reader::text);
         Some(Self { connection, query: query?, every: every?, cursor })
     }
@@ -187,4 +191,13 @@ impl GitTrigger {
             paths: patterns(reader, "paths").unwrap_or_default(),
         }
     }
+}
+
+/// Reads the pause between two looks at something outside.
+pub(super) fn between_looks(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
+    let pause = reader.duration(node)?;
+    if pause < LOOKS_APART_MIN && !reader.report.is_stored() {
+        return reader.refuse(node, "looks are at least 100 ms apart", "write '1s', say");
+    }
+    Some(pause)
 }

@@ -13,7 +13,7 @@ use crate::near;
 use crate::script::{Script, Shell};
 use crate::source::{self, Node, Span};
 use crate::tree::Uses;
-use crate::tree::events::PIPELINE_STATES;
+use crate::tree::events::{PIPELINE_STATES, between_looks};
 use crate::tree::uses::CALLBACK_INPUT;
 use crate::units::{Time, parse_duration};
 
@@ -131,7 +131,7 @@ impl Wait {
             [("fail", OnTimeout::Fail), ("skip", OnTimeout::Skip), ("success", OnTimeout::Success)];
         let mut fields = reader.fields(node)?;
         let what = WaitFor::read(reader, node, &mut fields, names);
-        let every = fields.read(reader, "every", Reader::duration);
+        let every = fields.read(reader, "every", between_looks);
         let timeout = fields.read(reader, "timeout", |r, n| r.duration_setting(n, names));
         let on_timeout = fields.read(reader, "on_timeout", |r, n| r.word(n, &words));
         fields.finish(reader);

@@ -299,6 +299,28 @@ tasks:
 }
 
 #[test]
+fn looks_have_a_pause_between_them() {
+    check(
+        "\
+pipeline: p
+on:
+  sql: {connection: c, query: SELECT 1, every: 0s}
+  file: {path: /in/*, poll: 10ms}
+  object: {url: 's3://b/*', poll: 99ms}
+tasks:
+  a: {wait: {file: /in/*, every: 0s, timeout: 1h}}
+  b: {wait: {file: /in/*, every: 100ms, timeout: 1h}}
+",
+        &expect![[r#"
+            3:48 E017: looks are at least 100 ms apart at /on/sql/every (write '1s', say)
+            4:29 E017: looks are at least 100 ms apart at /on/file/poll (write '1s', say)
+            5:35 E017: looks are at least 100 ms apart at /on/object/poll (write '1s', say)
+            7:34 E017: looks are at least 100 ms apart at /tasks/a/wait/every (write '1s', say)
+        "#]],
+    );
+}
+
+#[test]
 fn texts_that_are_no_yaml_and_small_slips_have_a_way_out() {
     check(
         "pipeline: p\ntasks: {a: {run: echo ${{ run.id }}}}\n",

@@ -62,8 +62,8 @@ fn plain(value: &Value) -> String {
 fn due(schedule: &Value) -> Vec<String> {
     let caught_up = schedule.get("caughtUp").map(|missed| {
         let more = if missed["hasMore"] == true { "more than " } else { "" };
-        let (ticks, since) = (text(missed, "ticks"), text(missed, "since"));
-        if ticks == "1" {
+        let (ticks, since) = (&missed["ticks"], text(missed, "since"));
+        if *ticks == 1 {
             return format!("      the tick of {since} is caught up at once");
         }
         format!("      {more}{ticks} ticks since {since} are caught up at once")
