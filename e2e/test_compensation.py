@@ -63,9 +63,12 @@ def test_a_run_shows_that_it_compensates_and_what_is_left_is_undone_alone(own_se
     ended = end_of(own_server, run)
     incomplete = {"state": "incomplete", "failed": ["charge"]}
     assert (ended["status"], ended["compensation"]) == ("FAILED", incomplete)
+    why = {"name": "charge", "state": "failed", "attempt": 1, "error": "Stuck", "cause": "no bank"}
+    assert ended["notUndone"] == tasks_of(own_server, run)["notUndone"] == [why]
     assert listed(own_server, run) == incomplete
     shown = command(own_server, "describe", short(run)).stdout
     assert "compensation  incomplete (charge)" in shown, shown
+    assert "charge failed: Stuck: no bank" in shown, shown
     own_server.kill()
     own_server.start()
     worker.register()
@@ -82,6 +85,7 @@ def test_a_run_shows_that_it_compensates_and_what_is_left_is_undone_alone(own_se
     ended = end_of(own_server, run)
     assert (ended["status"], ended["error"]) == ("FAILED", "NoTruck")
     assert ended["compensation"] == {"state": "complete", "failed": []}
+    assert "notUndone" not in ended
     ran = command(own_server, "compensate", short(run))
     assert ran.returncode == 2 and "nothing to undo" in ran.stderr, ran.stderr
 

@@ -72,8 +72,9 @@ export interface Run extends RunItem {
   replayOf?: ReplayOf;
   /** How far it is with undoing what it did, if it began to. */
   compensation?: CompensationView;
-  /** The tasks that are being undone, and the hooks that the end of the run waits for. */
+  /** The tasks that are being undone, those that could not be, and the hooks that the end of the run waits for. */
   undoing?: ActionView[];
+  notUndone?: ActionView[];
   openHooks?: ActionView[];
   /** The hooks that failed for good. */
   failedHooks?: FailedHook[];

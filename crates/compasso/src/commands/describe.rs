@@ -111,6 +111,7 @@ async fn add_run(client: &Client, arn: &str, answer: &mut Value) -> anyhow::Resu
         "stoppedBy",
         "compensation",
         "undoing",
+        "notUndone",
         "openHooks",
         "failedHooks",
         "missedDeadlines",

@@ -77,9 +77,10 @@ fn waiting(waiting: &Value) -> Option<String> {
     Some(format!("the run waits to go on: number {place} of those that wait for {runs}"))
 }
 
-/// Words what is being undone, of a run or with its tasks.
+/// Words what is being undone and what could not be, of a run or with its tasks.
 pub(super) fn undoing(told: &Value) -> Vec<String> {
-    told["undoing"].as_array().into_iter().flatten().map(tried).collect()
+    let actions = |member: &str| told[member].as_array().into_iter().flatten();
+    actions("undoing").chain(actions("notUndone")).map(tried).collect()
 }
 
 /// Words how far an action is that is being tried.
@@ -88,6 +89,7 @@ fn tried(action: &Value) -> String {
     let attempt = &action["attempt"];
     let until = if until.is_empty() { until } else { format!(" (until {until})") };
     match (error(action), state.as_str()) {
+        (Some(error), "failed") => format!("{name} failed: {error}"),
         (Some(error), "retrying") => {
             format!("{name}, attempt {attempt} failed: {error}, retry{until}")
         }

@@ -23,7 +23,7 @@ pub struct ActionView {
     /// What the history calls the hook, such as `load (on_retry)`; or the task that is undone: `task`,
     /// `group/task/key`.
     pub name: Arc<str>,
-    /// `queued`, `running`, `retrying` or `waiting`.
+    /// `queued`, `running`, `retrying` or `waiting`; `failed` where it failed for good.
     pub state: &'static str,
     /// The number of its latest attempt, from 1 on.
     pub attempt: u32,
@@ -44,6 +44,8 @@ pub(super) struct OpenActions {
     /// The events that begin their blocks.
     beginnings: BTreeMap<EventId, Action>,
     open: BTreeMap<ScopeId, Action>,
+    /// What undid tasks and failed for good.
+    not_undone: Vec<ActionView>,
 }
 
 /// What is known of hooks, and of what undoes tasks.
@@ -67,7 +69,8 @@ impl Beside {
 
     /// Forgets what had not ended when the run did.
     pub(super) fn close(&mut self) {
-        self.open = OpenActions::default();
+        self.open.open.clear();
+        self.open.beginnings.clear();
     }
 }
 
@@ -87,8 +90,11 @@ impl OpenActions {
             }
             EventKind::AsideExited { .. }
             | EventKind::MapIterationSucceeded { .. }
-            | EventKind::MapIterationFailed { .. }
             | EventKind::MapIterationAborted { .. } => drop(self.open.remove(&event.scope)),
+            EventKind::MapIterationFailed { .. } => {
+                let failed = self.open.remove(&event.scope).filter(|action| action.undoes);
+                self.not_undone.extend(failed.map(Action::failed));
+            }
             EventKind::StateEntered { .. } => self.enter_state(event),
             kind => {
                 if let Some(action) = self.open.get_mut(&event.scope) {
@@ -117,6 +123,11 @@ impl OpenActions {
         self.tried(true)
     }
 
+    /// Returns which tasks could not be undone, and why.
+    pub(super) fn not_undone(&self) -> Vec<ActionView> {
+        self.not_undone.iter().take(ACTIONS_MAX).cloned().collect()
+    }
+
     fn tried(&self, undoes: bool) -> Vec<ActionView> {
         let is_meant = |action: &&Action| action.undoes == undoes && action.view.attempt > 0;
         let meant = self.open.values().filter(is_meant).take(ACTIONS_MAX);
@@ -129,6 +140,10 @@ impl Action {
         let (name, state) = (name.clone(), "running");
         let view = ActionView { name, state, attempt: 0, until: None, error: None, cause: None };
         Self { undoes, view }
+    }
+
+    fn failed(self) -> ActionView {
+        ActionView { state: "failed", until: None, ..self.view }
     }
 }
 

@@ -191,6 +191,9 @@ pub struct TaskViews {
     /// The tasks that are being undone, with what became of the attempts so far.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub undoing: Vec<ActionView>,
+    /// The tasks that could not be undone, with what the last attempt failed with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_undone: Vec<ActionView>,
     /// The hooks that are being tried: the end of the run waits for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open_hooks: Vec<ActionView>,
@@ -263,11 +266,11 @@ impl Service {
         }
         let beside = fold.beside();
         let (undoing, open_hooks) = (beside.open.undoing(), beside.open.hooks());
-        let failed_hooks = beside.failed.to_vec();
+        let (not_undone, failed_hooks) = (beside.open.not_undone(), beside.failed.to_vec());
         let has_ended = description.closed.is_some();
         let waiting = if has_ended { self.waiting_run(&key.0) } else { None };
         let views = TaskViews { items, omitted, generation, last_event, ..TaskViews::default() };
-        Ok(TaskViews { undoing, open_hooks, failed_hooks, waiting, ..views })
+        Ok(TaskViews { undoing, not_undone, open_hooks, failed_hooks, waiting, ..views })
     }
 }
 

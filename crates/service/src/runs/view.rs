@@ -82,6 +82,9 @@ pub struct Run {
     /// The tasks that are being undone, with what became of the attempts so far.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub undoing: Vec<ActionView>,
+    /// The tasks that could not be undone, with what the last attempt failed with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_undone: Vec<ActionView>,
     /// The hooks that are being tried: the end of the run waits for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open_hooks: Vec<ActionView>,
@@ -238,7 +241,7 @@ impl Service {
             beside.close();
         }
         let (undoing, open_hooks) = (beside.open.undoing(), beside.open.hooks());
-        let failed_hooks = beside.failed.to_vec();
+        let (not_undone, failed_hooks) = (beside.open.not_undone(), beside.failed.to_vec());
         // A rerun may have changed the params.
         let input = match run.input {
             Some(_) if is_pipeline(&run.workflow) => {
@@ -254,7 +257,7 @@ impl Service {
         let parent = self.parent_of(&description).await?;
         let StartedWith { again_of, labels } = self.started_with(&description).await?;
         let replay_of = ReplayOf::of(&description);
-        let run = Run { compensation, undoing, open_hooks, failed_hooks, input, ..run };
+        let run = Run { compensation, undoing, not_undone, open_hooks, failed_hooks, input, ..run };
         let missed_deadlines = self.missed_by(&description).await?;
         Ok(Run { stopped_by, missed_deadlines, parent, again_of, labels, replay_of, ..run })
     }
@@ -323,6 +326,7 @@ impl Run {
             stopped_by: None,
             compensation: None,
             undoing: Vec::new(),
+            not_undone: Vec::new(),
             open_hooks: Vec::new(),
             failed_hooks: Vec::new(),
             missed_deadlines: Vec::new(),

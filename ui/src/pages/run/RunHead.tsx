@@ -100,7 +100,7 @@ export function RunHead({ run, graph, store, onShowStep, orders, choice }: HeadP
         {choice}
       </div>
       {run.status === 'QUEUED' && run.cause && <p className="stale">{run.cause}</p>}
-      {(run.undoing ?? run.openHooks ?? run.failedHooks) && <Suspense><AtWork run={run} /></Suspense>}
+      {(run.undoing ?? run.notUndone ?? run.openHooks ?? run.failedHooks) && <Suspense><AtWork run={run} /></Suspense>}
       {run.stoppedBy !== undefined && <p className="hint">{t('run.stoppedBy', { name: run.stoppedBy })}</p>}
       {run.status !== 'QUEUED' && (run.error ?? run.cause) !== undefined && <Failure run={run} graph={graph} store={store} onShowStep={onShowStep} />}
       {isStopping && <Suspense><StopDialog id={run.id} onClose={() => setStopping(false)} /></Suspense>}

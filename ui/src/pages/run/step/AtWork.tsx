@@ -1,38 +1,35 @@
 import type { ActionView } from '../../../api/schema';
-import type { Run, StepStatus } from '../../../api/types';
+import type { Run } from '../../../api/types';
 import { Status } from '../../../components/Glyph';
 import { When } from '../../../components/When';
 import { t } from '../../../i18n/text';
+import { ofTask } from '../../../state/status';
 
-/** What goes on beside the tasks of a run, and keeps it open: what is being undone, and its hooks; and the hooks that failed for good. */
-export function AtWork({ run: { undoing = [], openHooks = [], failedHooks = [] } }: { run: Run }) {
+/** What goes on beside the tasks of a run, and keeps it open: what is being undone, and its hooks; and what of these failed for good. */
+export function AtWork({ run: { undoing = [], notUndone = [], openHooks = [], failedHooks = [] } }: { run: Run }) {
   return (
     <ul className="plain-list at-work" aria-label={t('step.atWork')}>
-      {undoing.map((action) => <Tried key={action.name} what={t('step.undoing', { name: action.name })} action={action} />)}
+      {[...undoing, ...notUndone].map((action) => <Tried key={action.name} what={t('step.undoing', { name: action.name })} action={action} />)}
       {openHooks.map((action) => <Tried key={action.name} what={t('step.hook', { name: action.name })} action={action} />)}
-      {failedHooks.map(({ hook, error, cause }) => (
-        <li key={hook} className="facts">
-          <Status status="failed" />
-          <span>{t('step.hook', { name: hook })}</span>
-          <Problem error={error} cause={cause} />
-        </li>
-      ))}
+      {failedHooks.map((failed) => <Tried key={failed.hook} what={t('step.hook', { name: failed.hook })} action={{ ...failed, state: 'failed' }} />)}
     </ul>
   );
 }
 
-function Tried({ what, action: { state, attempt, until, error, cause } }: { what: string; action: ActionView }) {
+type Action = Omit<ActionView, 'name' | 'attempt'> & { attempt?: number };
+
+function Tried({ what, action: { state, attempt, until, error, cause } }: { what: string; action: Action }) {
   return (
     <li className="facts">
-      <Status status={state as StepStatus} />
+      <Status status={ofTask(state)} />
       <span>{what}</span>
-      <span>{t('step.attempt', { n: attempt })}</span>
+      {attempt !== undefined && <span>{t('step.attempt', { n: attempt })}</span>}
       {until && <span>{state === 'retrying' ? t('common.nextAttempt') : t('common.goesOn')} <When at={until} /></span>}
-      {error !== undefined && <span>{t('common.earlierAttempt')} <Problem error={error} cause={cause} /></span>}
+      {error !== undefined && (
+        <span>
+          {state !== 'failed' && t('common.earlierAttempt')} <span className="mono">{cause ? `${error}: ${cause}` : error}</span>
+        </span>
+      )}
     </li>
   );
-}
-
-function Problem({ error, cause }: { error: string; cause: string | undefined }) {
-  return <span className="mono">{cause ? `${error}: ${cause}` : error}</span>;
 }
