@@ -244,7 +244,9 @@ impl Turn<'_> {
     ) -> Result<Option<Problem>, Problem> {
         let work = self.execution.graph(scope).expect("the scope runs a graph");
         if let Some(Cancelled { failure, .. }) = &work.cancelled {
-            return Ok(Some(Problem::new(&failure.name, failure.cause.clone()).terminal()));
+            let problem = Problem::new(&failure.name, failure.cause.clone());
+            let may_go_on = self.execution.goes_by(2) && self.execution.is_given_up_alone(scope);
+            return Ok(Some(if may_go_on { problem } else { problem.terminal() }));
         }
         let has_failed = match &graph.verdict {
             Verdict::NoneFailed => work.failure.is_some(),

@@ -154,8 +154,8 @@ pub struct Start {
     /// name instead, timers that still wait are dropped once the end of the run is told, not once the run has ended,
     /// assets are not updated by a failure that is allowed, nor by that of an instance, whose work is not undone either,
     /// a stored state machine fails with its own error, what runs again waits for what it comes after, through branches
-    /// that keep how they ended, what failed next is known once the first failure is marked, and numbers that JSON cannot
-    /// hold are errors.
+    /// that keep how they ended, what failed next is known once the first failure is marked, numbers that JSON cannot
+    /// hold are errors, and a graph that reached its limit is retried and caught like one that failed.
     ///
     /// [of instances]: compasso_ir::Aside::of_instances
     #[serde(default, skip_serializing_if = "is_zero")]

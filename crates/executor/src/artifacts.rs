@@ -101,7 +101,9 @@ fn matching(
         Failure::bad_order(format!("the artifact '{pattern}': {why}"))
     };
     inner_path(pattern)?;
-    let whole = format!("{}/{pattern}", glob::Pattern::escape(&root.to_string_lossy()));
+    // At the end, `**` alone would match directories only.
+    let below = if pattern == "**" || pattern.ends_with("/**") { "/*" } else { "" };
+    let whole = format!("{}/{pattern}{below}", glob::Pattern::escape(&root.to_string_lossy()));
     let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
     let paths = glob::glob_with(&whole, options).map_err(|error| refused(&error))?;
     for path in paths {

@@ -5,7 +5,7 @@ use super::rules::BranchState;
 use super::work::Cancelled;
 use crate::placement::shown_span;
 use crate::turn::Turn;
-use crate::{EventKind, ScopeId, StopOrder};
+use crate::{EventKind, Execution, ScopeId, StopOrder};
 
 /// What a run that reached its limit fails with.
 const RUN_TIMEOUT: &str = "RunTimeout";
@@ -78,5 +78,33 @@ impl Turn<'_> {
         let branch = self.execution.fork_of(scope).branches[index as usize].id.clone();
         let (state, failure) = (BranchState::Cancelled, Some(failure.clone()));
         self.record(block, origin, EventKind::BranchExited { branch, index, state, failure });
+    }
+}
+
+impl Execution {
+    /// Returns whether the graph of `scope`, which was given up, reached its own limit: another attempt, or what
+    /// stands in for it, may follow. Nothing follows where a graph around it was given up, but in teardowns and
+    /// what runs beside it.
+    pub(super) fn is_given_up_alone(&self, scope: ScopeId) -> bool {
+        let mut inside = self.scope(scope);
+        if inside.parent.is_none() {
+            return false;
+        }
+        while let Some(parent) = inside.parent {
+            if inside.is_aside {
+                return true;
+            }
+            if let Some(work) = self.graph(parent) {
+                let branch = &self.fork_of(parent).branches[inside.index as usize];
+                if !branch.teardown_of.is_empty() {
+                    return true;
+                }
+                if work.cancelled.is_some() {
+                    return false;
+                }
+            }
+            inside = self.scope(parent);
+        }
+        true
     }
 }

@@ -19,6 +19,21 @@ async fn files_that_match_are_kept() {
 }
 
 #[tokio::test]
+async fn two_stars_at_the_end_keep_all_files_below() {
+    for (pattern, kept) in
+        [("o/**", r#"["o/p/q.txt","o/r.txt"]"#), ("**", r#"["o/p/q.txt","o/r.txt","s.txt"]"#)]
+    {
+        let bench = Bench::new();
+        let script = "mkdir -p o/p; echo 1 > o/p/q.txt; echo 2 > o/r.txt; echo 3 > s.txt";
+        let more = format!(r#","artifacts":{{"out":["{pattern}"]}}"#);
+        let result = bench.run(&order(script, &more)).await.unwrap();
+        let artifacts = result.get("artifacts").unwrap().as_array().unwrap();
+        let names: Vec<_> = artifacts.iter().map(|it| it.get("name").unwrap().clone()).collect();
+        assert_eq!(Json::array(names).to_string(), kept);
+    }
+}
+
+#[tokio::test]
 async fn a_pattern_that_matches_nothing_is_told_in_the_log() {
     let bench = Bench::new();
     let more = r#","artifacts":{"out":["a.txt","nothere/*","*.txt"]}"#;

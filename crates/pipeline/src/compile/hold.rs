@@ -5,7 +5,7 @@ use compasso_types::Json;
 
 use super::Compiler;
 use super::calls::resource;
-use super::value::in_words;
+use super::value::needed_words;
 use crate::Code;
 use crate::expression::Value;
 use crate::tree::{Task, Tasks, Work};
@@ -21,7 +21,9 @@ impl Compiler<'_, '_> {
         }
         let mut wants = self.shared(task, name, &Json::Null);
         wants.push(("hold", true.into()));
-        wants.extend(task.placement.pool.as_ref().map(|pool| ("pool", in_words(pool))));
+        if let Some(pool) = &task.placement.pool {
+            wants.push(("pool", needed_words(pool, "'pool'")));
+        }
         let placement = Placement {
             wants: self.query(&Json::object(wants), task.span)?,
             queue_timeout: self.span_of(task.queue_timeout.as_ref()),

@@ -7,7 +7,7 @@ use compasso_ir::{Field, Placement};
 use compasso_types::Json;
 
 use super::Compiler;
-use super::value::in_words;
+use super::value::{in_words, needed_words};
 use crate::expression::Value;
 use crate::source::Span;
 use crate::tree::{Breaker, Cache, Rate, Task, Trip, Work};
@@ -127,7 +127,7 @@ impl Compiler<'_, '_> {
             wants.push(("slots", i64::from(own.slots).into()));
         }
         if let Some(mutex) = &own.mutex {
-            wants.push(("mutex", in_words(mutex)));
+            wants.push(("mutex", needed_words(mutex, "'mutex'")));
         }
         if let Some(rate) = &own.rate {
             let own = format!("{}/{}", self.pipeline.name, name.replace("[]", ""));
@@ -150,7 +150,7 @@ impl Compiler<'_, '_> {
     fn crowded(&self, task: &Task, wants: &mut Members) {
         let pipeline = self.pipeline;
         if let Some(pool) = task.placement.pool.as_ref().or(pipeline.defaults.pool.as_ref()) {
-            wants.push(("pool", in_words(pool)));
+            wants.push(("pool", needed_words(pool, "'pool'")));
         }
         if let Some(most) = pipeline.concurrency.max_tasks {
             wants.push(("max_tasks", i64::from(most).into()));
@@ -168,7 +168,7 @@ fn priority(priority: i64) -> Json {
 /// `own`: the name it is shared by if it has none.
 fn rate(rate: &Rate, own: &Value) -> Json {
     let mut members: Members = vec![
-        ("key", in_words(rate.key.as_ref().unwrap_or(own))),
+        ("key", needed_words(rate.key.as_ref().unwrap_or(own), "the 'key' of 'rate'")),
         ("limit", i64::from(rate.limit).into()),
         ("per_ms", (i64::from(rate.seconds) * 1_000).into()),
     ];
@@ -178,7 +178,7 @@ fn rate(rate: &Rate, own: &Value) -> Json {
 
 fn breaker(breaker: &Breaker) -> Json {
     let mut members: Members = vec![
-        ("name", in_words(&breaker.name)),
+        ("name", needed_words(&breaker.name, "the 'name' of 'breaker'")),
         ("window_ms", milliseconds(breaker.window)),
         ("open_for_ms", milliseconds(breaker.open_for)),
         ("half_open", i64::from(breaker.half_open).into()),
@@ -199,7 +199,7 @@ fn breaker(breaker: &Breaker) -> Json {
 
 /// Outputs are kept by pipeline and task, which whoever places tasks knows.
 fn cache(cache: &Cache) -> Json {
-    let mut members: Members = vec![("key", in_words(&cache.key))];
+    let mut members: Members = vec![("key", needed_words(&cache.key, "the 'key' of 'cache'"))];
     members.extend(cache.ttl.map(|ttl| ("ttl_ms", milliseconds(ttl))));
     Json::object(members)
 }

@@ -90,6 +90,19 @@ pub(super) fn in_words(value: &Value) -> Json {
     }
 }
 
+/// Returns a value as a text; an expression that comes to nothing fails, and says that `what` does.
+pub(super) fn needed_words(value: &Value, what: &str) -> Json {
+    match value {
+        Value::Expression(expression) => {
+            let text = &expression.text;
+            let missing = format!("$error(\"{what} comes to nothing\")");
+            let words = format!("$exists($words) ? $string($words) : {missing}");
+            Json::from(format!("{{% ($words := ({text}); {words}) %}}"))
+        }
+        value => value.template(),
+    }
+}
+
 /// What an expression may read that reads its document as a whole.
 const DOCUMENT: [&str; 9] =
     ["params", "vars", "env", "run", "trigger", "task", "item", "index", "matrix"];

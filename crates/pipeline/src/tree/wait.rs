@@ -237,21 +237,30 @@ impl EventSought {
 impl WaitUntil {
     fn read(reader: &mut Reader<'_>, node: &Node, names: Names<'_>) -> Option<Self> {
         let text = node.as_str().unwrap_or_default();
-        match Time::parse(text) {
-            Some(time) if !is_computed(text) => Some(Self::Time(time)),
-            _ => {
-                let expression = reader.bare(node, names)?;
-                let is_time = |text: &str| read_iso(text).is_some();
-                if expression.constant_text().is_some_and(|text| !is_time(text))
-                    && !reader.report.is_stored()
-                {
-                    let hint = "write '2026-01-31T06:00:00Z', a date, or a condition";
-                    return reader.refuse(node, "this is no time", hint);
-                }
-                Some(Self::Expression(expression))
-            }
+        if let Some(time) = Time::parse(text).filter(|_| !is_computed(text)) {
+            return Some(Self::Time(time));
         }
+        let is_stored = reader.report.is_stored();
+        let hint = "write '2026-01-31T06:00:00Z', a date such as '2026-01-31', or a condition";
+        if looks_like_time(text) && !is_stored {
+            return reader.refuse(node, "this is no time", hint);
+        }
+        let expression = reader.bare(node, names)?;
+        let is_time = |text: &str| read_iso(text).is_some();
+        if expression.constant_text().is_some_and(|text| !is_time(text)) && !is_stored {
+            return reader.refuse(node, "this is no time", hint);
+        }
+        Some(Self::Expression(expression))
     }
+}
+
+/// Whether a text was meant as a date or a time of day, though it can be read as a subtraction or division.
+fn looks_like_time(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=4).contains(&digits)
+        && text[digits..].starts_with(['-', '/', ':', '.'])
+        && text.contains(['-', '/', ':'])
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b"-/:.+ TtZz".contains(&byte))
 }
 
 /// Reads where something is looked for; `fault` says why one that is written out is no such place.

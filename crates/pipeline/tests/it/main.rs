@@ -11,6 +11,7 @@ mod check;
 mod codes;
 mod compiled;
 mod examples;
+mod limits;
 mod near;
 mod placed;
 mod plain;

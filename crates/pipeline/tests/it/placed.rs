@@ -17,7 +17,7 @@ fn calls(text: &str, script: &str) -> String {
     calls_given(text, input, script)
 }
 
-fn calls_given(text: &str, input: &str, script: &str) -> String {
+pub(crate) fn calls_given(text: &str, input: &str, script: &str) -> String {
     let found = parsed(text);
     assert_eq!(said(&found), "", "{text}");
     let definition = compile(text, &found.pipelines[0]).unwrap_or_else(|all| panic!("{all:?}"));
@@ -51,7 +51,7 @@ fn calls_given(text: &str, input: &str, script: &str) -> String {
     format!("{shown}{}\n", show_outcome(&ended))
 }
 
-fn check(tasks: &str, script: &str, expected: &Expect) {
+pub(crate) fn check(tasks: &str, script: &str, expected: &Expect) {
     let text = pipeline_of(tasks).replace("tasks:\n", "params: {n: 1}\ntasks:\n");
     expected.assert_eq(&calls(&text, script));
 }

@@ -147,6 +147,19 @@ fn what_tells_of_itself_ends_the_wait_or_its_time_does() {
 }
 
 #[test]
+fn what_looks_like_a_time_and_is_none_is_no_subtraction() {
+    let texts = ["2027-1-5", "2027-12-45", "2026-02-30", "2027-01-31 06:00", "06:00", "31/01/2027"];
+    for text in texts {
+        let found = said(&parsed(&pipeline_of(&format!("  w: {{wait: {{until: '{text}'}}}}"))));
+        assert!(found.contains("E017: this is no time at /tasks/w/wait/until"), "{text}: {found}");
+    }
+    for text in ["1767225600000 + 5000", "params.n - 1 = 0", "1 = 1 - 0"] {
+        let text = pipeline_of(&format!("  w: {{wait: {{until: {text}, timeout: 1h}}}}"));
+        assert_eq!(said(&parsed(&text.replace("tasks:\n", "params: {n: 1}\ntasks:\n"))), "");
+    }
+}
+
+#[test]
 fn what_makes_no_sense_in_a_wait_is_named() {
     let said_of = |wait: &str| {
         let text = pipeline_of(&format!("  w: {{wait: {{{wait}, timeout: 1h}}}}"));

@@ -13,7 +13,7 @@ fn times_and_durations_that_are_texts_of_expressions_are_read() {
   d: {wait: {for: \"${{ '5m' }}\"}, timeout: 1h}
   e: {run: ls, timeout: \"${{ 'never' }}\"}",
         &expect![[r#"
-            3:21 E017: this is no time at /tasks/a/wait/until (write '2026-01-31T06:00:00Z', a date, or a condition)
+            3:21 E017: this is no time at /tasks/a/wait/until (write '2026-01-31T06:00:00Z', a date such as '2026-01-31', or a condition)
             5:19 E017: this is no duration at /tasks/c/wait/for (write '30s', '5m', '1h30m', '2d' or seconds as a number)
             7:25 E017: this is no duration at /tasks/e/timeout (write '30s', '5m', '1h30m', '2d' or seconds as a number)
         "#]],
