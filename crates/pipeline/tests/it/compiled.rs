@@ -373,8 +373,9 @@ outputs: {a: '${{ needs.login.output.a }}', b: '${{ $length(needs.login.output.a
         12:48 E012: the output of 'login' is hidden, and no expression looks into it at /tasks/sum/outputs/n (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
         13:30 E012: the output of 'login' is hidden, and no expression looks into it at /tasks/each/each (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
         14:28 E012: the output of 'on' is hidden, and no expression looks into it at /tasks/again/if (hand it on as '${{ needs.on.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.on.output.NAME)')
-        16:44 E012: the output of 'g' is hidden, and no expression looks into it at /tasks/of_group/mutex (hand it on as '${{ needs.g.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.g.output.NAME)')
-        17:48 E012: the output of 'login' is hidden, and no expression looks into it at /outputs/b (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
+        16:36 E012: the output of 'login' is hidden, and no expression looks into it at /tasks/ask_and_look/if (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
+        18:44 E012: the output of 'g' is hidden, and no expression looks into it at /tasks/of_group/mutex (hand it on as '${{ needs.g.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.g.output.NAME)')
+        19:48 E012: the output of 'login' is hidden, and no expression looks into it at /outputs/b (hand it on as '${{ needs.login.output.NAME }}' in 'env', 'with' or 'outputs', or ask '$exists(needs.login.output.NAME)')
     "#]]
     .assert_eq(&said(&parsed(text)));
 }

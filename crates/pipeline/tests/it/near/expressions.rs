@@ -97,7 +97,7 @@ fn a_run_tells_where_its_pipeline_was_pushed_from() {
         "  a: {checkout: true, run: 'echo ${{ run.repository }} ${{ run.commit }}', if: $exists(run.commit)}
   b: {run: 'echo ${{ run.comit }}'}",
         &expect![[r#"
-            4:17 E008: there is no 'comit' of a run at /tasks/b/run (did you mean 'commit'?)
+            4:22 E008: there is no 'comit' of a run at /tasks/b/run (did you mean 'commit'?)
         "#]],
     );
 }
