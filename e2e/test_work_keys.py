@@ -25,14 +25,18 @@ tasks:
     uses: http
     with: {{url: "{url}", body: {{what: poll}}}}
   fall:
+    repeat: {{max: 2, on_exhausted: success}}
     uses: http
     with: {{url: "{url}", body: {{what: fail}}}}
     fallback: {{uses: http, with: {{url: "{url}", body: {{what: fall back}}}}}}
+  group:
+    repeat: {{max: 2, on_exhausted: success}}
+    tasks: {{each: {{uses: http, with: {{url: "{url}", body: {{what: each round}}}}}}}}
   write:
     run: 'echo "key=$COMPASSO_IDEMPOTENCY_KEY" >> "$COMPASSO_OUTPUT"'
     repeat: {{until: "output.key = ''", max: 2, on_exhausted: success}}
     outputs: {{key: "${{{{ result.key }}}}"}}
-  ship: {{needs: [pay, poll, fall, write], run: exit 1}}
+  ship: {{needs: [pay, poll, fall, group, write], run: exit 1}}
 """
 
 
@@ -57,9 +61,11 @@ def test_each_work_has_a_key_of_its_own_and_all_its_attempts_have_that(server, s
         keys.setdefault(what, []).append(key)
     assert keys["charge"] == [f"{name}/r/pay"] * 2
     assert keys["poll"] == [f"{name}/r/poll", f"{name}/r/poll/2", f"{name}/r/poll/3"]
-    assert keys["fail"] + keys["fall back"] == [f"{name}/r/fall", f"{name}/r/fall/fallback"]
+    assert keys["fail"] == [f"{name}/r/fall", f"{name}/r/fall/2"]
+    assert keys["fall back"] == [f"{name}/r/fall/fallback", f"{name}/r/fall/2/fallback"]
+    assert keys["each round"] == [f"{name}/r/group/each", f"{name}/r/group/each/2"]
     own = [key for what, found in keys.items() for key in set(found)]
-    assert sorted(keys) == ["charge", "fail", "fall back", "poll", "refund", "tell", "tell another"]
+    assert sorted(keys) == ["charge", "each round", "fail", "fall back", "poll", "refund", "tell", "tell another"]
     assert len(set(own)) == len(own)
     # What was undone is done anew, and undone once more.
     again = dict(asked[len(first) :])

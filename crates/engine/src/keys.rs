@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use compasso_jsonata::Host;
+use compasso_ir::Map;
 use compasso_types::Json;
 
 use crate::context::Scene;
@@ -18,36 +18,41 @@ use crate::{Execution, ScopeId};
 pub(crate) const WORK_KEY: &str = "work_key";
 /// How often the work of a block was done that is done again and again.
 const ROUNDS: &str = "rounds";
-/// Set in a block whose work failed for good, and that has another one instead.
-const DEGRADED: &str = "degraded";
+/// Ends the name of what is done in place of work that failed for good.
+const FALLBACK: &str = " (fallback)";
 /// Ends the key of work that was undone and is done anew, with its generation.
 const ANEW: char = '@';
 
 impl Scene<'_> {
     /// Returns the key of the work at hand: that of its task, and beside tasks, in later rounds and in place of
-    /// work that failed one of its own. In runs that began before, always that of the task.
-    pub(crate) fn work_key(&self) -> String {
+    /// work that failed one of its own. In runs that began before, that of the task, if it is about one.
+    pub(crate) fn work_key(&self) -> Option<String> {
         let execution = self.execution;
-        let given =
-            execution.scope(self.scope).variables.get(IDEMPOTENCY_KEY).and_then(Json::as_str);
         if !execution.goes_by(2) {
-            let task = self.variable("task");
-            let of_task = task.as_ref().and_then(|task| task.get(IDEMPOTENCY_KEY));
-            let of_task = of_task.and_then(Json::as_str).or(given).map(str::to_owned);
-            return of_task.unwrap_or_else(|| execution.own_key(self.scope, None));
+            let task = self.given_to_aside("task").or_else(|| self.task())?;
+            return task.get(IDEMPOTENCY_KEY).and_then(Json::as_str).map(str::to_owned);
         }
-        let mut key = given.map_or_else(|| execution.own_key(self.scope, None), str::to_owned);
+        let given = execution.scope(self.scope).variables.get(IDEMPOTENCY_KEY);
+        let given = given.and_then(Json::as_str).map(str::to_owned);
+        let mut key = given.unwrap_or_else(|| execution.own_key(self.scope, None));
         if execution.aside_of(self.scope).is_some() {
-            key = format!("{key}/{}", self.scope.0);
+            key = format!("{key}/{}", self.number_beside());
         }
         for round in execution.rounds_around(self.scope) {
             key = format!("{key}/{round}");
         }
-        let variables = &execution.scope(self.scope).variables;
-        if variables.get(DEGRADED) == Some(&Json::from(true)) {
+        if execution.state(self.active().state).name.ends_with(FALLBACK) {
             key.push_str("/fallback");
         }
-        key
+        Some(key)
+    }
+
+    /// Returns the number of what runs beside tasks: of what is undone the same however often that is tried.
+    fn number_beside(&self) -> String {
+        let undoes = |map: &Map| map.each.as_ref().is_some_and(|each| each.undoes.is_some());
+        let undone = self.instance_at_hand(undoes);
+        let number = undone.and_then(|undone| undone.item.get("number").and_then(Json::as_i64));
+        number.map_or_else(|| self.scope.0.to_string(), |number| format!("undo/{number}"))
     }
 }
 
@@ -82,8 +87,13 @@ impl Execution {
         }
         let own = key.strip_prefix(&self.key_of_run()).and_then(|rest| rest.strip_prefix('/'));
         let Some(place) = own else { return key };
+        let beside = self.beside().filter(|beside| !beside.anew.is_empty());
+        let is_anew = |generation: &str| {
+            let known = beside.into_iter().flat_map(|beside| beside.anew.values());
+            known.into_iter().any(|known| generation.parse() == Ok(*known))
+        };
         match place.rsplit_once(ANEW) {
-            Some((place, generation)) if generation.parse::<u32>().is_ok() => place,
+            Some((place, generation)) if is_anew(generation) => place,
             _ => place,
         }
     }
@@ -94,7 +104,9 @@ impl Execution {
             return;
         }
         if let Some(beside) = self.beside_mut().filter(|beside| !beside.undone.is_empty()) {
-            let undone = beside.undone.iter().map(|branch| (*branch, generation));
+            // What could not be undone is still there, and others are to know it by its key.
+            let is_undone = |branch: &&u32| beside.done.iter().all(|done| done.branch != **branch);
+            let undone = beside.undone.iter().filter(is_undone).map(|branch| (*branch, generation));
             beside.anew.extend(undone.collect::<Vec<_>>());
         }
     }
@@ -119,17 +131,17 @@ impl Execution {
         beside.anew.get(&branch).copied()
     }
 
-    /// Returns which round it is in each block around a scope that does its work again and again, after the
-    /// first, from the outside in.
+    /// Returns which round it is in each block around a scope that does its work again and again, from the
+    /// outside in; nothing while it is the first in all of them.
     fn rounds_around(&self, scope: ScopeId) -> Vec<i64> {
         let mut rounds = Vec::new();
         let mut id = Some(scope);
         while let Some(scope) = id.map(|id| self.scope(id)) {
-            let done = scope.variables.get(ROUNDS).and_then(Json::as_i64).filter(|done| *done > 0);
+            let done = scope.variables.get(ROUNDS).and_then(Json::as_i64);
             rounds.extend(done.map(|done| done + 1));
             id = scope.parent.filter(|_| !scope.is_aside);
         }
         rounds.reverse();
-        rounds
+        if rounds.iter().all(|round| *round == 1) { Vec::new() } else { rounds }
     }
 }

@@ -84,7 +84,7 @@ impl Sight<'_> {
             "error" => self.error(),
             "needs" => self.scene.needs(part),
             "task" => self.scene.task().map(|task| self.with_error(task)),
-            WORK_KEY => Some(self.scene.work_key().into()),
+            WORK_KEY => self.scene.work_key().map(Json::from),
             "item" => {
                 self.scene.instance_at_hand(|map| !is_matrix(map)).map(|instance| instance.item)
             }
@@ -145,7 +145,7 @@ impl Scene<'_> {
     }
 
     /// Returns what the block of an aside that the scope is in assigned to hide a member.
-    fn given_to_aside(&self, name: &str) -> Option<Json> {
+    pub(crate) fn given_to_aside(&self, name: &str) -> Option<Json> {
         if !GIVEN_TO_ASIDES.contains(&name) {
             return None;
         }
@@ -208,7 +208,7 @@ impl Scene<'_> {
     }
 
     /// Returns what the branch at hand knows of itself.
-    fn task(&self) -> Option<Json> {
+    pub(crate) fn task(&self) -> Option<Json> {
         let (scope, Branches::NeedsOf(branch)) = self.branches()? else { return None };
         let id = self.execution.fork_of(scope).branches[branch as usize].id.clone();
         let mut members = Object::with_capacity(5);

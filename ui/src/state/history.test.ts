@@ -77,6 +77,19 @@ it('tells the tasks of a pipeline without what is made around them', () => {
   expect(tasksOf(entries).map(({ state, parent, depth }) => [state, parent, depth])).toEqual([['parts', null, 0], ['parts[]', 3, 1]]);
 });
 
+it('has a group under way while a task in it has ended', () => {
+  const event = (id: number, previous: number, scope: number, type: string, name?: string) => ({ id, previous, type, scope, at: AT, details: { name } });
+  const entries = entriesOf([
+    event(1, 0, 0, 'ExecutionStarted'),
+    event(2, 1, 1, 'ParallelStateEntered', 'group'),
+    event(3, 2, 2, 'PassStateEntered', 'group.one'),
+    event(4, 2, 3, 'TaskStateEntered', 'group.two'),
+    event(5, 3, 2, 'PassStateExited', 'group.one'),
+    event(6, 5, 2, 'BranchExited', 'one'),
+  ]);
+  expect(entries.map(({ state, status }) => [state, status])).toEqual([['group', 'running'], ['group.one', 'succeeded'], ['group.two', 'running']]);
+});
+
 it('ends a task of a pipeline with its branch, and puts beside it what comes then', () => {
   const at = (second: number) => `2026-01-31T12:00:0${second}.000Z`;
   const event = (id: number, scope: number, type: string, second: number, name?: string) => ({ id, previous: id - 1, type, scope, at: at(second), details: { name } });

@@ -116,10 +116,12 @@ const FAILED = /(Failed|TimedOut)$/;
 /** Ends a task of a pipeline, what is done beside the tasks, or a part of a Map that goes on. */
 const BRANCH_ENDED = /^(BranchExited|AsideExited|MapIterationFailed)$/;
 
-function statusOf({ exit, events, kind }: Entry, end: string | undefined): StepStatus {
+function statusOf({ event, exit, events, kind }: Entry, end: string | undefined): StepStatus {
   const trouble = events.findLast(({ type }) => FAILED.test(type))?.type;
   if (exit) return events.at(-2)?.type === trouble && trouble !== undefined ? 'caught' : 'succeeded';
-  const isOver = BRANCH_ENDED.test(events.at(-1)!.type);
+  const own = events.at(-1)!;
+  // What ended inside of it is told with it as well.
+  const isOver = BRANCH_ENDED.test(own.type) && own.scope === event.scope;
   if (!isOver && (end === undefined || end === 'ExecutionStarted' || end === 'ExecutionRedriven')) return kind === 'Wait' ? 'waiting' : 'running';
   if (end === 'ExecutionTimedOut' || end === 'ExecutionAborted') return 'aborted';
   if (trouble === undefined) return kind === 'Fail' ? 'failed' : 'aborted';

@@ -83,7 +83,7 @@ fn missed(answer: &Value) -> Vec<String> {
     let missed = answer["missedDeadlines"].as_array().into_iter().flatten();
     let told = missed.map(|deadline| {
         let done = deadline["executions"].as_array().into_iter().flatten();
-        let done: Vec<_> = done.filter_map(Value::as_str).map(|id| tasks::short(id)).collect();
+        let done: Vec<_> = done.filter_map(Value::as_str).map(tasks::short).collect();
         let done = if done.is_empty() { String::new() } else { format!(": {}", done.join(", ")) };
         format!("{} missed before the run began{done}", deadline["number"])
     });

@@ -32,14 +32,17 @@ pub(crate) async fn run(client: &Client, order: Order, json: bool) -> anyhow::Re
     }
     let path = ["runs", &arn, if cancel { "cancel" } else { "stop" }];
     let answer = client.rest(Method::POST, &path, &[], signed(request).to_string()).await;
-    let answer = client.about(&arn, answer).await?;
+    let mut answer = client.about(&arn, answer).await?;
+    if !cancel {
+        answer = json!({"stopDate": answer["at"]});
+    }
     if json {
         output::json(&answer);
     } else if cancel {
         let stopped = answer["stopped"].as_str().map(|at| format!("stopped {at}"));
         output::line(&stopped.unwrap_or_else(|| "stopping: what cleans up runs first".to_owned()));
     } else {
-        output::line(&format!("stopped {}", text(&answer, "at")));
+        output::line(&format!("stopped {}", text(&answer, "stopDate")));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -25,7 +25,8 @@ pub(crate) struct Failures(Vec<Failure>);
 struct Failure {
     branch: u32,
     at: Timestamp,
-    failure: BranchFailure,
+    #[serde(rename = "failure")]
+    what: BranchFailure,
 }
 
 impl Failures {
@@ -33,7 +34,7 @@ impl Failures {
     pub(super) fn note(&mut self, branch: u32, at: Timestamp, failure: &BranchFailure) {
         let place = self.0.partition_point(|known| known.at <= at);
         if place < KEPT_MAX {
-            self.0.insert(place, Failure { branch, at, failure: failure.clone() });
+            self.0.insert(place, Failure { branch, at, what: failure.clone() });
             self.0.truncate(KEPT_MAX);
         }
     }
@@ -45,7 +46,7 @@ impl Failures {
 
     /// Returns the first failure in time.
     pub(super) fn first(&self) -> Option<&BranchFailure> {
-        self.0.first().map(|known| &known.failure)
+        self.0.first().map(|known| &known.what)
     }
 }
 

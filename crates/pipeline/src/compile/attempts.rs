@@ -8,6 +8,7 @@ use compasso_types::Json;
 
 use super::Compiler;
 use super::calls::pipeline_call;
+use super::repeat::COUNTED;
 use super::retry::retriers;
 use super::states::flow;
 use super::value::in_words;
@@ -73,8 +74,9 @@ impl Compiler<'_, '_> {
         if matches!(task.work, Some(Work::Steps(_))) && task.outputs.is_some() {
             assigned.push(("steps", Json::from("{% result.steps %}")));
         }
-        if task.repeat.is_some() {
-            assigned.push(("rounds", Json::from("{% rounds + 1 %}")));
+        // Where others end a round, they count it.
+        if task.repeat.is_some() && reshaped_later.is_none() {
+            assigned.push(("rounds", Json::from(COUNTED)));
         }
         let assign = if assigned.is_empty() {
             None

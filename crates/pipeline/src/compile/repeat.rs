@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use compasso_ir::{Choice, Condition, Fail, Field, Kind, Rule, StateId, Wait};
+use compasso_ir::{Choice, Condition, Dataflow, Fail, Field, Kind, Rule, StateId, Wait};
 use compasso_types::Json;
 
 use super::Compiler;
@@ -13,6 +13,8 @@ use crate::tree::{OnExhausted, Repeat, Task};
 
 /// What a task fails with whose rounds or time are used up.
 const EXHAUSTED: &str = "RepeatExhausted";
+/// Counts a round that ends.
+pub(super) const COUNTED: &str = "{% rounds + 1 %}";
 
 impl Compiler<'_, '_> {
     /// Makes a loop of `body`, if the task has `repeat`. The block then has the variables `rounds`,
@@ -48,8 +50,14 @@ impl Compiler<'_, '_> {
         };
         let choice = Kind::Choice(Choice { rules, default: Some(again) });
         let choice = self.states.add(&format!("{name} (until)"), choice, flow(None, None, None));
+        let counted = self.query(&Json::object([("rounds", Json::from(COUNTED))]), task.span)?;
         for last in body.last {
-            self.states.get(last).next = Some(choice);
+            let state = self.states.get(last);
+            state.next = Some(choice);
+            // What assigns something counts rounds beside it.
+            if let Dataflow::Jsonata(flow) = &mut state.data {
+                flow.assign.get_or_insert_with(|| counted.clone());
+            }
         }
         self.states.get(begin).next = Some(body.start);
         Some(begin)

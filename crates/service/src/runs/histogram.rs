@@ -1,5 +1,7 @@
 //! When the runs of a listing started: counts over time, by how the runs are.
 
+use std::collections::BTreeSet;
+
 use compasso_store::{ExecutionHeader, SearchBounds, Status};
 use compasso_types::Timestamp;
 use compasso_types::limits::SEARCH_ROWS_MAX;
@@ -91,7 +93,10 @@ impl Service {
         let filter = self.runs_filter(viewer, &request, &query).await?;
         let wanted = self.picks_of(viewer, &request, query).await?;
         let bounds = SearchBounds { items: SEARCH_ROWS_MAX, rows: SEARCH_ROWS_MAX };
-        let page = self.runtime.search(filter, wanted, None, bounds).await?;
+        let mut page = self.runtime.search(filter, wanted, None, bounds).await?;
+        // One that waits to go on is counted among those that wait.
+        let waiting: BTreeSet<_> = waiting.into_iter().map(|run| run.id).collect();
+        page.items.retain(|header| !waiting.contains(&header.key.0));
         let is_partial = more_wait || page.next.is_some();
         Ok(RunHistogram { queued, ..RunHistogram::of(&page.items, is_partial) })
     }

@@ -84,8 +84,9 @@ impl Service {
             Position::Stored(after) if items.len() < most => {
                 let wanted = self.picks_of(viewer, &request, query.clone()).await?;
                 let (stored, next) =
-                    self.stored_runs(filter, wanted, after, most - items.len()).await?;
-                items.extend(stored);
+                    self.stored_runs(filter.clone(), wanted, after, most - items.len()).await?;
+                let listing = (viewer, &request, &query);
+                items.extend(self.without_queued(listing, &filter, stored).await?);
                 if items.is_empty() && request.next.is_none() && next.is_none() {
                     self.check_indexed(viewer, &query).await?;
                 }
@@ -112,8 +113,7 @@ impl Service {
     ) -> Result<(Vec<RunItem>, Option<Cursor>), Error> {
         let bounds = SearchBounds { items, rows: SEARCH_ROWS_MAX };
         let page = self.runtime.search(filter, wanted, after, bounds).await?;
-        let found = page.items.into_iter().map(RunItem::of);
-        let mut found: Vec<_> = found.filter(|item| self.is_shown_stored(item)).collect();
+        let mut found: Vec<_> = page.items.into_iter().map(RunItem::of).collect();
         self.add_compensations(&mut found).await?;
         Ok((found, page.next))
     }

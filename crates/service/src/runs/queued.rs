@@ -1,5 +1,6 @@
 //! Runs that wait for a place, as listings show them: before all others, the latest first.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -72,19 +73,15 @@ impl Service {
         bounds: SearchBounds,
         items: &mut Vec<RunItem>,
     ) -> Result<Option<(Timestamp, Arc<str>)>, Error> {
-        // What is stored of those that began is asked for.
-        if request.open || request.status.is_some() || filter.alias.is_some() {
+        if !lists_queued(request, filter) {
             return Ok(None);
         }
-        let now = self.now();
-        let asks_for_labels = search::asks_for_labels(query);
-        let is_wanted = |queued: &Queued| {
-            viewer.sees(&queued.run)
-                && after.is_none_or(|(since, run)| (queued.since, &queued.run) < (*since, run))
-                && filter.workflow.as_ref().is_none_or(|listing| is_of(listing, queued))
-                && request.started_from.is_none_or(|from| queued.since >= from)
-                && (asks_for_labels || search::finds_queued(query, queued, &Json::Null, now))
+        let is_after = |queued: &Queued| {
+            after.is_none_or(|(since, run)| (queued.since, &queued.run) < (*since, run))
         };
+        let listing = (viewer, request, query);
+        let is_wanted =
+            |queued: &Queued| is_after(queued) && self.may_show_queued(listing, filter, queued);
         let mut last = None;
         let found = self.inner.scheduler.queued().into_iter().filter(is_wanted);
         for (looked_at, queued) in found.enumerate() {
@@ -92,16 +89,41 @@ impl Service {
                 return Ok(last);
             }
             last = Some((queued.since, queued.run.clone()));
-            // One that began meanwhile is among the others.
-            let Some(waits) = self.waits_to_run(&queued.run).await? else { continue };
-            if asks_for_labels && !search::finds_queued(query, &queued, &waits.labels, now) {
-                continue;
-            }
-            if filter.version.is_none() || filter.version == waits.version {
-                items.push(RunItem::queued(queued, waits));
-            }
+            items.extend(self.queued_item(query, filter, queued).await?);
         }
         Ok(None)
+    }
+
+    /// Says whether a listing may have a run that waits, as far as that is known without reading anything.
+    fn may_show_queued(
+        &self,
+        (viewer, request, query): (&Viewer, &ListRuns, &Query),
+        filter: &ExecutionFilter,
+        queued: &Queued,
+    ) -> bool {
+        viewer.sees(&queued.run)
+            && filter.workflow.as_ref().is_none_or(|listing| is_of(listing, queued))
+            && request.started_from.is_none_or(|from| queued.since >= from)
+            && (search::asks_for_labels(query)
+                || search::finds_queued(query, queued, &Json::Null, self.now()))
+    }
+
+    /// Shows a run that waits, if a listing has it that may.
+    async fn queued_item(
+        &self,
+        query: &Query,
+        filter: &ExecutionFilter,
+        queued: Queued,
+    ) -> Result<Option<RunItem>, Error> {
+        // One that began meanwhile is among the others.
+        let Some(waits) = self.waits_to_run(&queued.run).await? else { return Ok(None) };
+        if search::asks_for_labels(query)
+            && !search::finds_queued(query, &queued, &waits.labels, self.now())
+        {
+            return Ok(None);
+        }
+        let is_of_version = filter.version.is_none() || filter.version == waits.version;
+        Ok(is_of_version.then(|| RunItem::queued(queued, waits)))
     }
 
     /// Returns what a run will run that waits to begin, or to go on.
@@ -122,10 +144,34 @@ impl Service {
         }))
     }
 
-    /// Says whether a run that is stored is shown by what it was: one that waits to go on is shown among
-    /// those that wait.
-    pub(super) fn is_shown_stored(&self, item: &RunItem) -> bool {
-        item.stopped.is_none() || self.waiting_run(&item.id).is_none()
+    /// Leaves out of runs that are stored those that are listed among the runs that wait, because they wait to
+    /// go on.
+    pub(super) async fn without_queued(
+        &self,
+        listing: (&Viewer, &ListRuns, &Query),
+        filter: &ExecutionFilter,
+        items: Vec<RunItem>,
+    ) -> Result<Vec<RunItem>, Error> {
+        let (_, request, query) = listing;
+        if !lists_queued(request, filter) {
+            return Ok(items);
+        }
+        let waiting = self.inner.scheduler.queued();
+        let mut waiting: BTreeMap<_, _> =
+            waiting.into_iter().map(|queued| (queued.run.clone(), queued)).collect();
+        let mut kept = Vec::with_capacity(items.len());
+        for item in items {
+            let queued = waiting.remove(&item.id).filter(|_| item.stopped.is_some());
+            let queued = queued.filter(|queued| self.may_show_queued(listing, filter, queued));
+            let is_listed = match queued {
+                Some(queued) => self.queued_item(query, filter, queued).await?.is_some(),
+                None => false,
+            };
+            if !is_listed {
+                kept.push(item);
+            }
+        }
+        Ok(kept)
     }
 
     /// Returns the runs of a listing that wait for a place within bounds, and whether more may follow.
@@ -151,6 +197,11 @@ impl ListRuns {
         let status = self.status.filter(|_| !is_queued);
         (Self { status, ..self }, is_queued || search::is_of_queued(query))
     }
+}
+
+/// Says whether a listing may have runs that wait: not if what is stored of those that began is asked for.
+fn lists_queued(request: &ListRuns, filter: &ExecutionFilter) -> bool {
+    !request.open && request.status.is_none() && filter.alias.is_none()
 }
 
 /// Says whether a run is of the workflow that is listed so.

@@ -15,7 +15,8 @@ const ScheduleForm = lazy(() => import('./ScheduleForm').then(({ ScheduleForm })
 /** What can be done with one schedule; those of pipelines stand in their texts. */
 export function ScheduleActions({ schedule }: { schedule: ScheduleView }) {
   const [dialog, setDialog] = useState<'rest' | 'edit' | 'delete' | null>(null);
-  const close = () => setDialog(null);
+  // One that is kept, and closes when all has been read again, closes no other that was opened meanwhile.
+  const close = (closed: typeof dialog) => () => setDialog((open) => (open === closed ? null : open));
   const { arn, workflow, state } = schedule;
   const isPaused = state === 'paused';
   const Rest = isPaused ? ResumeDialog : PauseDialog;
@@ -34,9 +35,9 @@ export function ScheduleActions({ schedule }: { schedule: ScheduleView }) {
           </button>
         </>
       )}
-      {dialog === 'rest' && <Rest ids={[arn]} onClose={close} />}
-      {dialog === 'edit' && <EditDialog arn={arn} onClose={close} />}
-      {dialog === 'delete' && <DeleteDialog schedule={schedule} onClose={close} />}
+      {dialog === 'rest' && <Rest ids={[arn]} onClose={close('rest')} />}
+      {dialog === 'edit' && <EditDialog arn={arn} onClose={close('edit')} />}
+      {dialog === 'delete' && <DeleteDialog schedule={schedule} onClose={close('delete')} />}
     </div>
   );
 }

@@ -9,9 +9,9 @@ import { ofTask } from '../../../state/status';
 export function AtWork({ run: { undoing = [], notUndone = [], openHooks = [], failedHooks = [] } }: { run: Run }) {
   return (
     <ul className="plain-list at-work" aria-label={t('step.atWork')}>
-      {[...undoing, ...notUndone].map((action) => <Tried key={action.name} what={t('step.undoing', { name: action.name })} action={action} />)}
-      {openHooks.map((action) => <Tried key={action.name} what={t('step.hook', { name: action.name })} action={action} />)}
-      {failedHooks.map((failed) => <Tried key={failed.hook} what={t('step.hook', { name: failed.hook })} action={{ ...failed, state: 'failed' }} />)}
+      {[...undoing, ...notUndone].map((action, at) => <Tried key={`undoing ${at}`} what={t('step.undoing', { name: action.name })} action={action} />)}
+      {openHooks.map((action, at) => <Tried key={`open ${at}`} what={t('step.hook', { name: action.name })} action={action} />)}
+      {failedHooks.map((failed, at) => <Tried key={`failed ${at}`} what={t('step.hook', { name: failed.hook })} action={{ ...failed, state: 'failed' }} />)}
     </ul>
   );
 }
