@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import textwrap
 import urllib.parse
 import urllib.request
@@ -10,7 +9,6 @@ import urllib.request
 import pytest
 
 from rest import Refused, call, quoted
-from server import BINARY
 from test_pipeline_runs import until
 
 NESTED = """
@@ -26,24 +24,6 @@ NESTED = """
               z: {{run: "echo z of $COMPASSO_KEY"}}
           a: {{run: "echo a"}}
     """
-
-
-@pytest.fixture
-def compasso(server):
-    """Runs a command against the server and returns exit code, output and errors."""
-
-    def run(*arguments):
-        done = subprocess.run(
-            [BINARY, *map(str, arguments)],
-            env={**os.environ, "COMPASSO_ENDPOINT": server.url},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
-
-    return run
 
 
 @pytest.fixture
